@@ -1,0 +1,1 @@
+"""Typed queues between the modules, behind a pluggable transport."""

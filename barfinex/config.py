@@ -1,0 +1,177 @@
+"""Configuration: one TOML file, checked whole before anything starts. Unknown keys and non-finite numbers are refused."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from barfinex.domain.errors import BadInput
+from barfinex.domain.ids import digest
+from barfinex.domain.instrument import Instrument, timeframe_ms
+
+Fraction = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
+Amount = Annotated[Decimal, Field(gt=0, le=Decimal("1e15"), allow_inf_nan=False)]
+Bps = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+Step = Annotated[Decimal, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class RunConfig(Section):
+    """Where things lie. Paths are relative to the folder the command is run in."""
+
+    data_dir: Path = Path("data")
+    strategies_dir: Path = Path("strategies")
+    seed: int = Field(7, ge=0, le=2**63 - 1)
+
+
+class InstrumentConfig(Section):
+    """A step of 0 means that the venue does not round."""
+
+    symbol: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._:/-]+$")
+    tick: Step = Decimal(0)
+    lot: Step = Decimal(0)
+    quantity_min: Step = Decimal(0)
+    notional_min: Step = Decimal(0)
+
+    def build(self, venue: str) -> Instrument:
+        return Instrument(
+            self.symbol, venue, self.tick or None, self.lot or None, self.quantity_min, self.notional_min
+        )
+
+
+class MarketConfig(Section):
+    """The embedded market: seeded, with regimes, volatility clustering and jumps.
+
+    `volatility` is the standard deviation of one candle's log return; `speed` how many market seconds pass in a
+    second; `warmup` how many candles of history exist before the start.
+    """
+
+    timeframe: str = "1s"
+    speed: float = Field(1.0, ge=0.01, le=10_000)
+    price: float = Field(60_000.0, gt=0, le=1e9)
+    volatility: float = Field(0.0008, gt=0, le=0.1)
+    warmup: int = Field(400, ge=0, le=100_000)
+
+    @model_validator(mode="after")
+    def _known_timeframe(self) -> MarketConfig:
+        timeframe_ms(self.timeframe)
+        return self
+
+
+class VenueConfig(Section):
+    """The simulated venue. Fees are fractions of notional, `volume_share` the part of a candle's volume one order
+    may take (0: all it wants), `latency_ms` the time an order is under way."""
+
+    cash: Amount = Decimal(100_000)
+    fee: Fraction = Decimal("0.001")
+    spread_bps: Bps = 0.0
+    slippage_bps: Bps = 0.0
+    latency_ms: int = Field(0, ge=0, le=3_600_000)
+    volume_share: float = Field(0.0, ge=0.0, le=1.0)
+
+
+class AdvisorConfig(Section):
+    """`gate`: the stages may decline. `observe`: all run and are recorded, nothing is declined."""
+
+    authority: Literal["gate", "observe"] = "gate"
+    conviction_min: float = Field(0.3, ge=0, le=1)
+    spread_bps_max: Bps = 25.0
+    reward_risk_min: float = Field(0.8, ge=0, le=100)
+    quality_min: float = Field(0.3, ge=0, le=1)
+    base_rate: float = Field(0.45, gt=0, lt=1)
+    base_rate_labels: int = Field(20, ge=1, le=10_000)
+
+
+class SizingConfig(Section):
+    """`units`: a fixed quantity in base units. `risk`: the quantity whose stop loses `risk_per_trade` of equity."""
+
+    method: Literal["units", "risk"] = "risk"
+    units: Amount = Decimal(1)
+    risk_per_trade: Fraction = Decimal("0.005")
+
+
+class InspectorConfig(Section):
+    """Limits of the risk governor. Fractions are of equity; times in milliseconds."""
+
+    approval_ttl_ms: int = Field(2_000, ge=1, le=60_000)
+    position_notional_max: Amount = Decimal(25_000)
+    gross_exposure_max: Annotated[Decimal, Field(gt=0, le=100, allow_inf_nan=False)] = Decimal(2)
+    drawdown_max: Fraction = Decimal("0.2")
+    daily_loss_max: Fraction = Decimal("0.05")
+    loss_streak_max: int = Field(8, ge=1, le=1_000_000)
+    cooldown_ms: int = Field(0, ge=0, le=86_400_000)
+    price_collar: Fraction = Decimal("0.05")
+    data_age_ms_max: int = Field(10_000, ge=1, le=10**12)
+    open_positions_max: int = Field(10, ge=1, le=100_000)
+
+
+class GatewayConfig(Section):
+    """The API. Loopback unless another host is written here; port 0 picks a free one; off with `enabled = false`."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8787, ge=0, le=65_535)
+
+
+class StrategyConfig(Section):
+    """Which strategies run (empty: every file in the folder) and on which instruments (empty: their own choice)."""
+
+    names: tuple[str, ...] = ()
+
+
+class Config(Section):
+    """Everything a run is configured by."""
+
+    run: RunConfig = RunConfig()
+    instruments: tuple[InstrumentConfig, ...] = (InstrumentConfig(symbol="BTC-USDT"),)
+    market: MarketConfig = MarketConfig()
+    venue: VenueConfig = VenueConfig()
+    strategies: StrategyConfig = StrategyConfig()
+    advisor: AdvisorConfig = AdvisorConfig()
+    sizing: SizingConfig = SizingConfig()
+    inspector: InspectorConfig = InspectorConfig()
+    gateway: GatewayConfig = GatewayConfig()
+
+    @model_validator(mode="after")
+    def _instruments_differ(self) -> Config:
+        symbols = [instrument.symbol for instrument in self.instruments]
+        if len(set(symbols)) != len(symbols):
+            raise ValueError("two instruments have the same symbol")
+        return self
+
+    def fingerprint(self) -> str:
+        """Equal configurations, equal text."""
+        return digest(self.model_dump_json())
+
+
+def load(path: Path) -> Config:
+    """Read a TOML file.
+
+    Raises:
+        BadInput: the file is missing or no TOML, or a key is unknown, of the wrong type or out of bounds.
+    """
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read ({error.strerror})", "Name an existing file with --config.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(str(path), f"is not TOML: {error}", "Correct that line.") from error
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise BadInput(str(path), _explain(error), "config/barfinex.toml shows every key with its bounds.") from error
+
+
+def _explain(error: ValidationError) -> str:
+    def line(key: tuple[int | str, ...], kind: str, text: str) -> str:
+        name = ".".join(map(str, key)) or "the file"
+        return f"unknown key {name}" if kind == "extra_forbidden" else f"{name}: {text}"
+
+    return "; ".join(line(e["loc"], e["type"], e["msg"]) for e in error.errors()[:5])

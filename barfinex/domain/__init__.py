@@ -1,0 +1,1 @@
+"""Nouns: pure, synchronous, total; no I/O."""

@@ -1,0 +1,148 @@
+"""Candles as columns: a block is a window on read-only arrays, so passing a million of them costs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barfinex.domain.instrument import timeframe_ms
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Provenance(IntEnum):
+    """Where a candle comes from; only what is FINAL may be acted on without a policy that allows more."""
+
+    FINAL = 0
+    PROVISIONAL = 1
+    REPAIRED = 2
+    SYNTHETIC = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """All candles of one instrument and timeframe: equal-length, read-only columns in time order.
+
+    `ts` is the start of each candle in ms UTC; prices are in quote units, volume in base units.
+    """
+
+    instrument: str
+    timeframe: str
+    ts: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    provenance: Provenance = Provenance.FINAL
+    source: str = ""
+    step_ms: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step_ms", timeframe_ms(self.timeframe))
+        for column in (self.ts, self.open, self.high, self.low, self.close, self.volume):
+            if len(column) != len(self.ts):
+                raise ValueError(f"{self.instrument} {self.timeframe}: columns of unequal length")
+            column.flags.writeable = False
+
+    def block(self, start: int = 0, stop: int | None = None) -> Candles:
+        return Candles(self, start, len(self.ts) if stop is None else stop)
+
+
+class Candles:
+    """A block of closed candles, length >= 1: the window [start, stop) of a series.
+
+    `known_at` of a candle is its close time, `ts + step_ms`. A block never shows a candle outside its window.
+    """
+
+    __slots__ = ("series", "start", "stop")
+
+    def __init__(self, series: Series, start: int, stop: int) -> None:
+        if not 0 <= start < stop <= len(series.ts):
+            raise ValueError(f"no candles in [{start}, {stop}) of {len(series.ts)}")
+        self.series, self.start, self.stop = series, start, stop
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def __repr__(self) -> str:
+        return f"Candles({self.instrument} {self.timeframe} [{self.start}, {self.stop}) to {self.known_at})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Candles) and self.rows() == other.rows() and self.key == other.key
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def instrument(self) -> str:
+        return self.series.instrument
+
+    @property
+    def timeframe(self) -> str:
+        return self.series.timeframe
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.series.instrument, self.series.timeframe
+
+    @property
+    def ts(self) -> Ints:
+        return self.series.ts[self.start : self.stop]
+
+    @property
+    def open(self) -> Floats:
+        return self.series.open[self.start : self.stop]
+
+    @property
+    def high(self) -> Floats:
+        return self.series.high[self.start : self.stop]
+
+    @property
+    def low(self) -> Floats:
+        return self.series.low[self.start : self.stop]
+
+    @property
+    def close(self) -> Floats:
+        return self.series.close[self.start : self.stop]
+
+    @property
+    def volume(self) -> Floats:
+        return self.series.volume[self.start : self.stop]
+
+    @property
+    def last_ts(self) -> int:
+        """Start of the last candle, ms UTC."""
+        return int(self.series.ts[self.stop - 1])
+
+    @property
+    def known_at(self) -> int:
+        """Close of the last candle: the moment from which the whole block may be known, ms UTC."""
+        return int(self.series.ts[self.stop - 1]) + self.series.step_ms
+
+    @property
+    def last_close(self) -> float:
+        return float(self.series.close[self.stop - 1])
+
+    def head(self, count: int) -> Candles:
+        """The first `count` candles."""
+        return self if count >= self.stop - self.start else Candles(self.series, self.start, self.start + count)
+
+    def last(self) -> Candles:
+        return Candles(self.series, self.stop - 1, self.stop)
+
+    def rows(self) -> list[list[float]]:
+        """[[ts, open, high, low, close, volume], …] as plain numbers."""
+        columns = (self.ts, self.open, self.high, self.low, self.close, self.volume)
+        return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def series_of(instrument: str, timeframe: str, rows: list[list[float]], source: str = "") -> Series:
+    """A series from rows of [ts, open, high, low, close, volume]."""
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), 6)
+    columns = [np.ascontiguousarray(table[:, k]) for k in range(1, 6)]
+    ts = np.array([int(row[0]) for row in rows], dtype=np.int64)
+    return Series(instrument, timeframe, ts, *columns, source=source)

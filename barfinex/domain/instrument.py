@@ -1,0 +1,51 @@
+"""What is traded, where, and on which grid of time and price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from barfinex.domain.errors import BadInput
+
+_UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A tradable and its venue's rules; `None` for a step means the venue does not round.
+
+    `tick` is in quote units, `lot` and `quantity_min` in base units, `notional_min` in quote units.
+    """
+
+    symbol: str
+    venue: str = "sim"
+    tick: Decimal | None = None
+    lot: Decimal | None = None
+    quantity_min: Decimal = Decimal(0)
+    notional_min: Decimal = Decimal(0)
+
+
+@lru_cache(maxsize=256)
+def timeframe_ms(timeframe: str) -> int:
+    """Milliseconds of a timeframe such as `1s`, `5m`, `4h` or `1d`.
+
+    Raises:
+        BadInput: the text is no positive whole number followed by s, m, h or d.
+    """
+    count, unit = timeframe[:-1], timeframe[-1:]
+    if unit not in _UNITS or not count.isdecimal() or int(count) == 0:
+        raise BadInput(f"timeframe {timeframe!r}", "is not a count and a unit", "Write 1s, 1m, 5m, 1h, 1d or alike.")
+    return int(count) * _UNITS[unit]
+
+
+def timeframe_of(step_ms: int) -> str:
+    """The shortest name of a step, e.g. 60000 -> `1m`.
+
+    Raises:
+        BadInput: the step is not a whole number of seconds.
+    """
+    for unit in ("d", "h", "m", "s"):
+        if step_ms >= _UNITS[unit] and step_ms % _UNITS[unit] == 0:
+            return f"{step_ms // _UNITS[unit]}{unit}"
+    raise BadInput(f"candle step of {step_ms} ms", "is not a whole number of seconds", "Give candles of 1 s or longer.")

@@ -1,0 +1,25 @@
+"""What the Advisor wants done. Not an order: it has no quantity, which only the Inspector decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from barfinex.domain.conviction import Conviction
+from barfinex.domain.signal import Bracket, Direction, SignalKind
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionIntent:
+    """`direction` is the position's; an EXIT ends position `trade_id`. `price` is the reference in quote units."""
+
+    id: str
+    signal_id: str
+    trade_id: str
+    strategy: str
+    instrument: str
+    kind: SignalKind
+    direction: Direction
+    price: float
+    bracket: Bracket | None
+    conviction: Conviction | None
+    expires_at: int

@@ -1,0 +1,93 @@
+"""Positions are the sum of fills, to the last digit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import Fill
+from barfinex.domain.signal import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A net holding: `quantity` signed in base units, `cost` its signed entry notional in quote units.
+
+    `realised` is gross of fees; `fees` is what was paid on all fills.
+    """
+
+    instrument: str
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+    fees: Decimal = ZERO
+
+    @property
+    def is_flat(self) -> bool:
+        return self.quantity == 0
+
+    @property
+    def entry_price(self) -> Decimal:
+        """Average entry price; zero when flat."""
+        return self.cost / self.quantity if self.quantity else ZERO
+
+    def apply(self, fill: Fill) -> Position:
+        """The position after a fill: opening adds cost, closing realises against the average entry."""
+        change = fill.quantity * fill.side.sign
+        fees = self.fees + fill.fee
+        if self.quantity * change >= 0:
+            return replace(self, quantity=self.quantity + change, cost=self.cost + change * fill.price, fees=fees)
+        closing = -self.quantity if abs(change) >= abs(self.quantity) else change
+        released = self.cost if closing == -self.quantity else self.cost * (-closing / self.quantity)
+        realised = self.realised - closing * fill.price - released
+        rest = change - closing
+        if rest:
+            return replace(self, quantity=rest, cost=rest * fill.price, realised=realised, fees=fees)
+        return replace(self, quantity=self.quantity + closing, cost=self.cost - released, realised=realised, fees=fees)
+
+    def open_pnl(self, price: Decimal) -> Decimal:
+        """Unrealised result at `price`, gross of fees."""
+        return self.quantity * price - self.cost
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """Entry to flat: prices in quote units, `net_pnl` after fees, `reason` of the exit."""
+
+    id: str
+    strategy: str
+    instrument: str
+    direction: Direction
+    quantity: Decimal
+    entry_ts: int
+    exit_ts: int
+    entry_price: Decimal
+    exit_price: Decimal
+    fees: Decimal
+    net_pnl: Decimal
+    reason: str
+
+
+@dataclass(slots=True)
+class Portfolio:
+    """Cash and positions folded from fills. Cash changes by fills alone: cash + cost of positions is conserved (I16)."""
+
+    cash: Decimal
+    positions: dict[str, Position] = field(default_factory=dict)
+
+    def apply(self, fill: Fill) -> Position:
+        before = self.positions.get(fill.instrument) or Position(fill.instrument)
+        after = before.apply(fill)
+        self.cash -= fill.quantity * fill.side.sign * fill.price + fill.fee
+        self.positions[fill.instrument] = after
+        return after
+
+    def equity(self, marks: dict[str, Decimal]) -> Decimal:
+        """Cash plus holdings at `marks`.
+
+        Raises:
+            KeyError: an open position has no mark; an unknown price is never read as zero.
+        """
+        held = (p for p in self.positions.values() if not p.is_flat)
+        return self.cash + sum((p.quantity * marks[p.instrument] for p in held), ZERO)

@@ -1,0 +1,40 @@
+"""The Inspector's answer: Approved or Refused, with every policy's finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from barfinex.domain.order import OrderRequest
+
+T = TypeVar("T", bound=OrderRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One policy's finding against an intent: a machine code, the value seen and the limit it broke."""
+
+    policy: str
+    code: str
+    value: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One policy's result; all of them are recorded, passed or not."""
+
+    policy: str
+    passed: bool
+    value: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved(Generic[T]):
+    """Permission to send exactly this order, once, before `expires_at` (ms UTC). Only the Inspector issues it."""
+
+    id: str
+    order: T
+    order_hash: str
+    expires_at: int

@@ -1,0 +1,1 @@
+"""Facts, in the past tense, immutable; one file per publisher."""

@@ -1,0 +1,21 @@
+"""Every event type there is, by wire type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from barfinex.events import advisor, detector, inspector, kernel, provider, studio
+from barfinex.events.base import Event
+
+PUBLISHERS = (provider, detector, advisor, inspector, studio, kernel)
+
+
+def _events(module: ModuleType) -> Iterator[type[Event]]:
+    for name, value in vars(module).items():
+        own = isinstance(value, type) and issubclass(value, Event) and value.__module__ == module.__name__
+        if own and not name.startswith("_"):
+            yield value
+
+
+CATALOG: dict[str, type[Event]] = {event.wire_type: event for module in PUBLISHERS for event in _events(module)}

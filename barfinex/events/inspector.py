@@ -1,0 +1,107 @@
+"""What the Inspector publishes: verdicts, protection, positions, and whether trading is allowed at all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from barfinex.domain.order import OrderRequest
+from barfinex.domain.position import RoundTrip
+from barfinex.domain.signal import Direction
+from barfinex.domain.verdict import Approved, Breach, Check
+from barfinex.events.base import Event
+
+
+class _Inspector(Event):
+    publisher: ClassVar[str] = "inspector"
+
+
+class IntentApproved(_Inspector):
+    """Every policy passed. The approval is bound to its order by hash, single use, and expires (I1, I3)."""
+
+    instrument: str
+    intent_id: str
+    checks: tuple[Check, ...]
+    approval: Approved[OrderRequest]
+
+
+class IntentRefused(_Inspector):
+    """At least one policy found a breach; all findings are here, not only the first."""
+
+    instrument: str
+    intent_id: str
+    signal_id: str
+    strategy: str
+    quantity: Decimal
+    checks: tuple[Check, ...]
+    breaches: tuple[Breach, ...]
+
+
+class ProtectionApproved(_Inspector):
+    """Orders that end or bound the risk of a position: stop and target as one pair, or an exit at market."""
+
+    instrument: str
+    trade_id: str
+    reason: str
+    approvals: tuple[Approved[OrderRequest], ...]
+
+
+class CancelRequested(_Inspector):
+    """An order should be taken back."""
+
+    instrument: str
+    order_id: str
+    reason: str
+
+
+class PositionOpened(_Inspector):
+    """The first fill of an entry. Prices in quote units; `stop` and `target` are where the protection stands."""
+
+    instrument: str
+    trade_id: str
+    strategy: str
+    direction: Direction
+    quantity: Decimal
+    entry_price: Decimal
+    entry_ts: int
+    stop: Decimal
+    target: Decimal | None
+
+
+class ProtectionPlaced(_Inspector):
+    """The venue has the protective stop; `unprotected_ms` from the first fill until then (I5)."""
+
+    instrument: str
+    trade_id: str
+    order_id: str
+    unprotected_ms: int
+
+
+class TradeClosed(_Inspector):
+    """A round trip ended flat. `r_net` is the net result in units of the risk first taken."""
+
+    instrument: str
+    trade: RoundTrip
+    r_net: float
+
+
+class EquityMarked(_Inspector):
+    """The account after a round trip: equity and its peak in quote units, drawdown a positive fraction."""
+
+    equity: Decimal
+    peak: Decimal
+    drawdown: Decimal
+
+
+class TradingHalted(_Inspector):
+    """The kill switch is on: no entry passes until a person resumes. Positions keep their protection."""
+
+    way: str
+    reason: str
+
+
+class TradingResumed(_Inspector):
+    """A person re-armed trading and said why."""
+
+    by: str
+    reason: str
