@@ -48,7 +48,7 @@ class Event(BaseModel):
 
     @property
     def subject(self) -> str | None:
-        """The instrument this is about; None is about everything."""
+        """The instrument this is about; None is about all of them, and an empty text about none."""
         return getattr(self, "instrument", None)
 
 

@@ -92,6 +92,10 @@ class EquityMarked(_Inspector):
     peak: Decimal
     drawdown: Decimal
 
+    @property
+    def subject(self) -> str:
+        return ""
+
 
 class TradingHalted(_Inspector):
     """The kill switch is on: no entry passes until a person resumes. Positions keep their protection."""

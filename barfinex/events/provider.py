@@ -87,6 +87,14 @@ class OrderSubmitted(_Provider):
     request: OrderRequest
 
 
+class ApprovalReused(_Provider):
+    """An approval, or an order id, came a second time: nothing was sent (I3)."""
+
+    instrument: str
+    approval_id: str
+    order_id: str
+
+
 class _OrderEvent(_Provider):
     instrument: str
     order_id: str

@@ -1,0 +1,79 @@
+"""The bus: stamp, check the publisher, journal, deliver; in that order, and without ever awaiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from barfinex.bus.port import Journal, Port, Tap, Transport, Work
+from barfinex.clock import Clock
+from barfinex.events.base import Envelope, Event, Journaled
+
+Spawner = Callable[[Work], None]
+
+
+class NotThePublisher(Exception):
+    """A module tried to publish an event that belongs to another (I6)."""
+
+
+class Bus:
+    """One numbered stream of facts.
+
+    Args:
+        arriving: market data arrives as it happens and is journaled; otherwise it comes from files that can be
+            read again, and only what follows from it is.
+        seq: the last number used in the journal so far.
+    """
+
+    def __init__(
+        self, transport: Transport, journal: Journal, clock: Clock, run_id: str, *, arriving: bool, seq: int = 0
+    ) -> None:
+        self._deliver, self._append = transport.deliver, journal.append
+        self._clock, self._run_id, self._seq = clock, run_id, seq
+        self._unrecorded = {Journaled.NEVER} if arriving else {Journaled.NEVER, Journaled.ON_ARRIVAL}
+        self.taps: list[Tap] = []
+
+    def publish(
+        self, event: Event, source: str, *, cause: Envelope | None = None, ts: int | None = None, took_us: int = 0
+    ) -> Envelope:
+        """Raises NotThePublisher, or JournalFailed when the event cannot be recorded."""
+        if event.publisher != source:
+            raise NotThePublisher(f"{source} published {event.wire_type}, which only {event.publisher} may")
+        known_at = self._clock.now()
+        seq = 0
+        if event.journaled not in self._unrecorded:
+            seq = self._seq = self._seq + 1
+        causation = correlation = 0
+        if cause is not None:
+            causation, correlation = cause.seq, cause.correlation
+        happened = known_at if ts is None else ts
+        envelope = Envelope(
+            seq, self._run_id, source, happened, known_at, correlation or seq, causation, event, took_us
+        )
+        if seq:
+            self._append(envelope)
+        for tap in self.taps:
+            tap(envelope)
+        self._deliver(envelope)
+        return envelope
+
+    def port(self, owner: str, cause: Envelope | None, spawner: Spawner) -> Port:
+        return _Port(self, owner, cause, spawner, self._clock)
+
+
+class _Port:
+    """The capability handed to one `handle` call: it remembers the cause, so modules need not."""
+
+    __slots__ = ("_bus", "_owner", "_spawner", "cause", "clock")
+
+    def __init__(self, bus: Bus, owner: str, cause: Envelope | None, spawner: Spawner, clock: Clock) -> None:
+        self._bus, self._owner, self.cause, self._spawner, self.clock = bus, owner, cause, spawner, clock
+
+    @property
+    def now(self) -> int:
+        return self.clock.now() if self.cause is None else self.cause.known_at
+
+    def emit(self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0) -> Envelope:
+        return self._bus.publish(event, self._owner, cause=cause or self.cause, ts=ts, took_us=took_us)
+
+    def spawn(self, work: Work) -> None:
+        self._spawner(work)

@@ -1,0 +1,1 @@
+"""Ways to move envelopes to modules, all behind one contract."""

@@ -1,0 +1,43 @@
+"""One envelope at a time, in order of publication: the transport that promises determinism."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from barfinex.bus.inbox import InboxOverflow
+from barfinex.bus.port import Module, Port, Work
+from barfinex.bus.transports.base import Routing
+from barfinex.events.base import Envelope
+
+
+class LockstepTransport:
+    """Delivers only while `settle` runs; work that a handler spawns runs at once after it, in order."""
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._routing = Routing()
+        self._limit = limit
+        self._waiting: deque[Envelope] = deque(maxlen=limit)
+        self._spawned: deque[Work] = deque(maxlen=limit)
+
+    def attach(self, module: Module, port: Callable[[Envelope], Port]) -> None:
+        self._routing.attach(module, port)
+
+    def deliver(self, envelope: Envelope) -> None:
+        if len(self._waiting) >= self._limit:
+            raise InboxOverflow(f"more than {self._limit} events wait for delivery")
+        self._waiting.append(envelope)
+
+    def spawn(self, work: Work) -> None:
+        if len(self._spawned) >= self._limit:
+            raise InboxOverflow(f"more than {self._limit} pieces of work wait")
+        self._spawned.append(work)
+
+    async def settle(self) -> None:
+        waiting, spawned, to = self._waiting, self._spawned, self._routing.to
+        while waiting:
+            envelope = waiting.popleft()
+            for seat in to(type(envelope.event)):
+                await seat.handle(envelope)
+                while spawned:
+                    await spawned.popleft()()

@@ -1,0 +1,1 @@
+"""All contact with exchanges, and the one API. Decides nothing."""

@@ -1,0 +1,206 @@
+"""The order gateway: the only way to a venue. Approved, unexpired, unused, durable; sent once; heard until it ends."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import anyio
+
+from barfinex.bus.port import Journal, JournalFailed, Port
+from barfinex.domain.order import Order, OrderRequest, Trigger
+from barfinex.domain.verdict import Approved
+from barfinex.events.base import Envelope, Event
+from barfinex.events.provider import (
+    ApprovalReused,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderSubmitted,
+    OrderUnconfirmed,
+)
+from barfinex.provider.venues.base import Accepted, Cancelled, Filled, OutcomeUnknown, Rejected, Report, Venue
+
+Permits = Sequence[Approved[OrderRequest]]
+OrderFact = OrderFilled | OrderAccepted | OrderRejected | OrderCancelled | OrderExpired
+
+USED_MAX = 100_000
+ENDED_MAX = 10_000
+
+
+class OrderGateway:
+    """Turns approvals into orders at the venue, and the venue's reports into events.
+
+    `durable_s` bounds the wait for the disk: past it an entry is dropped, never delayed. What only reduces risk is
+    sent even when the journal fails (audit failure blocks entries, never exits).
+    """
+
+    def __init__(self, venue: Venue, journal: Journal, *, durable_s: float = 1.0) -> None:
+        self._venue, self._journal, self._durable_s = venue, journal, durable_s
+        self._used: OrderedDict[str, None] = OrderedDict()
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self.orders: dict[str, Order] = {}
+        self._sent: dict[str, Envelope] = {}
+        self._port: Port | None = None
+
+    def start(self, port: Port) -> None:
+        """Begin to hear the venue; its reports are published through `port`."""
+        self._port = port
+        self._venue.listen(self._hear)
+
+    async def send(self, permits: Permits, port: Port) -> None:
+        """Send orders that belong together; one that may not go keeps all of them back."""
+        again = [permit for permit in permits if permit.id in self._used or permit.order.id in self.orders]
+        for permit in again:
+            order = permit.order
+            port.emit(ApprovalReused(instrument=order.instrument, approval_id=permit.id, order_id=order.id))
+        if again:
+            return
+        now = port.clock.now()
+        faults = [fault for permit in permits if (fault := _fault(permit, now))]
+        if faults:
+            self._refuse(permits, faults[0], port)
+            return
+        for permit in permits:
+            self._use(permit.id)
+        if not await self._written(permits, port):
+            self._refuse(permits, ("NOT_DURABLE", "the journal did not confirm the order in time"), port)
+            return
+        if any(permit.expires_at < port.clock.now() for permit in permits):
+            self._refuse(permits, ("APPROVAL_EXPIRED", "the approval expired while the journal was written"), port)
+            return
+        try:
+            await self._venue.submit(permits)
+        except OutcomeUnknown as error:
+            for permit in permits:
+                self._step(permit.order.id, Trigger.LOSE)
+                event = OrderUnconfirmed(instrument=permit.order.instrument, order_id=permit.order.id, reason=str(error))
+                port.emit(event, cause=self._sent.get(permit.order.id))
+
+    async def cancel(self, order_id: str) -> None:
+        try:
+            await self._venue.cancel(order_id)
+        except OutcomeUnknown:
+            return  # The order is as it was; whoever wants it gone asks again.
+
+    def fold(self, envelope: Envelope) -> None:
+        """Take a past order event in, after a restart."""
+        event = envelope.event
+        if isinstance(event, OrderSubmitted):
+            self._use(event.approval_id)
+            self._open(event.request, envelope)
+        elif isinstance(event, OrderFilled):
+            self._filled(event)
+        elif (trigger := _TRIGGERS.get(type(event))) is not None:
+            self._step(event.order_id, trigger)  # type: ignore[attr-defined]
+
+    def cause(self, order_id: str) -> Envelope | None:
+        """The submission that an order's later events answer."""
+        return self._sent.get(order_id)
+
+    def _use(self, approval_id: str) -> None:
+        self._used[approval_id] = None
+        if len(self._used) > USED_MAX:  # Older ones have expired long since.
+            self._used.popitem(last=False)
+
+    async def _written(self, permits: Permits, port: Port) -> bool:
+        reduces = all(permit.order.reduce_only for permit in permits)
+        seq = 0
+        try:
+            for permit in permits:
+                order = permit.order
+                event = OrderSubmitted(instrument=order.instrument, approval_id=permit.id, request=order)
+                envelope = port.emit(event)
+                self._open(order, envelope)
+                seq = envelope.seq
+            with anyio.fail_after(self._durable_s):
+                await self._journal.durable(seq)
+        except (JournalFailed, TimeoutError):
+            return reduces
+        return True
+
+    def _refuse(self, permits: Permits, fault: tuple[str, str], port: Port) -> None:
+        for permit in permits:
+            order = permit.order
+            self._step(order.id, Trigger.REJECT)
+            event = OrderRejected(instrument=order.instrument, order_id=order.id, code=fault[0], reason=fault[1])
+            port.emit(event)
+
+    def _open(self, request: OrderRequest, envelope: Envelope) -> None:
+        self.orders[request.id] = Order(request)
+        self._sent[request.id] = envelope
+
+    def _hear(self, report: Report) -> None:
+        """The venue speaks, at any time: publish it as an answer to the order's submission."""
+        assert self._port is not None, "the gateway hears nothing before start()"
+        event, ts = self._event(report)
+        self.publish(event, ts)
+
+    def publish(self, event: OrderFact, ts: int) -> None:
+        """Record a fact about an order that the venue, or a query to it, has established."""
+        assert self._port is not None
+        sent = self._sent.get(event.order_id)
+        if isinstance(event, OrderFilled):
+            self._filled(event)
+        else:
+            self._step(event.order_id, _TRIGGERS[type(event)])
+        self._port.emit(event, ts=ts, cause=sent)
+
+    def _event(self, report: Report) -> tuple[OrderFact, int]:
+        if isinstance(report, Filled):
+            fill = report.fill
+            filled = OrderFilled(
+                instrument=fill.instrument, order_id=fill.order_id, fill=fill, filled=report.filled, quantity=report.quantity
+            )
+            return filled, fill.ts
+        known = self.orders.get(report.order_id)
+        instrument = known.request.instrument if known else ""
+        if isinstance(report, Accepted):
+            return OrderAccepted(instrument=instrument, order_id=report.order_id), report.ts
+        if isinstance(report, Rejected):
+            rejected = OrderRejected(
+                instrument=instrument, order_id=report.order_id, code=report.code, reason=report.reason
+            )
+            return rejected, report.ts
+        kind = OrderCancelled if isinstance(report, Cancelled) else OrderExpired
+        return kind(instrument=instrument, order_id=report.order_id, reason=report.reason), report.ts
+
+    def _filled(self, event: OrderFilled) -> None:
+        order = self.orders.get(event.order_id)
+        if order is not None:
+            self._keep(order.fill(event.fill.quantity))
+
+    def _step(self, order_id: str, trigger: Trigger) -> None:
+        order = self.orders.get(order_id)
+        if order is not None:
+            self._keep(order.apply(trigger))
+
+    def _keep(self, order: Order) -> None:
+        """Orders that have ended are kept for a while: a fill can overtake a cancel."""
+        order_id = order.request.id
+        self.orders[order_id] = order
+        if not order.state.is_open:
+            self._ended[order_id] = None
+            if len(self._ended) > ENDED_MAX:
+                oldest, _ = self._ended.popitem(last=False)
+                del self.orders[oldest]
+                self._sent.pop(oldest, None)
+
+
+def _fault(permit: Approved[OrderRequest], now: int) -> tuple[str, str] | None:
+    if permit.order_hash != permit.order.fingerprint():
+        return "APPROVAL_MISMATCH", "the order is not the one that was approved"
+    if not now <= permit.expires_at:
+        return "APPROVAL_EXPIRED", f"the approval ended at {permit.expires_at}, it is {now}"
+    return None
+
+
+_TRIGGERS: dict[type[Event], Trigger] = {
+    OrderAccepted: Trigger.ACCEPT,
+    OrderRejected: Trigger.REJECT,
+    OrderUnconfirmed: Trigger.LOSE,
+    OrderCancelled: Trigger.CANCEL,
+    OrderExpired: Trigger.EXPIRE,
+}

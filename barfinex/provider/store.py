@@ -1,0 +1,90 @@
+"""What the simulated exchange remembers: its orders and fills, in a file of its own, apart from our journal."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from barfinex.domain.errors import BadInput
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderState
+from barfinex.provider.venues.base import Accepted, Cancelled, Expired, Filled, Rejected, Report
+
+_SCHEMA = """
+create table if not exists orders (id text primary key, state text not null, filled text not null, request text not null);
+create table if not exists fills (id text primary key, order_id text not null, fill text not null);
+"""
+_REQUEST, _FILL = TypeAdapter(OrderRequest), TypeAdapter(Fill)
+_ENDED = {Accepted: OrderState.ACCEPTED, Cancelled: OrderState.CANCELLED, Expired: OrderState.EXPIRED}
+
+
+class VenueStore:
+    """One connection, one transaction per batch of reports.
+
+    Raises:
+        BadInput: the file is no such store.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._db.executescript(f"pragma journal_mode=wal; pragma synchronous=normal; {_SCHEMA}")
+        except sqlite3.DatabaseError as error:
+            raise BadInput(str(path), f"is not the simulated venue's file ({error})", "Move it away.") from error
+
+    def record(self, reports: Iterable[Report], submitted: Sequence[OrderRequest] = ()) -> None:
+        """Write a batch whole or not at all."""
+        with self._db:
+            self._db.execute("begin immediate")
+            for request in submitted:
+                row = (request.id, OrderState.SUBMITTED, "0", _REQUEST.dump_json(request).decode())
+                self._db.execute("insert or ignore into orders values (?, ?, ?, ?)", row)
+            for report in reports:
+                self._record(report)
+
+    def order(self, order_id: str) -> Order | None:
+        rows = self._orders("where id = ?", order_id)
+        return rows[0] if rows else None
+
+    def working(self) -> list[Order]:
+        """Orders that may still fill, oldest first."""
+        return self._orders("where state in ('accepted', 'partially_filled')")
+
+    def fills(self) -> list[Fill]:
+        rows = self._db.execute("select fill from fills order by rowid")
+        return [_FILL.validate_json(row[0]) for row in rows]
+
+    def fills_of(self, order_id: str) -> int:
+        (count,) = self._db.execute("select count(*) from fills where order_id = ?", (order_id,)).fetchone()
+        return int(count)
+
+    def positions(self) -> dict[str, Decimal]:
+        """Net quantity per instrument: the sum of all fills (I16)."""
+        held: dict[str, Decimal] = {}
+        for fill in self.fills():
+            held[fill.instrument] = held.get(fill.instrument, ZERO) + fill.quantity * fill.side.sign
+        return held
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _orders(self, where: str, *values: str) -> list[Order]:
+        rows = self._db.execute(f"select request, state, filled from orders {where} order by rowid", values)
+        return [Order(_REQUEST.validate_json(r), OrderState(s), Decimal(f)) for r, s, f in rows]
+
+    def _record(self, report: Report) -> None:
+        if isinstance(report, Filled):
+            fill = report.fill
+            state = OrderState.FILLED if report.filled == report.quantity else OrderState.PARTIALLY_FILLED
+            row = (fill.id, fill.order_id, _FILL.dump_json(fill).decode())
+            self._db.execute("insert into fills values (?, ?, ?)", row)
+            values = (state, str(report.filled), fill.order_id)
+            self._db.execute("update orders set state = ?, filled = ? where id = ?", values)
+        else:
+            state = OrderState.REJECTED if isinstance(report, Rejected) else _ENDED[type(report)]
+            self._db.execute("update orders set state = ? where id = ?", (state, report.order_id))

@@ -1,0 +1,1 @@
+"""Everything that answers like an exchange."""

@@ -1,0 +1,301 @@
+"""The matching engine: one fill model for every simulated venue, fed by candles or by ticks as one-price candles.
+
+Rules, each the pessimistic choice where a candle leaves the path open:
+  * a market order fills at the first price after it arrives: the open of the next candle, or, when latency puts its
+    arrival inside a candle, the straight line from open to close at that moment;
+  * a stop that the open has gapped through fills at the open, otherwise at its trigger; a limit or target likewise,
+    to the holder's advantage;
+  * of several orders that one candle touches, stops fill first; one leg of an OCO pair cancels the other;
+  * an order that arrives inside a candle can be stopped out in it, but not reach a limit or a target;
+  * market-like fills pay half the spread and the slippage; every fill pays the fee;
+  * with `volume_share` > 0 one candle fills at most that part of its volume; the rest goes on working.
+A fill's `ts` is the start of its candle: all that a candle tells about when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+import numpy as np
+
+from barfinex.config import VenueConfig
+from barfinex.domain.candles import Candles
+from barfinex.domain.instrument import Instrument
+from barfinex.domain.money import ZERO, exact, lot_down, on_step
+from barfinex.domain.order import Fill, OrderRequest, OrderType, Side
+from barfinex.provider.venues.base import Accepted, Cancelled, Expired, Filled, Rejected, Report
+from barfinex.provider.venues.filters import check_filters
+
+_ADVERSE_FIRST = {OrderType.STOP: 0, OrderType.STOP_LIMIT: 0, OrderType.MARKET: 0}
+_CHUNK = 256
+
+
+@dataclass(slots=True, eq=False)
+class Working:
+    """An order at the venue; `type` changes when a trigger turns it into a market or limit order."""
+
+    request: OrderRequest
+    type: OrderType
+    arrives: int
+    level: float
+    falls_to: bool
+    filled: Decimal = ZERO
+    fills: int = 0
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.request.quantity - self.filled
+
+
+@dataclass(slots=True)
+class Prices:
+    """One candle as plain numbers; `step_ms` is 0 for a tick, `room` what may still fill (None: no bound)."""
+
+    ts: int
+    step_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    room: Decimal | None
+
+
+def _level(request: OrderRequest) -> float:
+    price = request.price if request.type is OrderType.LIMIT else request.trigger
+    return 0.0 if price is None else float(price)
+
+
+def _falls_to(side: Side, type_: OrderType) -> bool:
+    """Whether the price must fall to the level: buy limits, buy take-profits and sell stops."""
+    return (side is Side.BUY) == (type_ in (OrderType.LIMIT, OrderType.TAKE_PROFIT))
+
+
+class MatchingEngine:
+    """Orders in, reports out. Keeps a net position per instrument, for reduce-only orders alone."""
+
+    def __init__(self, instruments: Iterable[Instrument], config: VenueConfig) -> None:
+        self._instruments = {instrument.symbol: instrument for instrument in instruments}
+        self._fee, self._latency = config.fee, config.latency_ms
+        self._slip = (config.spread_bps / 2 + config.slippage_bps) / 10_000
+        self._share = Decimal(repr(config.volume_share))
+        self._working: dict[str, list[Working]] = {symbol: [] for symbol in self._instruments}
+        self._levels: dict[str, tuple[float, float, bool]] = {}
+        self._position: dict[str, Decimal] = dict.fromkeys(self._instruments, ZERO)
+        # The open and the rest of one candle share its volume.
+        self._last: dict[str, Prices] = {}
+
+    def submit(self, requests: Sequence[OrderRequest], now: int) -> list[Report]:
+        """Take orders in together: if one is refused by the venue's rules, all are."""
+        for request in requests:
+            fault = check_filters(request, self._instruments.get(request.instrument))
+            if fault is not None:
+                return [Rejected(r.id, now, fault[0], fault[1]) for r in requests]
+        for request in requests:
+            self.place(request, now + self._latency)
+        return [Accepted(request.id, now) for request in requests]
+
+    def place(self, request: OrderRequest, arrives: int, filled: Decimal = ZERO, fills: int = 0) -> None:
+        """Put a checked order into the book (also one that was there before a restart)."""
+        falls = _falls_to(request.side, request.type)
+        order = Working(request, request.type, arrives, _level(request), falls, filled, fills)
+        self._working[request.instrument].append(order)
+        self._levels.pop(request.instrument, None)
+
+    def cancel(self, order_id: str, now: int) -> list[Report]:
+        for orders in self._working.values():
+            for order in orders:
+                if order.request.id == order_id:
+                    return self._end([order, *self._partners(order)], now, "requested")
+        return []
+
+    def awaits_open(self, instrument: str) -> bool:
+        """Whether a market order waits for the next price."""
+        return self._summary(instrument)[2]
+
+    def has_orders(self, instrument: str) -> bool:
+        return bool(self._working[instrument])
+
+    def quiet(self, candles: Candles) -> int:
+        """How many of the candles pass, the last being the first that may touch an order."""
+        orders = self._working.get(candles.instrument)
+        if not orders:
+            return len(candles)
+        floor, ceiling, urgent = self._summary(candles.instrument)
+        if urgent:
+            return 1
+        low, high, size = candles.low, candles.high, len(candles)
+        at, chunk = 0, _CHUNK
+        while at < size:
+            touched = (low[at : at + chunk] <= floor) | (high[at : at + chunk] >= ceiling)
+            first = int(touched.argmax())
+            if touched[first]:
+                return at + first + 1
+            at += chunk
+            chunk *= 2
+        return size
+
+    def open(self, candle: Candles) -> list[Report]:
+        """The first price of a candle: fills market orders that have arrived by then."""
+        prices = self._prices(candle, 0)
+        return self._fill_market(candle.instrument, prices)
+
+    def sweep(self, block: Candles) -> list[Report]:
+        """All that happens to the orders of an instrument while these candles pass."""
+        reports: list[Report] = []
+        at, size = 0, len(block)
+        while at < size and self._working[block.instrument]:
+            rest = Candles(block.series, block.start + at, block.stop)
+            at += self.quiet(rest)
+            reports += self._match(block.instrument, self._prices(block, at - 1))
+        return reports
+
+    def tick(self, instrument: str, ts: int, price: float, quantity: float) -> list[Report]:
+        """One public trade: market orders take its price, resting orders that it touches fill."""
+        if not self._working[instrument]:
+            return []
+        prices = Prices(ts, 0, price, price, price, price, self._bound(instrument, quantity))
+        return self._fill_market(instrument, prices) + self._match(instrument, prices)
+
+    def _fill_market(self, instrument: str, prices: Prices) -> list[Report]:
+        waiting = [o for o in self._working[instrument] if o.type is OrderType.MARKET and o.arrives <= prices.ts]
+        return [report for order in waiting for report in self._execute(order, prices.open, prices)]
+
+    def _summary(self, instrument: str) -> tuple[float, float, bool]:
+        """(highest level prices fall to, lowest level they rise to, whether any order takes the next price)."""
+        known = self._levels.get(instrument)
+        if known is None:
+            floor, ceiling, urgent = -np.inf, np.inf, False
+            for order in self._working[instrument]:
+                if order.type is OrderType.MARKET:
+                    urgent = True
+                elif order.falls_to:
+                    floor = max(floor, order.level)
+                else:
+                    ceiling = min(ceiling, order.level)
+            known = self._levels[instrument] = (floor, ceiling, urgent)
+        return known
+
+    def _prices(self, block: Candles, at: int) -> Prices:
+        series, k = block.series, block.start + at
+        ts = int(series.ts[k])
+        numbers = (float(column[k]) for column in (series.open, series.high, series.low, series.close))
+        last = self._last.get(block.instrument)
+        if last is None or last.ts != ts:
+            room = self._bound(block.instrument, series.volume[k])
+            last = self._last[block.instrument] = Prices(ts, series.step_ms, *numbers, room)
+        return last
+
+    def _bound(self, instrument: str, volume: float) -> Decimal | None:
+        if not self._share:
+            return None
+        return lot_down(exact(volume) * self._share, self._instruments[instrument].lot)
+
+    def _match(self, instrument: str, prices: Prices) -> list[Report]:
+        reports: list[Report] = []
+        orders = sorted(self._working[instrument], key=lambda order: _ADVERSE_FIRST.get(order.type, 1))
+        for order in orders:
+            if order in self._working[instrument]:
+                price = self._touch(order, prices)
+                if price is not None:
+                    reports += self._execute(order, price, prices)
+        return reports
+
+    def _touch(self, order: Working, prices: Prices) -> float | None:
+        """The price at which this candle fills the order, or None."""
+        end = prices.ts + max(prices.step_ms, 1)
+        if order.arrives >= end:
+            return None
+        if order.type is OrderType.MARKET:
+            into = order.arrives - prices.ts
+            return prices.open + (prices.close - prices.open) * into / prices.step_ms if into > 0 else None
+        patient = order.type in (OrderType.LIMIT, OrderType.TAKE_PROFIT)
+        if patient and order.arrives > prices.ts:
+            return None
+        if order.falls_to:
+            if prices.low > order.level:
+                return None
+            price = min(order.level, prices.open)
+        else:
+            if prices.high < order.level:
+                return None
+            price = max(order.level, prices.open)
+        return self._limited(order, price, end) if order.type is OrderType.STOP_LIMIT else price
+
+    def _limited(self, order: Working, price: float, end: int) -> float | None:
+        """A triggered stop-limit is a limit order: it fills at once when it can, else rests from the next candle on."""
+        limit = float(order.request.price or 0)
+        order.type, order.level, order.arrives = OrderType.LIMIT, limit, end
+        order.falls_to = _falls_to(order.request.side, OrderType.LIMIT)
+        self._levels.pop(order.request.instrument, None)
+        buys = order.request.side is Side.BUY
+        return price if (price <= limit if buys else price >= limit) else None
+
+    def _execute(self, order: Working, price: float, prices: Prices) -> list[Report]:
+        request = order.request
+        quantity = order.remaining
+        if request.reduce_only:
+            held = self._position[request.instrument] * -request.side.sign
+            if held <= 0:
+                return self._end([order, *self._partners(order)], prices.ts, "nothing to reduce", expired=True)
+            quantity = min(quantity, held)
+        if prices.room is not None:
+            quantity = min(quantity, prices.room)
+            if quantity <= 0:
+                return self._turn_market(order)
+            prices.room -= quantity
+        report = self._fill(order, quantity, self._paid(order, price), prices.ts)
+        self._position[request.instrument] += quantity * request.side.sign
+        if order.remaining == 0:
+            self._remove(order)
+            return [report, *self._end(self._partners(order), prices.ts, "the other leg filled")]
+        self._turn_market(order)
+        return [report, *self._end(self._partners(order), prices.ts, "the other leg filled")]
+
+    def _turn_market(self, order: Working) -> list[Report]:
+        """What a trigger released and one candle could not fill takes the next price; a limit order stays one."""
+        if order.type is not OrderType.LIMIT:
+            order.type = OrderType.MARKET
+            self._levels.pop(order.request.instrument, None)
+        return []
+
+    def _paid(self, order: Working, price: float) -> Decimal:
+        """The price after half the spread and slippage, on the tick, never better than the market was."""
+        tick = self._instruments[order.request.instrument].tick
+        buys = order.request.side is Side.BUY
+        if order.type is OrderType.LIMIT:
+            return on_step(exact(price), tick, ROUND_FLOOR if buys else ROUND_CEILING)
+        if self._slip:
+            price *= 1 + self._slip if buys else 1 - self._slip
+        return on_step(exact(price), tick, ROUND_CEILING if buys else ROUND_FLOOR)
+
+    def _fill(self, order: Working, quantity: Decimal, price: Decimal, ts: int) -> Filled:
+        request = order.request
+        order.fills += 1
+        order.filled += quantity
+        fee = quantity * price * self._fee
+        fill = Fill(
+            f"{request.id}.{order.fills}", request.id, request.instrument, request.side, quantity, price, fee, ts
+        )
+        return Filled(fill, order.filled, request.quantity)
+
+    def _partners(self, order: Working) -> list[Working]:
+        group = order.request.oco
+        if group is None:
+            return []
+        return [o for o in self._working[order.request.instrument] if o.request.oco == group and o is not order]
+
+    def _end(self, orders: list[Working], ts: int, reason: str, *, expired: bool = False) -> list[Report]:
+        for order in orders:
+            self._remove(order)
+        ended = Expired if expired else Cancelled
+        return [ended(order.request.id, ts, reason) for order in orders]
+
+    def hold(self, instrument: str, quantity: Decimal) -> None:
+        """Set the net position, as it was before a restart."""
+        self._position[instrument] = quantity
+
+    def _remove(self, order: Working) -> None:
+        self._working[order.request.instrument].remove(order)
+        self._levels.pop(order.request.instrument, None)

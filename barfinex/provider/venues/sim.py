@@ -1,0 +1,63 @@
+"""The simulated venue: the matching engine, and what it remembers when the process dies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from barfinex.clock import Clock
+from barfinex.domain.candles import Candles
+from barfinex.domain.order import Fill, Order, OrderRequest
+from barfinex.domain.verdict import Approved
+from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.base import Report
+from barfinex.provider.venues.matching import MatchingEngine
+
+
+class SimVenue:
+    """Answers at once. With a store it is an exchange of its own: what it has said is on disk before it says it."""
+
+    def __init__(self, engine: MatchingEngine, clock: Clock, store: VenueStore | None = None) -> None:
+        self.engine, self._clock, self._store = engine, clock, store
+        self._heard: Callable[[Report], None] = lambda report: None
+        if store is not None:
+            for working in store.working():
+                engine.place(working.request, 0, working.filled, store.fills_of(working.request.id))
+            for instrument, quantity in store.positions().items():
+                engine.hold(instrument, quantity)
+
+    def listen(self, heard: Callable[[Report], None]) -> None:
+        self._heard = heard
+
+    async def submit(self, approved: Sequence[Approved[OrderRequest]]) -> None:
+        requests = [permit.order for permit in approved]
+        self._say(self.engine.submit(requests, self._clock.now()), requests)
+
+    async def cancel(self, order_id: str) -> None:
+        self._say(self.engine.cancel(order_id, self._clock.now()))
+
+    def open(self, candle: Candles) -> None:
+        """The first price of a candle reaches the venue."""
+        self._say(self.engine.open(candle))
+
+    def sweep(self, block: Candles) -> None:
+        """The candles of a block pass at the venue."""
+        self._say(self.engine.sweep(block))
+
+    def tick(self, instrument: str, ts: int, price: float, quantity: float) -> None:
+        """A public trade happens at the venue."""
+        self._say(self.engine.tick(instrument, ts, price, quantity))
+
+    async def order(self, order_id: str) -> Order | None:
+        return self._store.order(order_id) if self._store else None
+
+    async def open_orders(self) -> Sequence[Order]:
+        return self._store.working() if self._store else ()
+
+    async def fills(self) -> Sequence[Fill]:
+        return self._store.fills() if self._store else ()
+
+    def _say(self, reports: list[Report], submitted: Sequence[OrderRequest] = ()) -> None:
+        if self._store is not None and reports:
+            self._store.record(reports, submitted)
+        for report in reports:
+            self._heard(report)

@@ -1,0 +1,1 @@
+"""Composition: which parts make a run, and how they start, fail and stop."""

@@ -1,0 +1,207 @@
+"""Virtual time: drives history through a lockstep bus, in blocks as long as nobody needs to interrupt.
+
+The order of things at one moment is fixed and does not depend on the blocks: what the candles that end now did to
+resting orders; then their closing; then alerts; then the first prices of the candles that begin now.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from heapq import heappop, heappush
+from typing import Protocol
+
+from barfinex.bus.port import Quiet, Transport
+from barfinex.clock import VirtualClock
+from barfinex.domain.candles import Candles, Series
+from barfinex.events.base import Envelope
+from barfinex.events.provider import CandlesClosed
+
+
+class Phase(IntEnum):
+    SWEEP = 0
+    CLOSE = 1
+    ALERT = 2
+    OPEN = 3
+
+
+class Market(Protocol):
+    """The venue's side of history."""
+
+    def awaits_open(self, instrument: str) -> bool: ...
+
+    def has_orders(self, instrument: str) -> bool: ...
+
+    def quiet(self, candles: Candles) -> int: ...
+
+    def open(self, candle: Candles) -> None: ...
+
+    def sweep(self, block: Candles) -> None: ...
+
+    def close(self, block: Candles) -> None: ...
+
+
+class Track:
+    """One series on its way: the next candle, and the block that is under way."""
+
+    __slots__ = ("cursor", "matches", "opened", "order", "planned", "series", "swept", "turn")
+
+    def __init__(self, series: Series, order: int, matches: bool) -> None:
+        self.series, self.order, self.matches = series, order, matches
+        self.cursor = self.planned = self.turn = 0
+        self.opened = self.swept = False
+
+    @property
+    def is_done(self) -> bool:
+        return self.cursor >= len(self.series.ts)
+
+    def starts(self) -> int:
+        return int(self.series.ts[self.cursor])
+
+    def closes(self) -> int:
+        """When the planned block is known, ms UTC."""
+        return int(self.series.ts[self.cursor + self.planned - 1]) + self.series.step_ms
+
+    def block(self, count: int) -> Candles:
+        return Candles(self.series, self.cursor, self.cursor + count)
+
+    def advance(self, count: int) -> None:
+        self.cursor += count
+        self.opened = self.swept = False
+
+
+class LockstepDriver:
+    """Merges all series and alerts by time and runs them to the end.
+
+    Args:
+        series: finest timeframe first within an instrument; only the finest meets the venue's orders.
+        quiet: every module that reacts to candles.
+        block: the most candles to a block; 0 leaves it to the modules.
+        fire: publishes an alert that is due.
+    """
+
+    def __init__(
+        self,
+        series: Sequence[Series],
+        market: Market,
+        quiet: Sequence[Quiet],
+        clock: VirtualClock,
+        transport: Transport,
+        fire: Callable[[int, str], None],
+        block: int = 0,
+    ) -> None:
+        self._market, self._quiet, self._clock, self._transport = market, quiet, clock, transport
+        self._fire, self._block = fire, block
+        seen: set[str] = set()
+        self._tracks: list[Track] = []
+        for one in sorted(series, key=lambda s: s.step_ms):
+            self._tracks.append(Track(one, len(self._tracks), one.instrument not in seen))
+            seen.add(one.instrument)
+        self._about: dict[str, list[Track]] = {}
+        for track in self._tracks:
+            self._about.setdefault(track.series.instrument, []).append(track)
+        self._heap: list[tuple[int, int, int, int]] = []
+        self._stale: dict[int, Track] = {}
+        self._current: tuple[int, int, int] = (clock.now(), Phase.SWEEP, -1)
+
+    def tap(self, envelope: Envelope) -> None:
+        """Note whose plans an event upsets: an answer to `quiet` holds until something happens to its instrument."""
+        event = envelope.event
+        if type(event) is CandlesClosed:
+            return
+        subject = event.subject
+        tracks = self._tracks if subject is None else self._about.get(subject, ())
+        for track in tracks:
+            self._stale[track.order] = track
+
+    async def run(self, progress: Callable[[int], None] = lambda now: None) -> None:
+        """Run to the end; `progress` is told the time as it passes."""
+        self._stale = {track.order: track for track in self._tracks}
+        self._plan_stale()
+        while self._heap:
+            at, phase, order, turn = heappop(self._heap)
+            track = self._tracks[order]
+            if turn != track.turn:
+                continue
+            if await self._alerts(at, phase):
+                heappush(self._heap, (at, phase, order, track.turn))
+                continue
+            self._clock.move(at)
+            self._current = (at, phase, order)
+            self._step(track, Phase(phase))
+            self._stale[order] = track
+            await self._transport.settle()
+            self._plan_stale()
+            progress(at)
+
+    async def _alerts(self, at: int, phase: int) -> bool:
+        """Fire what is due before this step; whether anything was."""
+        due = self._clock.next_alert()
+        if due is None or (due, Phase.ALERT) > (at, phase):
+            return False
+        self._clock.move(max(due, self._clock.now()))
+        self._current = (self._clock.now(), Phase.ALERT, -1)
+        for alert in self._clock.due(due):
+            self._fire(alert.at, alert.name)
+        await self._transport.settle()
+        self._plan_stale()
+        return True
+
+    def _step(self, track: Track, phase: Phase) -> None:
+        if phase is Phase.OPEN:
+            track.opened = True
+            self._market.open(track.block(1))
+        elif phase is Phase.SWEEP:
+            track.swept = True
+            self._market.sweep(track.block(track.planned))
+        else:
+            block = track.block(track.planned)
+            track.advance(track.planned)
+            self._market.close(block)
+
+    def _plan_stale(self) -> None:
+        for order in sorted(self._stale):
+            self._plan(self._stale[order])
+        self._stale.clear()
+
+    def _plan(self, track: Track) -> None:
+        """Decide how far the track goes next. A block that met the venue already keeps its length."""
+        track.turn += 1
+        if not track.swept:
+            self._catch_up(track)
+            if track.is_done:
+                return
+            track.planned = self._negotiate(track)
+        instrument = track.series.instrument
+        if track.matches and not track.opened and not track.swept and self._market.awaits_open(instrument):
+            step = (track.starts(), Phase.OPEN)
+        elif track.matches and not track.swept and self._market.has_orders(instrument):
+            step = (track.closes(), Phase.SWEEP)
+        else:
+            step = (track.closes(), Phase.CLOSE)
+        heappush(self._heap, (*step, track.order, track.turn))
+
+    def _catch_up(self, track: Track) -> None:
+        """Deliver what has closed while the plan was a longer block: all of it was promised quiet."""
+        if track.is_done:
+            return
+        series, (now, phase, order) = track.series, self._current
+        ended = now - series.step_ms  # The start of a candle that ends at this moment.
+        its_turn_is_over = (Phase.CLOSE, track.order) < (phase, order)
+        passed = bisect_right(series.ts, ended if its_turn_is_over else ended - 1, track.cursor) - track.cursor
+        if passed:
+            block = track.block(passed)
+            track.advance(passed)
+            self._market.close(block)
+
+    def _negotiate(self, track: Track) -> int:
+        rest = len(track.series.ts) - track.cursor
+        count = min(rest, self._block) if self._block else rest
+        for module in self._quiet:
+            if count == 1:
+                break
+            count = min(count, module.quiet(track.block(count)))
+        if count > 1 and track.matches:
+            count = min(count, self._market.quiet(track.block(count)))
+        return count
