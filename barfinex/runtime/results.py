@@ -1,0 +1,101 @@
+"""What a run came to: counted from its events, valued on its candles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from barfinex.domain.candles import Floats, Ints, Series
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import Fill
+from barfinex.domain.position import RoundTrip
+from barfinex.events.base import Envelope
+from barfinex.events.inspector import TradeClosed
+from barfinex.events.provider import OrderFilled
+
+DAY_MS = 86_400_000
+DAYS_A_YEAR = 365
+
+
+@dataclass(slots=True)
+class Collector:
+    """A tap that keeps what a report needs: how often each type came, all fills, all round trips."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    fills: list[Fill] = field(default_factory=list)
+    trades: list[tuple[RoundTrip, float]] = field(default_factory=list)
+
+    def tap(self, envelope: Envelope) -> None:
+        event = envelope.event
+        self.counts[event.wire_type] += 1
+        if isinstance(event, OrderFilled):
+            self.fills.append(event.fill)
+        elif isinstance(event, TradeClosed):
+            self.trades.append((event.trade, event.r_net))
+
+    def report(self) -> dict[str, Any]:
+        """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees, in quote units."""
+        count = self.counts
+        reasons = Counter(trade.reason for trade, _ in self.trades)
+        return {
+            "signals": count["detector.signal_detected"],
+            "decisions": count["advisor.context_gathered"],
+            "declined": count["advisor.signal_declined"],
+            "intents": count["advisor.intent_proposed"],
+            "refused": count["inspector.intent_refused"],
+            "orders": count["provider.order_submitted"],
+            "fills": count["provider.order_filled"],
+            "trades": len(self.trades),
+            "net_pnl": float(sum((trade.net_pnl for trade, _ in self.trades), ZERO)),
+            "fees": float(sum((fill.fee for fill in self.fills), ZERO)),
+            "wins": sum(1 for trade, _ in self.trades if trade.net_pnl > 0),
+            "exit_reasons": dict(sorted(reasons.items())),
+        }
+
+
+def equity_curve(series: Sequence[Series], fills: Sequence[Fill], cash: Decimal) -> tuple[Ints, Floats]:
+    """(times, equity) at every candle close of the finest series of each instrument, ms UTC and quote units."""
+    finest: dict[str, Series] = {}
+    for one in series:
+        if one.instrument not in finest or one.step_ms < finest[one.instrument].step_ms:
+            finest[one.instrument] = one
+    closes = [one.ts + one.step_ms for one in finest.values()]
+    grid = closes[0]
+    for times in closes[1:]:
+        if not np.array_equal(grid, times):
+            grid = np.union1d(grid, times)
+    equity = np.full(len(grid), float(cash))
+    for one in finest.values():
+        own = [fill for fill in fills if fill.instrument == one.instrument]
+        when = np.searchsorted(grid, [fill.ts for fill in own], side="right")
+        held, spent = np.zeros(len(grid) + 1), np.zeros(len(grid) + 1)
+        np.add.at(held, when, [float(fill.quantity) * fill.side.sign for fill in own])
+        np.add.at(spent, when, [float(f.quantity * f.side.sign * f.price + f.fee) for f in own])
+        at = np.searchsorted(one.ts, grid - one.step_ms, side="right") - 1
+        price = np.where(at >= 0, one.close[np.maximum(at, 0)], 0.0)
+        equity += np.cumsum(held)[:-1] * price - np.cumsum(spent)[:-1]
+    return grid, equity
+
+
+def max_drawdown(equity: Floats) -> float:
+    """Largest fall below an earlier peak, as a positive fraction of that peak."""
+    peak = np.maximum.accumulate(equity)
+    return float(np.max(1.0 - equity / peak)) if len(equity) else 0.0
+
+
+def sharpe(times: Ints, equity: Floats) -> float | None:
+    """Annualised ratio of mean to standard deviation of daily (UTC) returns, no risk-free rate; None under 3 days.
+
+    W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994).
+    """
+    days = (times - 1) // DAY_MS
+    ends = np.flatnonzero(np.append(days[1:] != days[:-1], True))
+    daily = np.diff(equity[ends]) / equity[ends][:-1]
+    if len(daily) < 2 or not np.std(daily, ddof=1) > 0:
+        return None
+    return float(np.mean(daily) / np.std(daily, ddof=1) * np.sqrt(DAYS_A_YEAR))
