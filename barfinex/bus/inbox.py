@@ -75,6 +75,10 @@ class Inbox:
             return self._newest.pop(envelope.event.conflation_key)
         return envelope
 
+    @property
+    def waiting(self) -> int:
+        return self._receive.statistics().current_buffer_used
+
     def close(self) -> None:
         """No more comes in; what waits is still handed out."""
         self._send.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
 from barfinex.clock import Clock
@@ -82,6 +82,10 @@ class Transport(Protocol):
 
     def attach(self, module: Module, port: Callable[[Envelope], Port]) -> None: ...
 
+    def spawner(self, owner: str) -> Callable[[Work], None]:
+        """What a port of this module uses to run work beside its handler."""
+        ...
+
     def deliver(self, envelope: Envelope) -> None: ...
 
     async def settle(self) -> None:
@@ -90,4 +94,3 @@ class Transport(Protocol):
 
 
 Tap = Callable[[Envelope], None]
-Routes = dict[type[Event], Sequence[str]]

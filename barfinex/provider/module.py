@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
+import anyio
+
 from barfinex.bus.port import Port
-from barfinex.domain.candles import Candles
 from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import CancelRequested, IntentApproved, ProtectionApproved
 from barfinex.events.provider import (
-    CandlesClosed,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -19,11 +20,13 @@ from barfinex.events.provider import (
     OrderUnconfirmed,
 )
 from barfinex.provider.orders import OrderGateway
-from barfinex.provider.venues.sim import SimVenue
+
+
+Service = Callable[[Port], Awaitable[None]]
 
 
 class ProviderModule:
-    """Orders in, facts out. Market data is fed by a driver (history) or by a feed in the background."""
+    """Orders in, facts out. Market data comes from a driver (history) or from a feed among its `services`."""
 
     name = "provider"
     consumes: ClassVar[tuple[type[Event], ...]] = (IntentApproved, ProtectionApproved, CancelRequested)
@@ -37,8 +40,18 @@ class ProviderModule:
         OrderExpired,
     )
 
-    def __init__(self, gateway: OrderGateway) -> None:
-        self.gateway = gateway
+    def __init__(self, gateway: OrderGateway, services: Sequence[Service] = ()) -> None:
+        self.gateway, self._services = gateway, list(services)
+
+    def add_service(self, service: Service) -> None:
+        """Add a feed or a server; before the start only."""
+        self._services.append(service)
+
+    async def run(self, port: Port) -> None:
+        """Feeds and servers, until they are cancelled; the fault of one is the fault of all."""
+        async with anyio.create_task_group() as group:
+            for service in self._services:
+                group.start_soon(service, port)
 
     def fold(self, envelope: Envelope) -> None:
         self.gateway.fold(envelope)
@@ -51,29 +64,3 @@ class ProviderModule:
                 await self.gateway.send(event.approvals, port)
             case CancelRequested():
                 await self.gateway.cancel(event.order_id)
-
-
-class HistoryMarket:
-    """The simulated market of a replay: candles reach the venue first, then everybody."""
-
-    def __init__(self, venue: SimVenue, port: Port) -> None:
-        self._venue, self._port = venue, port
-
-    def awaits_open(self, instrument: str) -> bool:
-        return self._venue.engine.awaits_open(instrument)
-
-    def has_orders(self, instrument: str) -> bool:
-        return self._venue.engine.has_orders(instrument)
-
-    def quiet(self, candles: Candles) -> int:
-        return self._venue.engine.quiet(candles)
-
-    def open(self, candle: Candles) -> None:
-        self._venue.open(candle)
-
-    def sweep(self, block: Candles) -> None:
-        self._venue.sweep(block)
-
-    def close(self, block: Candles) -> None:
-        """Publish a block whose last candle has closed."""
-        self._port.emit(CandlesClosed(candles=block), ts=block.last_ts)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import anyio
 
 from barfinex.bus.port import Journal, JournalFailed, Port
-from barfinex.domain.order import Order, OrderRequest, Trigger
+from barfinex.domain.order import Fill, Order, OrderRequest, Trigger
 from barfinex.domain.verdict import Approved
 from barfinex.events.base import Envelope, Event
 from barfinex.events.provider import (
@@ -42,6 +42,7 @@ class OrderGateway:
         self._used: OrderedDict[str, None] = OrderedDict()
         self._ended: OrderedDict[str, None] = OrderedDict()
         self.orders: dict[str, Order] = {}
+        self._fills: dict[str, set[str]] = {}
         self._sent: dict[str, Envelope] = {}
         self._port: Port | None = None
 
@@ -96,6 +97,10 @@ class OrderGateway:
         elif (trigger := _TRIGGERS.get(type(event))) is not None:
             self._step(event.order_id, trigger)  # type: ignore[attr-defined]
 
+    def knows(self, fill: Fill) -> bool:
+        """Whether this fill was heard before; a venue may say it twice."""
+        return fill.id in self._fills.get(fill.order_id, ())
+
     def cause(self, order_id: str) -> Envelope | None:
         """The submission that an order's later events answer."""
         return self._sent.get(order_id)
@@ -143,6 +148,8 @@ class OrderGateway:
         assert self._port is not None
         sent = self._sent.get(event.order_id)
         if isinstance(event, OrderFilled):
+            if self.knows(event.fill):
+                return
             self._filled(event)
         else:
             self._step(event.order_id, _TRIGGERS[type(event)])
@@ -170,6 +177,7 @@ class OrderGateway:
     def _filled(self, event: OrderFilled) -> None:
         order = self.orders.get(event.order_id)
         if order is not None:
+            self._fills.setdefault(event.order_id, set()).add(event.fill.id)
             self._keep(order.fill(event.fill.quantity))
 
     def _step(self, order_id: str, trigger: Trigger) -> None:
@@ -187,6 +195,7 @@ class OrderGateway:
                 oldest, _ = self._ended.popitem(last=False)
                 del self.orders[oldest]
                 self._sent.pop(oldest, None)
+                self._fills.pop(oldest, None)
 
 
 def _fault(permit: Approved[OrderRequest], now: int) -> tuple[str, str] | None:

@@ -45,5 +45,11 @@ class Routing:
             self._routes.setdefault(event, []).append(seat)
         return seat
 
+    def detach(self, name: str) -> None:
+        seat = self.seats.pop(name)
+        for seats in self._routes.values():
+            if seat in seats:
+                seats.remove(seat)
+
     def to(self, event: type[Event]) -> list[Seat]:
         return self._routes.get(event, [])

@@ -28,7 +28,10 @@ class LockstepTransport:
             raise InboxOverflow(f"more than {self._limit} events wait for delivery")
         self._waiting.append(envelope)
 
-    def spawn(self, work: Work) -> None:
+    def spawner(self, owner: str) -> Callable[[Work], None]:
+        return self._spawn
+
+    def _spawn(self, work: Work) -> None:
         if len(self._spawned) >= self._limit:
             raise InboxOverflow(f"more than {self._limit} pieces of work wait")
         self._spawned.append(work)

@@ -33,6 +33,15 @@ class MemoryTransport:
         """Put a new instance on a seat; its inbox and what waits in it stay."""
         self._routing.seats[module.name].module = module
 
+    def detach(self, name: str) -> None:
+        """A module that has stood down is given nothing any more; what waits for it is let go."""
+        self._routing.detach(name)
+        inbox = self._inboxes.pop(name)
+        self._in_flight -= inbox.waiting
+        inbox.dispose()
+        if self._in_flight == 0:
+            self._idle.set()
+
     def deliver(self, envelope: Envelope) -> None:
         for seat in self._routing.to(type(envelope.event)):
             if self._inboxes[seat.module.name].offer(envelope):
@@ -59,7 +68,10 @@ class MemoryTransport:
             finally:
                 self._exit()
 
-    def spawn(self, owner: str, work: Work) -> None:
+    def spawner(self, owner: str) -> Callable[[Work], None]:
+        return lambda work: self._spawn(owner, work)
+
+    def _spawn(self, owner: str, work: Work) -> None:
         """Run work in the owner's task group; it counts as in flight."""
 
         async def counted() -> None:

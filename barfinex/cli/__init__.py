@@ -1,0 +1,45 @@
+"""The command line. Exit codes: 0 done, 1 the result says no, 2 bad input, 70 halted for safety."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from barfinex.cli import audit, check, data, history, replaying, running, studio, tracing
+from barfinex.domain.errors import BadInput
+from barfinex.runtime.supervisor import ModuleLost
+
+app = typer.Typer(
+    name="barfinex",
+    help="An operating system for AI-driven trading. Every decision is traced, replayed and proven.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(running.run)
+app.command()(history.backtest)
+app.command()(replaying.replay)
+app.command()(tracing.trace)
+app.command()(studio.tail)
+app.command()(studio.studio)
+app.command()(studio.halt)
+app.command()(studio.resume)
+app.command()(check.check)
+app.command("map")(check.show_map)
+app.add_typer(audit.app, name="audit", help="Verify, query and export the journal.")
+app.add_typer(data.app, name="data", help="Look at candle files.")
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        app(standalone_mode=False)
+    except BadInput as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except ModuleLost as error:
+        sys.stderr.write(f"halted: {error}. Positions keep their protection at the venue; start again to recover.\n")
+        sys.exit(70)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)

@@ -1,0 +1,148 @@
+"""`barfinex backtest`: candle files through the whole system."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Any
+
+import anyio
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from barfinex.audit.journal import SqliteJournal
+from barfinex.cli.inputs import (
+    ConfigOption,
+    JournalOption,
+    JsonOption,
+    StrategyOption,
+    answer,
+    candle_files,
+    configuration,
+    errors,
+    inputs_of,
+    output,
+)
+from barfinex.detector.loader import load as load_strategies
+from barfinex.domain.errors import BadInput
+from barfinex.runtime.history import Input, Outcome, run_history
+
+
+def backtest(
+    data: Annotated[list[Path], typer.Option("--data", help="Candle file, Parquet or CSV; may be repeated.")],
+    block: Annotated[int, typer.Option(min=0, help="Most candles to a block; 0: as many as pass quietly.")] = 0,
+    instrument: Annotated[
+        list[str] | None, typer.Option("--instrument", help="Name per file, or a selection of instruments.")
+    ] = None,
+    timeframe: Annotated[str | None, typer.Option(help="Build candles up to this timeframe, e.g. 1h.")] = None,
+    strategy: StrategyOption = None,
+    config: ConfigOption = None,
+    journal: JournalOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for trades.csv, equity.csv and result.json.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Trade candle files as if they happened now, and report. Equal inputs give an equal journal hash."""
+    settings = configuration(config, strategy)
+    files = candle_files(data, instrument, timeframe)
+    inputs = inputs_of(files, timeframe)
+    loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names)
+    place = _journal_place(journal)
+    with SqliteJournal(place, sync="batch") as book, _progress(inputs, show=not json) as tell:
+        outcome = anyio.run(
+            lambda: run_history(settings, inputs, loaded, book, mode="backtest", block=block, progress=tell)
+        )
+        head = book.head
+    report = {**outcome.report(settings), "journal_hash": head, "journal": str(place)}
+    report["data"] = [_defects(one) for one in inputs]
+    if out is not None:
+        _write(out, outcome, settings.venue.cash, report)
+    if json:
+        answer(report)
+    else:
+        _show(report)
+
+
+def _journal_place(journal: Path | None) -> Path:
+    """A new file: a run over history is a journal of its own, so that its hash stands for it."""
+    if journal is None:
+        with NamedTemporaryFile(prefix="backtest-", suffix=".db", dir=_folder(Path("data/backtests")), delete=False) as file:
+            return Path(file.name)
+    if journal.exists() and journal.stat().st_size:
+        raise BadInput(str(journal), "exists already", "Name a new file with --journal, or move this one away.")
+    _folder(journal.parent)
+    return journal
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be made a folder ({error.strerror})", "Name another place.") from error
+    return path
+
+
+@contextmanager
+def _progress(inputs: Sequence[Input], *, show: bool) -> Iterator[Callable[[int], None]]:
+    if not (show and errors.is_terminal):
+        yield lambda now: None
+        return
+    first = min(int(one.ts[0]) for source in inputs for one in source.series)
+    last = max(int(one.ts[-1]) for source in inputs for one in source.series)
+    columns = (TextColumn("replaying"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task("", total=max(1, last - first))
+        shown = 0
+
+        def tell(now: int) -> None:
+            nonlocal shown
+            share = (now - first) * 100 // max(1, last - first)
+            if share != shown:
+                shown = share
+                bar.update(task, completed=now - first)
+
+        yield tell
+
+
+def _defects(source: Input) -> dict[str, Any]:
+    return {"file": source.name, "sha256": source.sha256, "quarantined": source.quarantined}
+
+
+def _write(folder: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> None:
+    from barfinex.runtime.results import equity_curve
+
+    _folder(folder)
+    names = ("entry_ts", "exit_ts", "entry_price", "exit_price", "reason", "instrument", "strategy", "direction")
+    names += ("quantity", "fees", "net_pnl", "id")
+    with (folder / "trades.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*names, "r_net"])
+        for trade, r_net in outcome.collector.trades:
+            writer.writerow([*(getattr(trade, name) for name in names), r_net])
+    times, equity = equity_curve(outcome.series, outcome.collector.fills, cash)
+    with (folder / "equity.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["ts", "equity"])
+        writer.writerows(zip(times.tolist(), equity.tolist(), strict=True))
+    import orjson
+
+    (folder / "result.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+
+
+def _show(report: dict[str, Any]) -> None:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for key in (
+        "bars", "wall_s", "bars_per_s", "signals", "declined", "intents", "refused", "orders", "fills", "trades",
+        "wins", "net_pnl", "fees", "max_drawdown", "sharpe", "exit_reasons", "run_id", "journal_hash", "journal",
+    ):  # fmt: skip
+        table.add_row(key, f"{report[key]:,}" if isinstance(report[key], int) else str(report[key]))
+    output.print(table)
+    for source in report["data"]:
+        if source["quarantined"]:
+            errors.print(f"{source['file']}: rows left out: {source['quarantined']}", style="yellow")
+    output.print(f"explain a trade: barfinex trace --journal {report['journal']} first", style="dim")

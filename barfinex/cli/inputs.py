@@ -1,0 +1,98 @@
+"""What several commands take: a configuration, strategies, candle files; and how they answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+from barfinex.config import Config, load
+from barfinex.domain.candles import Series
+from barfinex.domain.errors import BadInput
+from barfinex.domain.instrument import timeframe_ms
+from barfinex.provider.venues.history import Loaded as LoadedFile
+from barfinex.provider.venues.history import load as load_file
+from barfinex.provider.venues.history import resample
+from barfinex.runtime.history import Input
+
+DEFAULT_CONFIG = Path("config/barfinex.toml")
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file; default config/barfinex.toml.")]
+JournalOption = Annotated[Path | None, typer.Option("--journal", help="SQLite file of the audit journal.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
+StrategyOption = Annotated[
+    list[str] | None, typer.Option("--strategy", help="Only this strategy; may be repeated.")
+]
+
+errors = Console(stderr=True, highlight=False)
+output = Console(highlight=False)
+
+
+def configuration(path: Path | None, strategies: Sequence[str] | None = None) -> Config:
+    """The named file, else config/barfinex.toml, else the built-in defaults; raises BadInput."""
+    if path is None and not DEFAULT_CONFIG.exists():
+        config = Config()
+    else:
+        config = load(path or DEFAULT_CONFIG)
+    if strategies:
+        config = config.model_copy(update={"strategies": config.strategies.model_copy(update={"names": tuple(strategies)})})
+    return config
+
+
+def candle_files(
+    paths: Sequence[Path], instruments: Sequence[str] | None, timeframe: str | None
+) -> list[LoadedFile]:
+    """Read and check files; `instruments` renames them one by one or, when fewer, selects among them.
+
+    Raises:
+        BadInput: a file is unusable, two files hold the same series, or a selection matches nothing.
+    """
+    renames = instruments if instruments and len(instruments) == len(paths) else [None] * len(paths)
+    files = [load_file(path, symbol) for path, symbol in zip(paths, renames, strict=True)]
+    if instruments and len(instruments) != len(paths):
+        files = [file for file in files if file.series.instrument in instruments]
+        if not files:
+            raise BadInput("--instrument", "none of the files holds it", "Name instruments as `data info` shows them.")
+    seen: dict[tuple[str, str], Path | str] = {}
+    for file in files:
+        key = (file.series.instrument, file.series.timeframe)
+        if key in seen:
+            raise BadInput(
+                str(file.report.file),
+                f"holds {key[0]} {key[1]}, as {seen[key]} does",
+                "Give each file its own name with --instrument, in the order of --data.",
+            )
+        seen[key] = file.report.file
+    if timeframe is not None:
+        timeframe_ms(timeframe)
+    return files
+
+
+def inputs_of(files: Sequence[LoadedFile], timeframe: str | None) -> list[Input]:
+    """What a run over history takes; with a timeframe, strategies see candles built up to it."""
+    return [
+        Input(_views(file.series, timeframe), Path(file.report.file).name, file.report.sha256, dict(file.report.quarantined))
+        for file in files
+    ]
+
+
+def _views(series: Series, timeframe: str | None) -> tuple[Series, ...]:
+    if timeframe is None or timeframe_ms(timeframe) == series.step_ms:
+        return (series,)
+    if timeframe_ms(timeframe) % series.step_ms:
+        raise BadInput(
+            f"--timeframe {timeframe}",
+            f"cannot be built from {series.timeframe} candles of {series.instrument}",
+            f"Choose a multiple of {series.timeframe}.",
+        )
+    return series, resample(series, timeframe)
+
+
+def answer(report: dict[str, Any]) -> None:
+    """The one object on stdout."""
+    sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")

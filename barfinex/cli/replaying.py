@@ -1,0 +1,69 @@
+"""`barfinex replay`: run a journal's inputs again and compare event by event."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+import typer
+from rich.table import Table
+
+from barfinex.audit.reader import Reader
+from barfinex.cli.audit import DEFAULT_JOURNAL
+from barfinex.cli.inputs import JournalOption, JsonOption, answer, candle_files, inputs_of, output
+from barfinex.config import Config
+from barfinex.detector.loader import load as load_strategies
+from barfinex.domain.errors import BadInput
+from barfinex.events.kernel import RunStarted
+from barfinex.runtime.rerun import rerun_history, rerun_modules
+
+
+def replay(
+    run: Annotated[str, typer.Argument(help="A run id, or `last`.")] = "last",
+    journal: JournalOption = None,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="Candle files of the run, if they were moved.")
+    ] = None,
+    strategies: Annotated[Path | None, typer.Option(help="Folder of strategies, if not the run's.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Run a journal's inputs again through today's code; exit 1 when any event differs."""
+    place = journal or DEFAULT_JOURNAL
+    with Reader(place) as reader:
+        first, last = reader.span(run)
+        started = reader.at(first).event
+        if not isinstance(started, RunStarted):
+            raise BadInput(f"{place} row {first}", "is not the start of a run", "Name a run of `barfinex audit query 'select * from v_runs'`.")
+        config = Config.model_validate(started.config)
+        folder = strategies or config.run.strategies_dir
+        loaded = load_strategies(folder, tuple(started.strategies))
+        changed = [one.strategy.name for one in loaded.strategies if started.strategies[one.strategy.name] != one.source_hash]
+        if started.data:
+            notes = reader.notes(reader.at(first).run_id)
+            paths = data or [Path(path) for path in notes["data"]]
+            files = candle_files(paths, notes.get("instruments"), notes.get("timeframe"))
+            inputs = inputs_of(files, notes.get("timeframe"))
+            comparison = anyio.run(lambda: rerun_history(config, inputs, loaded, reader, first, last, started.mode))
+        else:
+            comparison = anyio.run(lambda: rerun_modules(config, loaded, reader, first, last))
+    report: dict[str, Any] = {"run": run, "changed_strategies": changed, **comparison.report()}
+    if json:
+        answer(report)
+    else:
+        _show(report)
+    if not comparison.is_equal:
+        raise typer.Exit(1)
+
+
+def _show(report: dict[str, Any]) -> None:
+    if report["changed_strategies"]:
+        output.print(f"changed since the run: {', '.join(report['changed_strategies'])}", style="yellow")
+    if not report["differing"]:
+        output.print(f"equal: {report['compared']:,} events came out as they were recorded", style="green")
+        return
+    output.print(f"{report['differing']:,} of {report['compared']:,} events differ", style="bold red")
+    table = Table("row", "event", "field", "recorded", "replayed")
+    for one in report["differences"]:
+        table.add_row(str(one["seq"]), one["wire_type"], one["field"], one["recorded"], one["replayed"])
+    output.print(table)

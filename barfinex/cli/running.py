@@ -1,0 +1,63 @@
+"""`barfinex run`: trade, on the embedded market unless configured otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+import typer
+
+from barfinex.cli.inputs import ConfigOption, JournalOption, JsonOption, StrategyOption, answer, configuration, errors
+from barfinex.detector.loader import load as load_strategies
+from barfinex.domain.errors import BadInput
+from barfinex.runtime.embedded import Places, run_embedded
+from barfinex.runtime.kernel import mode_of
+from barfinex.studio.tail import Printer
+
+
+def run(
+    duration: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many seconds.")] = None,
+    config: ConfigOption = None,
+    strategy: StrategyOption = None,
+    journal: JournalOption = None,
+    mode: Annotated[str, typer.Option(help="What to run on: paper is the embedded market.")] = "paper",
+    quiet: Annotated[bool, typer.Option("--quiet", help="No log lines.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Start the five modules and trade until stopped. Ctrl-C stops in order; the next start goes on from the journal."""
+    mode_of(mode)
+    settings = configuration(config, strategy)
+    if not settings.instruments:
+        raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
+    loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names)
+    places = Places(journal or settings.run.data_dir / "barfinex.db")
+    taps = [] if quiet else [Printer(errors).tap]
+
+    def started(status: dict[str, Any]) -> None:
+        if not quiet:
+            where = f"journal {places.journal}"
+            if settings.gateway.enabled:
+                where += f", API on http://{settings.gateway.host}:{settings.gateway.port}"
+            errors.print(f"{status['run_id']} starts: {where}. Ctrl-C stops.", style="bold")
+
+    report = anyio.run(
+        lambda: run_embedded(
+            settings, loaded, places, mode=mode, duration_s=duration, taps=taps, started=started
+        )
+    )
+    if json:
+        answer(report)
+    elif not quiet:
+        _show(report, places.journal)
+    if report["chain"] != "ok":
+        raise typer.Exit(1)
+
+
+def _show(report: dict[str, Any], journal: Path) -> None:
+    errors.print(
+        f"{report['signals']} signals, {report['intents']} intents, {report['refused']} refused, "
+        f"{report['trades']} trades closed, net {report['net_pnl']:+.2f}, chain {report['chain']}",
+        style="bold",
+    )
+    errors.print(f"explain the last trade: barfinex trace --journal {journal} last", style="dim")

@@ -1,0 +1,219 @@
+"""A run on the embedded market: what `barfinex run` does unless told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from barfinex import __version__
+from barfinex.audit.journal import SqliteJournal
+from barfinex.audit.reader import Reader
+from barfinex.bus.bus import Bus
+from barfinex.bus.port import Port, Tap
+from barfinex.bus.transports.memory import MemoryTransport
+from barfinex.clock import SystemClock
+from barfinex.config import Config
+from barfinex.detector.loader import Loaded
+from barfinex.domain.candles import Series
+from barfinex.domain.ids import ident
+from barfinex.domain.instrument import timeframe_ms
+from barfinex.events.kernel import RunStarted
+from barfinex.events.provider import CandlesClosed
+from barfinex.provider.candles import CandleBuilder
+from barfinex.provider.gateway.app import Gateway
+from barfinex.provider.gateway.auth import token_in
+from barfinex.provider.reconcile import reconcile
+from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.market import SimMarket
+from barfinex.provider.venues.sim import SimVenue
+from barfinex.provider.venues.simfeed import SimFeed
+from barfinex.runtime.health import Health
+from barfinex.runtime.kernel import Composition, Parts, attach
+from barfinex.runtime.restore import past, restore
+from barfinex.runtime.results import Collector
+from barfinex.runtime.system import HALT_FILE, System
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of a run; the venue's file and the HALT file lie beside the journal."""
+
+    journal: Path
+
+    @property
+    def venue(self) -> Path:
+        return self.journal.with_suffix(".venue.db")
+
+    @property
+    def halt(self) -> Path:
+        return self.journal.parent / HALT_FILE
+
+    @property
+    def token(self) -> Path:
+        return self.journal.parent / "gateway.token"
+
+
+async def run_embedded(
+    config: Config,
+    loaded: Loaded,
+    places: Places,
+    *,
+    mode: str,
+    duration_s: float | None = None,
+    taps: Sequence[Tap] = (),
+    started: Callable[[dict[str, Any]], None] = lambda status: None,
+) -> dict[str, Any]:
+    """Trade the embedded market until the duration ends or the run is stopped; returns the report.
+
+    Raises:
+        ModuleLost: the Provider or the Inspector failed and the run ended for safety.
+        BadInput: a file of the run is unusable.
+    """
+    places.journal.parent.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock(config.market.speed)
+    with SqliteJournal(places.journal, sync="full") as journal:
+        run = _Run(config, loaded, places, mode, clock, journal)
+        for tap in taps:
+            run.bus.taps.append(tap)
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as group:
+                if duration_s is not None:
+                    group.start_soon(run.end_after, duration_s)
+                started(run.health.status())
+                await run.system.run(run.arm, run.disarm)
+                group.cancel_scope.cancel()
+        del scope
+        journal.flush()
+        report = run.report()
+    run.store.close()
+    with Reader(places.journal) as reader:
+        chain = reader.verify()
+    return {**report, "chain": "ok" if chain.ok else f"broken at {chain.broken_seq}", "journal_hash": chain.head}
+
+
+class _Run:
+    """The parts of one run, put together."""
+
+    def __init__(
+        self, config: Config, loaded: Loaded, places: Places, mode: str, clock: SystemClock, journal: SqliteJournal
+    ) -> None:
+        self._config, self._clock, self._journal, self._places = config, clock, journal, places
+        symbols = [instrument.symbol for instrument in config.instruments]
+        self._loaded, self._symbols, self._mode = loaded, symbols, mode
+        run_id = ident("run", __version__, config.fingerprint(), journal.last_seq, clock.now())
+        self.health = Health(run_id, mode)
+        transport = MemoryTransport()
+        self.bus = Bus(transport, journal, clock, run_id, arriving=True, seq=journal.last_seq)
+        self._transport = transport
+        self.store = VenueStore(places.venue)
+        composition = Composition(config, symbols, loaded, journal, clock)
+        self._armed = anyio.Event()
+        self._feed_scope = anyio.CancelScope()
+        venue = SimVenue(composition.engine(), clock, self.store)
+        self.parts: Parts = composition.parts(venue, [self._feed_when_armed])
+        self._ports = attach(self.bus, transport, self.parts.modules)
+        self.parts.provider.gateway.start(self._ports["provider"])
+        self._collector = Collector()
+        self._last_close: dict[str, float] = {}
+        self._restored = self._restore()
+        self.bus.taps.append(self._collector.tap)
+        if config.gateway.enabled:
+            self._add_gateway()
+        makers = {
+            "detector": composition.detector,
+            "advisor": composition.advisor,
+            "studio": composition.studio,
+        }
+        self.system = System(
+            self.bus, transport, clock, self._ports, makers, self.health, places.journal, places.halt
+        )
+
+    def _restore(self) -> int:
+        if not self._journal.last_seq:
+            return 0
+        with Reader(self._places.journal) as reader:
+            envelopes = list(past(reader, self.parts.modules))
+        for envelope in envelopes:
+            if isinstance(envelope.event, CandlesClosed):
+                block = envelope.event.candles
+                self._last_close[block.instrument] = block.last_close
+        return restore(self.parts.modules, envelopes)
+
+    def _add_gateway(self) -> None:
+        gateway = Gateway(
+            self._config.gateway,
+            token=token_in(self._places.token),
+            journal=self._places.journal,
+            command=self.parts.studio.request,
+            status=self.health.status,
+        )
+        self.bus.taps.append(gateway.tap)
+        self.parts.provider.add_service(gateway.serve)
+
+    async def arm(self) -> None:
+        """Say what runs, reconcile, protect what is open, then let the market in."""
+        started = RunStarted(
+            mode=self._mode,
+            version=__version__,
+            config=self._config.model_dump(mode="json"),
+            config_hash=self._config.fingerprint(),
+            strategies={one.strategy.name: one.source_hash for one in self._loaded.strategies},
+            data={},
+        )
+        self.bus.publish(started, "kernel")
+        parts = self.parts
+        parts.detector.start(self._ports["detector"])
+        await reconcile(parts.provider.gateway, parts.venue, self._ports["provider"])
+        await self._transport.settle()
+        await parts.inspector.recover(self._ports["inspector"])
+        await self._transport.settle()
+        self._armed.set()
+
+    def disarm(self) -> None:
+        """Nothing more comes in from the market."""
+        self._feed_scope.cancel()
+
+    async def end_after(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+        self.system.stop(f"{seconds:g} s are over")
+
+    async def _feed_when_armed(self, port: Port) -> None:
+        await self._armed.wait()
+        market, history = self._market()
+        builder = CandleBuilder(self._config.market.timeframe)
+        feed = SimFeed(market, self.parts.venue, builder, self._clock, history)
+        with self._feed_scope:
+            await feed(port)
+
+    def _market(self) -> tuple[SimMarket, list[Series]]:
+        """A market that goes on from the last known prices; a first run is given history to warm up on."""
+        config = self._config.market
+        step = timeframe_ms(config.timeframe)
+        begins = self._clock.now() // step * step
+        seed = self._config.run.seed + self._journal.last_seq
+        known = self._last_close if self._last_close.keys() >= set(self._symbols) else None
+        market = SimMarket(self._symbols, config, seed, begins, known)
+        if known or not config.warmup:
+            return market, []
+        return market, [market.history(symbol, config.warmup) for symbol in self._symbols]
+
+    def report(self) -> dict[str, Any]:
+        """Counts of each event type, positions and money, JSON-ready."""
+        book = self.parts.inspector.book
+        positions = {
+            symbol: {"quantity": str(position.quantity), "entry_price": str(position.entry_price)}
+            for symbol, position in sorted(book.portfolio.positions.items())
+            if not position.is_flat
+        }
+        return {
+            "run_id": self.health.run_id,
+            "restored": self._restored,
+            "events": dict(sorted(self._collector.counts.items())),
+            **self._collector.report(),
+            "positions": positions,
+            "journal": str(self._places.journal),
+        }

@@ -1,0 +1,138 @@
+"""The mode table, and the composition of the five modules. Nothing else knows what live, paper or backtest means (I12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from barfinex.advisor.module import AdvisorModule
+from barfinex.bus.bus import Bus
+from barfinex.bus.port import Journal, Module, Port, Transport
+from barfinex.clock import Clock
+from barfinex.config import Config
+from barfinex.detector.loader import Loaded
+from barfinex.detector.module import DetectorModule
+from barfinex.domain.errors import BadInput
+from barfinex.domain.instrument import Instrument
+from barfinex.events.base import Event
+from barfinex.inspector.module import InspectorModule
+from barfinex.provider.module import ProviderModule, Service
+from barfinex.provider.orders import OrderGateway
+from barfinex.provider.venues.matching import MatchingEngine
+from barfinex.provider.venues.sim import SimVenue
+from barfinex.studio.module import StudioModule
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What a mode is made of. `sync`: what `durable` waits for; a venue that dies with the process needs no disk."""
+
+    feed: Literal["ccxt", "sim", "history", "journal"]
+    venue: Literal["ccxt", "sim", "none"]
+    clock: Literal["system", "virtual"]
+    transport: Literal["memory", "lockstep"]
+    llm: Literal["client", "rules", "recorded"]
+    sync: Literal["full", "batch"]
+    journals_candles: bool
+
+
+MODES: dict[str, Mode] = {
+    "live": Mode("ccxt", "ccxt", "system", "memory", "client", "full", True),
+    "paper": Mode("sim", "sim", "system", "memory", "rules", "full", True),
+    "backtest": Mode("history", "sim", "virtual", "lockstep", "rules", "batch", False),
+    "replay": Mode("journal", "none", "virtual", "lockstep", "recorded", "batch", False),
+}
+
+
+def mode_of(name: str) -> Mode:
+    """Raises BadInput for a mode that is unknown or whose parts do not exist yet."""
+    mode = MODES.get(name)
+    if mode is None or "ccxt" in (mode.feed, mode.venue):
+        known = ", ".join(name for name, mode in MODES.items() if mode.feed != "ccxt")
+        raise BadInput(f"mode {name}", "cannot be run", f"Choose one of {known}.")
+    return mode
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The five modules of one run, and the venue behind the Provider."""
+
+    provider: ProviderModule
+    inspector: InspectorModule
+    advisor: AdvisorModule
+    detector: DetectorModule
+    studio: StudioModule
+    venue: SimVenue
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """In the order in which they are given an event: who holds the risk before who seeks it."""
+        return self.provider, self.inspector, self.advisor, self.detector, self.studio
+
+
+class Composition:
+    """Builds modules from one configuration; a restart asks for another instance of one."""
+
+    def __init__(
+        self, config: Config, symbols: Sequence[str], loaded: Loaded, journal: Journal, clock: Clock
+    ) -> None:
+        self._config, self._loaded, self._journal, self._clock = config, loaded, journal, clock
+        self.instruments = instruments_of(config, symbols)
+
+    def engine(self) -> MatchingEngine:
+        return MatchingEngine(self.instruments.values(), self._config.venue)
+
+    def provider(self, venue: SimVenue, services: Sequence[Service] = ()) -> ProviderModule:
+        return ProviderModule(OrderGateway(venue, self._journal), services)
+
+    def inspector(self) -> InspectorModule:
+        config = self._config
+        return InspectorModule(config.inspector, config.sizing, self.instruments, config.venue.cash)
+
+    def advisor(self) -> AdvisorModule:
+        venue = self._config.venue
+        return AdvisorModule(
+            self._config.advisor,
+            fee=float(venue.fee),
+            spread_bps=venue.spread_bps,
+            slippage_bps=venue.slippage_bps,
+        )
+
+    def detector(self) -> DetectorModule:
+        return DetectorModule(self._loaded)
+
+    def studio(self) -> StudioModule:
+        return StudioModule()
+
+    def parts(self, venue: SimVenue, services: Sequence[Service] = ()) -> Parts:
+        return Parts(
+            self.provider(venue, services),
+            self.inspector(),
+            self.advisor(),
+            self.detector(),
+            self.studio(),
+            venue,
+        )
+
+
+def instruments_of(config: Config, symbols: Sequence[str]) -> dict[str, Instrument]:
+    """The configured rules of each symbol; one that is not configured is traded without rounding."""
+    configured = {instrument.symbol: instrument.build("sim") for instrument in config.instruments}
+    return {symbol: configured.get(symbol) or Instrument(symbol) for symbol in symbols}
+
+
+def attach(bus: Bus, transport: Transport, modules: Sequence[Module]) -> dict[str, Port]:
+    """Seat the modules at the bus; returns each one's port for what it does on its own account."""
+    ports: dict[str, Port] = {}
+    for module in modules:
+        spawner = transport.spawner(module.name)
+        transport.attach(module, lambda envelope, name=module.name, s=spawner: bus.port(name, envelope, s))
+        ports[module.name] = bus.port(module.name, None, spawner)
+    return ports
+
+
+def consumers(event: type[Event]) -> list[str]:
+    """The names of the modules that are given this event."""
+    modules = (ProviderModule, InspectorModule, AdvisorModule, DetectorModule, StudioModule)
+    return [module.name for module in modules if event in module.consumes]

@@ -1,0 +1,57 @@
+"""Run a recorded run again: from its candle files, or module by module from the journal's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from barfinex.audit.journal import HashJournal
+from barfinex.audit.reader import Reader
+from barfinex.clock import VirtualClock
+from barfinex.config import Config
+from barfinex.detector.loader import Loaded
+from barfinex.domain.errors import BadInput
+from barfinex.events.kernel import RunStarted
+from barfinex.runtime.compare import Comparison, compare_module, compare_streams
+from barfinex.runtime.history import Input, run_history
+from barfinex.runtime.kernel import Composition
+from barfinex.runtime.restore import past
+
+
+async def rerun_history(
+    config: Config,
+    inputs: Sequence[Input],
+    loaded: Loaded,
+    reader: Reader,
+    first: int,
+    last: int,
+    mode: str,
+) -> Comparison:
+    """Everything again from the candle files.
+
+    Raises:
+        BadInput: a file is not the one the run was made from.
+    """
+    started = reader.at(first).event
+    assert isinstance(started, RunStarted), "a run begins with RunStarted"
+    for source in inputs:
+        if started.data.get(source.name) != source.sha256:
+            raise BadInput(source.name, "is not the file this run was made from", "Name that file with --data.")
+    journal = HashJournal(keep=True)
+    await run_history(config, inputs, loaded, journal, mode=mode)
+    return compare_streams(reader.envelopes(after=first - 1, until=last), journal.envelopes)
+
+
+async def rerun_modules(config: Config, loaded: Loaded, reader: Reader, first: int, last: int) -> Comparison:
+    """Each deciding module alone, fed from the journal exactly what it was fed in the run."""
+    journal = HashJournal()
+    symbols = [instrument.symbol for instrument in config.instruments]
+    parts = Composition(config, symbols, loaded, journal, VirtualClock())
+    during = list(reader.envelopes(after=first - 1, until=last))
+    total = Comparison()
+    for module in (parts.detector(), parts.advisor(), parts.inspector()):
+        before = past(reader, [module], until=first - 1)
+        one = await compare_module(module, before, during)
+        total.compared += one.compared
+        total.differing += one.differing
+        total.differences += one.differences
+    return total

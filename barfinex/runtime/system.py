@@ -1,0 +1,157 @@
+"""A run in real time: rings of supervised modules around the journal, an orderly start, and an orderly stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import anyio
+from anyio.abc import TaskGroup
+
+from barfinex.audit.reader import Reader
+from barfinex.bus.bus import Bus
+from barfinex.bus.port import Module, Port
+from barfinex.bus.transports.memory import MemoryTransport
+from barfinex.clock import SystemClock
+from barfinex.events.kernel import (
+    AlertFired,
+    HaltFileFound,
+    HaltSignalled,
+    InboxConflated,
+    ModuleFailed,
+    ModuleStarted,
+    ModuleStoodDown,
+    RunEnded,
+)
+from barfinex.runtime.health import Health
+from barfinex.runtime.lifecycle import State
+from barfinex.runtime.restore import past, restore
+from barfinex.runtime.supervisor import BRAIN, HANDS, ModuleLost, supervise
+
+PULSE_S = 0.05
+SETTLE_S = 5.0
+HALT_FILE = "HALT"
+
+
+class System:
+    """Seated modules and the kernel's own work around them.
+
+    The inner ring (Provider, Inspector) may not fail: its loss ends the run. The outer (Detector, Advisor, Studio)
+    restarts within a budget and then stands down while the hands go on protecting positions.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        transport: MemoryTransport,
+        clock: SystemClock,
+        ports: dict[str, Port],
+        makers: dict[str, Callable[[], Module]],
+        health: Health,
+        journal: Path,
+        halt_file: Path,
+    ) -> None:
+        self._bus, self._transport, self._clock, self._ports = bus, transport, clock, ports
+        self._makers, self._health = makers, health
+        self._journal, self._halt_file = journal, halt_file
+        self._stop = anyio.Event()
+        self._reason = "stopped"
+
+    def stop(self, reason: str) -> None:
+        """Ask for an orderly end."""
+        self._reason = reason
+        self._stop.set()
+
+    def failed(self, module: str, error: Exception, restarts: int) -> None:
+        text = f"{type(error).__name__}: {error}"
+        self._bus.publish(ModuleFailed(module=module, error=text, restarts=restarts), "kernel")
+
+    def changed(self, module: str, state: State) -> None:
+        self._health.states[module] = state
+        if state is State.RUNNING:
+            self._bus.publish(ModuleStarted(module=module), "kernel")
+
+    async def run(self, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None]) -> None:
+        """Start everything, `arm` (reconcile, then let the market in), wait for the stop, end in order.
+
+        Raises:
+            ModuleLost: a module of the inner ring failed.
+        """
+        try:
+            async with anyio.create_task_group() as hands:
+                for name in ("inspector", "provider"):
+                    await hands.start(supervise, name, HANDS, self._runner(name), self)
+                async with anyio.create_task_group() as brain:
+                    for name in ("advisor", "detector", "studio"):
+                        await brain.start(self._stand_down_when_lost, name)
+                    await self._serve(brain, arm, disarm)
+                    for name in ("detector", "advisor", "studio"):
+                        self._transport.close(name)
+                for name in ("inspector", "provider"):
+                    self._transport.close(name)
+        except* ModuleLost as lost:
+            raise lost.exceptions[0] from None
+        finally:
+            self._transport.dispose()
+
+    async def _serve(self, group: TaskGroup, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None]) -> None:
+        async with anyio.create_task_group() as kernel:
+            for work in (self._tell_time, self._watch_halt_file, self._hear_signals, self._health.beat):
+                kernel.start_soon(work)
+            await arm()
+            self._health.armed = True
+            await self._stop.wait()
+            self._health.armed = False
+            disarm()
+            with anyio.move_on_after(SETTLE_S):
+                await self._transport.settle()
+            self._bus.publish(RunEnded(reason=self._reason), "kernel")
+            kernel.cancel_scope.cancel()
+
+    def _runner(self, name: str) -> Callable[[int, Callable[[], None]], Awaitable[None]]:
+        async def run(restarts: int, ready: Callable[[], None]) -> None:
+            if restarts:
+                module = self._makers[name]()
+                with Reader(self._journal) as reader:
+                    restore([module], past(reader, [module]))
+                self._transport.replace(module)
+            await self._transport.run(name, self._ports[name], ready)
+
+        return run
+
+    async def _stand_down_when_lost(self, name: str, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+        try:
+            await supervise(name, BRAIN, self._runner(name), self, task_status=task_status)
+        except ModuleLost as lost:
+            self._transport.detach(name)
+            self._bus.publish(ModuleStoodDown(module=name, reason=str(lost.error)), "kernel")
+
+    async def _tell_time(self) -> None:
+        """Alerts that are due become events; prices that were conflated away are reported."""
+        while True:  # bound: the task's cancellation
+            await anyio.sleep(PULSE_S)
+            for alert in self._clock.due(self._clock.now()):
+                self._bus.publish(AlertFired(name=alert.name, at=alert.at), "kernel")
+            for name in self._makers:
+                dropped = self._transport.dropped(name)
+                if dropped:
+                    self._bus.publish(InboxConflated(module=name, dropped=dropped), "kernel")
+
+    async def _watch_halt_file(self) -> None:
+        present = False
+        while True:  # bound: the task's cancellation
+            was, present = present, self._halt_file.exists()
+            if present and not was:
+                self._bus.publish(HaltFileFound(path=str(self._halt_file)), "kernel")
+            await anyio.sleep(0.2)
+
+    async def _hear_signals(self) -> None:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGUSR1) as signals:
+            async for number in signals:
+                if number == signal.SIGUSR1:
+                    self._bus.publish(HaltSignalled(signal="SIGUSR1"), "kernel")
+                elif self._stop.is_set():
+                    raise KeyboardInterrupt
+                else:
+                    self.stop("interrupted" if number == signal.SIGINT else "terminated")

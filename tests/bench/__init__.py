@@ -1,0 +1,1 @@
+"""Figures, printed; never a timed assertion: machines are shared and noisy."""

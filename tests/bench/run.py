@@ -1,0 +1,76 @@
+"""One measurement, in a process of its own: `loop BARS` or `system BARS INSTRUMENTS JOURNAL`; prints JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.loop import oracle, write_series
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def loop(bars: int) -> dict[str, float]:
+    module = oracle()
+    assert module is not None
+    series = module.make_series(0, bars)
+    began = time.perf_counter()
+    trades = module.trades(series)
+    return {"bars_per_s": bars / (time.perf_counter() - began), "trades": len(trades)}
+
+
+def system(bars: int, instruments: int, journal: Path, folder: Path) -> dict[str, float]:
+    import anyio
+
+    from barfinex.audit.journal import SqliteJournal
+    from barfinex.cli.inputs import candle_files, inputs_of
+    from barfinex.config import load
+    from barfinex.detector.loader import load as load_strategies
+    from barfinex.runtime.history import run_history
+
+    config = load(Path("config/reference.toml"))
+    loaded = load_strategies(config.run.strategies_dir, config.strategies.names)
+    paths = [folder / f"S{k}-USD_1m.csv" for k in range(instruments)]
+    base = peak_mb()
+    began = time.perf_counter()
+    inputs = inputs_of(candle_files(paths, None, None), None)
+    with SqliteJournal(journal, sync="batch") as book:
+        outcome = anyio.run(lambda: run_history(config, inputs, loaded, book, mode="backtest"))
+        rows = book.last_seq
+    total = time.perf_counter() - began
+    candles = bars * instruments
+    return {
+        "bars_per_s": candles / outcome.wall_s,
+        "with_load_per_s": candles / total,
+        "trades": len(outcome.collector.trades),
+        "rows": rows,
+        "row_us": outcome.wall_s / max(rows, 1) * 1e6,
+        "base_mb": base,
+        "peak_mb": peak_mb(),
+    }
+
+
+def main() -> None:
+    kind, bars = sys.argv[1], int(sys.argv[2])
+    if kind == "loop":
+        print(json.dumps(loop(bars)))
+        return
+    instruments, journal = int(sys.argv[3]), Path(sys.argv[4])
+    with tempfile.TemporaryDirectory() as folder:
+        # The series are written by another process, so that making them does not count as our memory.
+        import subprocess
+
+        for k in range(instruments):
+            code = f"from tests.bench.loop import write_series; from pathlib import Path; write_series({bars}, {k}, Path({folder!r}) / 'S{k}-USD_1m.csv')"
+            subprocess.run([sys.executable, "-c", code], check=True)
+        print(json.dumps(system(bars, instruments, journal, Path(folder))))
+
+
+if __name__ == "__main__":
+    main()
