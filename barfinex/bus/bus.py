@@ -56,7 +56,7 @@ class Bus:
         self._deliver(envelope)
         return envelope
 
-    def port(self, owner: str, cause: Envelope | None, spawner: Spawner) -> Port:
+    def port(self, owner: str, spawner: Spawner, cause: Envelope | None = None) -> Port:
         return _Port(self, owner, cause, spawner, self._clock)
 
 

@@ -18,8 +18,11 @@ class Port(Protocol):
     `now` is the `known_at` of what is being handled, so a handler's answer depends on its inbox alone.
     """
 
-    cause: Envelope | None
-    clock: Clock
+    @property
+    def cause(self) -> Envelope | None: ...
+
+    @property
+    def clock(self) -> Clock: ...
 
     @property
     def now(self) -> int: ...
@@ -36,8 +39,11 @@ class Port(Protocol):
 class Module(Protocol):
     """One event at a time; `fold` changes state only, `handle` folds and acts."""
 
-    name: str
-    consumes: tuple[type[Event], ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def consumes(self) -> tuple[type[Event], ...]: ...
 
     def fold(self, envelope: Envelope) -> None:
         """Take a past event in, without acting: how a restarted module gets its state back."""

@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
 import anyio
+import orjson
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -30,6 +31,7 @@ from barfinex.cli.inputs import (
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.runtime.history import Input, Outcome, run_history
+from barfinex.runtime.results import equity_curve
 
 
 def backtest(
@@ -111,24 +113,24 @@ def _defects(source: Input) -> dict[str, Any]:
     return {"file": source.name, "sha256": source.sha256, "quarantined": source.quarantined}
 
 
-def _write(folder: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> None:
-    from barfinex.runtime.results import equity_curve
+TRADE_COLUMNS = (
+    "entry_ts", "exit_ts", "entry_price", "exit_price", "reason", "instrument", "strategy", "direction",
+    "quantity", "fees", "net_pnl", "id",
+)  # fmt: skip
 
+
+def _write(folder: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> None:
     _folder(folder)
-    names = ("entry_ts", "exit_ts", "entry_price", "exit_price", "reason", "instrument", "strategy", "direction")
-    names += ("quantity", "fees", "net_pnl", "id")
     with (folder / "trades.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*names, "r_net"])
+        writer.writerow([*TRADE_COLUMNS, "r_net"])
         for trade, r_net in outcome.collector.trades:
-            writer.writerow([*(getattr(trade, name) for name in names), r_net])
+            writer.writerow([*(getattr(trade, name) for name in TRADE_COLUMNS), r_net])
     times, equity = equity_curve(outcome.series, outcome.collector.fills, cash)
     with (folder / "equity.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["ts", "equity"])
         writer.writerows(zip(times.tolist(), equity.tolist(), strict=True))
-    import orjson
-
     (folder / "result.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
 

@@ -143,6 +143,6 @@ class Candles:
 def series_of(instrument: str, timeframe: str, rows: list[list[float]], source: str = "") -> Series:
     """A series from rows of [ts, open, high, low, close, volume]."""
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 6)
-    columns = [np.ascontiguousarray(table[:, k]) for k in range(1, 6)]
     ts = np.array([int(row[0]) for row in rows], dtype=np.int64)
-    return Series(instrument, timeframe, ts, *columns, source=source)
+    first, high, low, last, volume = (np.ascontiguousarray(table[:, k]) for k in range(1, 6))
+    return Series(instrument, timeframe, ts, first, high, low, last, volume, source=source)

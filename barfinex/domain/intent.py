@@ -10,7 +10,8 @@ from barfinex.domain.signal import Bracket, Direction, SignalKind
 
 @dataclass(frozen=True, slots=True)
 class ExecutionIntent:
-    """`direction` is the position's; an EXIT ends position `trade_id`. `price` is the reference in quote units."""
+    """`direction` is the position's; an EXIT ends position `trade_id`, and `reason` says why (the id
+    of its signal's first condition). `price` is the reference in quote units."""
 
     id: str
     signal_id: str
@@ -23,3 +24,4 @@ class ExecutionIntent:
     bracket: Bracket | None
     conviction: Conviction | None
     expires_at: int
+    reason: str = ""

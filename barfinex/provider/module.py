@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar
 
 import anyio
 
@@ -22,7 +22,7 @@ from barfinex.events.provider import (
 from barfinex.provider.orders import OrderGateway
 
 
-Service = Callable[[Port], Awaitable[None]]
+Service = Callable[[Port], Coroutine[Any, Any, None]]
 
 
 class ProviderModule:

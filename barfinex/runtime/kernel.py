@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from barfinex.advisor.module import AdvisorModule
@@ -127,8 +128,8 @@ def attach(bus: Bus, transport: Transport, modules: Sequence[Module]) -> dict[st
     ports: dict[str, Port] = {}
     for module in modules:
         spawner = transport.spawner(module.name)
-        transport.attach(module, lambda envelope, name=module.name, s=spawner: bus.port(name, envelope, s))
-        ports[module.name] = bus.port(module.name, None, spawner)
+        transport.attach(module, partial(bus.port, module.name, spawner))
+        ports[module.name] = bus.port(module.name, spawner)
     return ports
 
 

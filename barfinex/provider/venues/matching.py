@@ -180,11 +180,12 @@ class MatchingEngine:
     def _prices(self, block: Candles, at: int) -> Prices:
         series, k = block.series, block.start + at
         ts = int(series.ts[k])
-        numbers = (float(column[k]) for column in (series.open, series.high, series.low, series.close))
         last = self._last.get(block.instrument)
         if last is None or last.ts != ts:
+            first, high = float(series.open[k]), float(series.high[k])
+            low, close = float(series.low[k]), float(series.close[k])
             room = self._bound(block.instrument, series.volume[k])
-            last = self._last[block.instrument] = Prices(ts, series.step_ms, *numbers, room)
+            last = self._last[block.instrument] = Prices(ts, series.step_ms, first, high, low, close, room)
         return last
 
     def _bound(self, instrument: str, volume: float) -> Decimal | None:

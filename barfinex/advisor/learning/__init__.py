@@ -1,0 +1,1 @@
+"""What outcomes teach: labels, base rates and the calibrator."""
