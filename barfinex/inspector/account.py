@@ -1,0 +1,74 @@
+"""What the account is worth and how it has fared, folded from fills, candles and closed trades."""
+
+from __future__ import annotations
+
+from decimal import ROUND_UP, Decimal
+
+from barfinex.domain.candles import Candles
+from barfinex.domain.money import ZERO, exact
+from barfinex.domain.order import Fill
+from barfinex.domain.position import Portfolio, RoundTrip
+from barfinex.domain.view import Marks
+
+DAY_MS = 86_400_000
+_MILLIONTH = Decimal("0.000001")
+
+
+class Account:
+    """Money in quote units. `equity` and `gross` exposure are as of the last fill or intent, and None when an
+    instrument that is held has no price; `peak` is the highest equity of those moments."""
+
+    def __init__(self, cash: Decimal) -> None:
+        self.portfolio = Portfolio(cash)
+        self.marks = Marks()
+        self.steps: dict[str, int] = {}
+        self.equity: Decimal | None = cash
+        self.gross: Decimal | None = ZERO
+        self.peak = cash
+        self.loss_streak = 0
+        self.last_exit: dict[tuple[str, str], int] = {}
+        self._day = 0
+        self._realised = ZERO
+
+    def show(self, block: Candles) -> None:
+        """Candles closed, or about to: prices are read as of a moment, so a block may be shown early."""
+        self.marks.fold(block)
+        step = block.series.step_ms
+        self.steps[block.instrument] = min(step, self.steps.get(block.instrument, step))
+
+    def fill(self, fill: Fill, now: int) -> None:
+        self.portfolio.apply(fill)
+        self.value(now)
+
+    def value(self, now: int) -> None:
+        """Value all holdings on closes before `now`; those at `now` itself may come later (I8)."""
+        total, gross = self.portfolio.cash, ZERO
+        for held in self.portfolio.positions.values():
+            if held.quantity:
+                mark = self.marks.at(held.instrument, now - 1)
+                if mark is None:
+                    self.equity = self.gross = None
+                    return
+                worth = held.quantity * exact(mark[0])
+                total += worth
+                gross += abs(worth)
+        self.equity, self.gross = total, gross
+        self.peak = max(self.peak, total)
+
+    def drawdown(self) -> Decimal | None:
+        """Fall of equity below its peak: a positive fraction, rounded up to a millionth; None if unknown."""
+        if self.equity is None or self.peak <= 0:
+            return None
+        return (1 - self.equity / self.peak).quantize(_MILLIONTH, ROUND_UP)
+
+    def close(self, trade: RoundTrip) -> None:
+        self.last_exit[trade.strategy, trade.instrument] = trade.exit_ts
+        day = trade.exit_ts // DAY_MS
+        if day != self._day:
+            self._day, self._realised = day, ZERO
+        self._realised += trade.net_pnl
+        self.loss_streak = self.loss_streak + 1 if trade.net_pnl < 0 else 0
+
+    def realised_on(self, now: int) -> Decimal:
+        """Net result of the trades closed on the UTC day of `now`."""
+        return self._realised if self._day == now // DAY_MS else ZERO

@@ -1,0 +1,241 @@
+"""RiskBook: all that the Inspector knows, folded from events and from nothing else.
+
+The Inspector's own events are folded like those of others, when it publishes them. So a new book that is
+shown the journal knows what the lost one knew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from barfinex.bus.port import Port
+from barfinex.domain.intent import ExecutionIntent
+from barfinex.domain.money import ZERO, exact
+from barfinex.domain.order import OrderRequest
+from barfinex.domain.position import Portfolio
+from barfinex.domain.signal import SignalKind
+from barfinex.events.advisor import IntentProposed
+from barfinex.events.base import Event
+from barfinex.events.inspector import (
+    CancelRequested,
+    EquityMarked,
+    IntentApproved,
+    IntentRefused,
+    PositionOpened,
+    ProtectionApproved,
+    TradeClosed,
+    TradingHalted,
+    TradingResumed,
+)
+from barfinex.events.kernel import HaltFileFound, HaltSignalled, RunStarted
+from barfinex.events.provider import (
+    CandlesClosed,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderSubmitted,
+)
+from barfinex.events.studio import HaltRequested
+from barfinex.inspector.account import Account
+from barfinex.inspector.managed import InFlight, ManagedPosition
+
+JUDGED_MAX = 10_000
+STOPS_LOST_MAX = 3
+TRIGGERS_AT_ONCE = "WOULD_TRIGGER"  # A venue's code for a stop that the price has already passed.
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Entries are refused. `announced`: whether TradingHalted was published."""
+
+    way: str
+    reason: str
+    announced: bool
+
+
+class RiskBook:
+    """The account, the orders under way, the positions managed, and whether trading is allowed."""
+
+    def __init__(self, cash: Decimal) -> None:
+        self.account = Account(cash)
+        self.pending: dict[str, ExecutionIntent] = {}
+        self.judged: dict[str, None] = {}
+        self.orders: dict[str, InFlight] = {}
+        self.positions: dict[str, ManagedPosition] = {}
+        self.halt: Halt | None = None
+        self._folds: dict[type[Event], Callable[[Any, int], object]] = {
+            CandlesClosed: lambda event, _now: self.account.show(event.candles),
+            IntentProposed: self._proposed,
+            IntentApproved: self._approved,
+            IntentRefused: lambda event, _now: self._settle(event.intent_id),
+            OrderSubmitted: self._submitted,
+            OrderAccepted: self._accepted,
+            OrderFilled: self._filled,
+            OrderRejected: self._rejected,
+            OrderCancelled: self._cancelled,
+            OrderExpired: lambda event, now: self._end(event.order_id, now),
+            RunStarted: self._started,
+            PositionOpened: self._opened,
+            ProtectionApproved: self._covered,
+            CancelRequested: self._recalled,
+            TradeClosed: self._closed,
+            EquityMarked: self._marked,
+            HaltRequested: lambda event, _now: self._halt(event.way, event.reason),
+            HaltFileFound: lambda event, _now: self._halt("file", event.path),
+            HaltSignalled: lambda event, _now: self._halt("signal", event.signal),
+            TradingHalted: self._halted,
+            TradingResumed: self._resumed,
+        }
+
+    @property
+    def portfolio(self) -> Portfolio:
+        return self.account.portfolio
+
+    def fold(self, event: Event, now: int) -> None:
+        """Take an event in; `now` is when it could be known, ms UTC."""
+        fold = self._folds.get(type(event))
+        if fold is not None:
+            fold(event, now)
+
+    def record(self, event: Event, port: Port) -> None:
+        """Publish an event of our own and take it in."""
+        self.fold(event, port.emit(event).known_at)
+
+    def position_of(self, order_id: str) -> tuple[InFlight, ManagedPosition] | None:
+        """The open order of this id and the open position it belongs to."""
+        order = self.orders.get(order_id)
+        position = None if order is None else self.positions.get(order.request.trade_id)
+        return None if order is None or position is None else (order, position)
+
+    def entries(self) -> list[InFlight]:
+        """Entries that are approved and may still fill: the reservations."""
+        return [order for order in self.orders.values() if order.request.purpose.opens]
+
+    def exiting(self, position: ManagedPosition) -> Decimal:
+        """How much of the position is already being sold at market, base units."""
+        return sum((self.orders[order_id].remaining for order_id in position.exits), ZERO)
+
+    def _proposed(self, event: IntentProposed, now: int) -> None:
+        self.pending[event.intent.id] = event.intent
+        self.account.value(now)
+
+    def _settle(self, intent_id: str) -> ExecutionIntent:
+        """An intent has its verdict; of too many signals the oldest, long expired, is forgotten."""
+        intent = self.pending.pop(intent_id)
+        self.judged[intent.signal_id] = None
+        if len(self.judged) > JUDGED_MAX:
+            del self.judged[next(iter(self.judged))]
+        return intent
+
+    def _approved(self, event: IntentApproved, _now: int) -> None:
+        order = event.approval.order
+        intent = self._settle(event.intent_id)
+        self._reserve(order, exact(intent.price) if order.purpose.opens else ZERO)
+        if intent.kind is SignalKind.EXIT:
+            self.positions[order.trade_id].leave(order.id)
+            return
+        assert intent.bracket is not None, "no entry is approved without a protective stop"
+        self.positions[order.trade_id] = ManagedPosition(
+            intent.trade_id,
+            intent.strategy,
+            intent.instrument,
+            intent.direction,
+            intent.signal_id,
+            intent.bracket,
+            order.id,
+        )
+
+    def _reserve(self, request: OrderRequest, price: Decimal) -> None:
+        self.orders[request.id] = InFlight(request, price)
+
+    def _submitted(self, event: OrderSubmitted, _now: int) -> None:
+        order = self.orders.get(event.request.id)
+        if order is not None:
+            order.sent = True
+
+    def _accepted(self, event: OrderAccepted, _now: int) -> None:
+        known = self.position_of(event.order_id)
+        guard = known and known[1].guard_of(event.order_id)
+        if guard and guard.stop == event.order_id:
+            guard.accepted = True
+
+    def _filled(self, event: OrderFilled, now: int) -> None:
+        fill = event.fill
+        order = self.orders.get(fill.order_id)
+        if order is not None and event.filled <= order.filled:
+            return  # The same fill, told again.
+        self.account.fill(fill, now)
+        if order is None:
+            return
+        order.filled = event.filled
+        position = self.positions.get(order.request.trade_id)
+        if position is not None:
+            position.fill(fill, order.request)
+        if event.filled >= event.quantity:
+            self._end(fill.order_id, now)
+
+    def _rejected(self, event: OrderRejected, now: int) -> None:
+        known = self.position_of(event.order_id)
+        self._end(event.order_id, now)
+        if known and event.code == TRIGGERS_AT_ONCE:
+            known[1].lost = STOPS_LOST_MAX + 1
+
+    def _cancelled(self, event: OrderCancelled, now: int) -> None:
+        """A venue cancels the stop of a pair whose target it has triggered: then the target covers."""
+        known = self.position_of(event.order_id)
+        guard = known and known[1].guard_of(event.order_id)
+        if guard and guard.leg == guard.stop == event.order_id and guard.target in self.orders:
+            guard.hand_over(now)
+        self._end(event.order_id, now)
+
+    def _end(self, order_id: str, now: int) -> None:
+        order = self.orders.pop(order_id, None)
+        position = None if order is None else self.positions.get(order.request.trade_id)
+        if order is None or position is None:
+            return
+        position.release(order, now)
+        if order_id == position.entry and not position.quantity:
+            del self.positions[position.id]
+
+    def _started(self, _event: RunStarted, now: int) -> None:
+        """A new run: what the last one had not judged or not sent never will be."""
+        self.pending.clear()
+        for order_id in [order_id for order_id, order in self.orders.items() if not order.sent]:
+            self._end(order_id, now)
+
+    def _opened(self, event: PositionOpened, _now: int) -> None:
+        self.positions[event.trade_id].announced = True
+
+    def _covered(self, event: ProtectionApproved, _now: int) -> None:
+        for approval in event.approvals:
+            self._reserve(approval.order, ZERO)
+            self.positions[event.trade_id].cover(approval.order)
+
+    def _recalled(self, event: CancelRequested, _now: int) -> None:
+        known = self.position_of(event.order_id)
+        if known and known[1].entry == event.order_id:
+            known[1].recalled = True
+
+    def _closed(self, event: TradeClosed, _now: int) -> None:
+        del self.positions[event.trade.id]
+        self.account.close(event.trade)
+
+    def _marked(self, event: EquityMarked, _now: int) -> None:
+        """Old candles are not kept, so a new book cannot value old moments: it believes the peak."""
+        self.account.peak = max(self.account.peak, event.peak)
+
+    def _halt(self, way: str, reason: str) -> None:
+        if self.halt is None:
+            self.halt = Halt(way, reason, announced=False)
+
+    def _halted(self, event: TradingHalted, _now: int) -> None:
+        self.halt = Halt(event.way, event.reason, announced=True)
+
+    def _resumed(self, _event: TradingResumed, _now: int) -> None:
+        """The person who resumes has looked at the losses: the streak begins anew."""
+        self.halt, self.account.loss_streak = None, 0

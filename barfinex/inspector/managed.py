@@ -1,0 +1,165 @@
+"""A managed position: one trade from its approved entry until it is flat, and what covers it meanwhile.
+
+State only: events change it, `protection` reads it and acts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import Fill, OrderRequest, Purpose
+from barfinex.domain.position import RoundTrip
+from barfinex.domain.signal import Bracket, Direction
+
+
+@dataclass(slots=True)
+class InFlight:
+    """An approved order that has not ended. `price` is the reference its reservation is valued at, `sent`
+    whether it went on its way to the venue."""
+
+    request: OrderRequest
+    price: Decimal
+    filled: Decimal = ZERO
+    sent: bool = False
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.request.quantity - self.filled
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a position: base units, its fill's price, and since when it is without a stop (ms UTC)."""
+
+    quantity: Decimal
+    price: Decimal
+    since: int
+
+
+@dataclass(slots=True)
+class Guard:
+    """A slice and the OCO pair over it. `leg` is the order that covers it: the stop, or a target that was
+    triggered; `accepted` whether the venue has shown that it does; `done` is what the pair has sold."""
+
+    slice: Slice
+    stop: str
+    leg: str
+    accepted: bool = False
+    done: Decimal = ZERO
+    target: str | None = None
+
+    def hand_over(self, now: int) -> None:
+        """The stop is gone and the target is there: it has to begin to fill soon."""
+        assert self.target is not None, "there is no other leg"
+        self.slice, self.leg, self.accepted = replace(self.slice, since=now), self.target, False
+
+
+@dataclass(slots=True)
+class ManagedPosition:
+    """`quantity` and `cost` sum the entry's fills, `left` is held, `proceeds` sums the fills that close.
+
+    `naked` are the slices without a stop, oldest first; `lost` counts stops and `balked` exits that ended
+    without having done their work; `pairs` and `leaves` number the orders made so far.
+    """
+
+    id: str
+    strategy: str
+    instrument: str
+    direction: Direction
+    signal_id: str
+    bracket: Bracket
+    entry: str
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    left: Decimal = ZERO
+    proceeds: Decimal = ZERO
+    fees: Decimal = ZERO
+    entry_ts: int = 0
+    exit_ts: int = 0
+    reason: str = ""
+    announced: bool = False
+    recalled: bool = False
+    naked: list[Slice] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    exits: list[str] = field(default_factory=list)
+    pairs: int = 0
+    leaves: int = 0
+    lost: int = 0
+    balked: int = 0
+
+    def fill(self, fill: Fill, request: OrderRequest) -> None:
+        """Take a fill of one of this trade's orders in."""
+        notional = fill.quantity * fill.price
+        self.fees += fill.fee
+        if request.purpose.opens:
+            if not self.quantity:
+                self.entry_ts = fill.ts
+            self.quantity += fill.quantity
+            self.left += fill.quantity
+            self.cost += notional
+            self.naked.append(Slice(fill.quantity, fill.price, fill.ts))
+            return
+        self.left -= fill.quantity
+        self.proceeds += notional
+        self.exit_ts, self.reason = fill.ts, request.reason
+        guard = self.guard_of(request.id)
+        if guard is not None:
+            guard.leg, guard.accepted = request.id, True
+            guard.done += fill.quantity
+
+    def cover(self, request: OrderRequest) -> None:
+        """An order was approved: a stop takes the oldest naked slice, a target joins its pair."""
+        if request.purpose is Purpose.STOP:
+            bare = self.naked.pop(0)
+            self.guards.append(Guard(Slice(request.quantity, bare.price, bare.since), request.id, request.id))
+            self.pairs += 1
+        elif request.purpose is Purpose.TARGET:
+            self.guards[-1].target = request.id
+        else:
+            self.leave(request.id)
+
+    def leave(self, order_id: str) -> None:
+        """An exit was approved."""
+        self.exits.append(order_id)
+        self.leaves += 1
+
+    def release(self, order: InFlight, now: int) -> None:
+        """One of this trade's orders has ended; what it no longer covers is naked from `now` on."""
+        order_id = order.request.id
+        if order_id in self.exits:
+            self.exits.remove(order_id)
+            self.balked += order.remaining > 0
+            return
+        guard = self.guard_of(order_id)
+        if guard is None or guard.leg != order_id:
+            return
+        self.guards.remove(guard)
+        bare = guard.slice.quantity - guard.done
+        if bare > 0:
+            self.naked.append(Slice(bare, guard.slice.price, now))
+            self.lost += 1
+
+    def guard_of(self, order_id: str) -> Guard | None:
+        for guard in self.guards:
+            if order_id in (guard.stop, guard.target):
+                return guard
+        return None
+
+    def round_trip(self) -> RoundTrip:
+        """The finished trade; `net_pnl` is a difference of sums, so nothing is lost to a division (I16)."""
+        return RoundTrip(
+            id=self.id,
+            strategy=self.strategy,
+            instrument=self.instrument,
+            direction=self.direction,
+            quantity=self.quantity,
+            entry_ts=self.entry_ts,
+            exit_ts=self.exit_ts,
+            entry_price=self.cost / self.quantity,
+            exit_price=self.proceeds / (self.quantity - self.left),
+            fees=self.fees,
+            net_pnl=(self.proceeds - self.cost) * self.direction.sign - self.fees,
+            reason=self.reason,
+        )

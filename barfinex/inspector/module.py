@@ -1,0 +1,194 @@
+"""The Inspector as a module: every intent gets its verdict here, every position its protection."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from barfinex.bus.port import Port
+from barfinex.config import InspectorConfig, SizingConfig
+from barfinex.domain.candles import Candles
+from barfinex.domain.ids import kin
+from barfinex.domain.instrument import Instrument
+from barfinex.domain.intent import ExecutionIntent
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
+from barfinex.domain.signal import SignalKind
+from barfinex.domain.verdict import Breach, Check
+from barfinex.events.advisor import IntentProposed
+from barfinex.events.base import Envelope, Event
+from barfinex.events.inspector import (
+    CancelRequested,
+    EquityMarked,
+    IntentApproved,
+    IntentRefused,
+    PositionOpened,
+    ProtectionApproved,
+    TradeClosed,
+    TradingHalted,
+    TradingResumed,
+)
+from barfinex.events.kernel import HaltFileFound, HaltSignalled, RunStarted
+from barfinex.events.provider import (
+    CandlesClosed,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderSubmitted,
+)
+from barfinex.events.studio import HaltRequested, ResumeRequested
+from barfinex.inspector.approvals import approve
+from barfinex.inspector.book import RiskBook
+from barfinex.inspector.closing import market_exit
+from barfinex.inspector.governor import Governor
+from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, judge
+from barfinex.inspector.proposal import Proposal, finite
+from barfinex.inspector.protection import Protection
+from barfinex.inspector.sizing import size
+
+_Order = OrderAccepted | OrderRejected | OrderFilled | OrderCancelled | OrderExpired
+
+
+class InspectorModule:
+    """`fold` takes in what it consumes and, after a restart, what it published itself (`restores`)."""
+
+    name = "inspector"
+    consumes: ClassVar[tuple[type[Event], ...]] = (
+        CandlesClosed,
+        IntentProposed,
+        OrderSubmitted,
+        OrderAccepted,
+        OrderRejected,
+        OrderFilled,
+        OrderCancelled,
+        OrderExpired,
+        RunStarted,
+        HaltRequested,
+        HaltFileFound,
+        HaltSignalled,
+        ResumeRequested,
+    )
+    restores: ClassVar[tuple[type[Event], ...]] = (
+        IntentApproved,
+        IntentRefused,
+        ProtectionApproved,
+        CancelRequested,
+        PositionOpened,
+        TradeClosed,
+        EquityMarked,
+        TradingHalted,
+        TradingResumed,
+    )
+
+    def __init__(
+        self, limits: InspectorConfig, sizing: SizingConfig, instruments: dict[str, Instrument], cash: Decimal
+    ) -> None:
+        self._limits, self._sizing, self._instruments = limits, sizing, instruments
+        self.book = RiskBook(cash)
+        self.governor = Governor(self.book)
+        self.protection = Protection(self.book, self.governor, instruments, limits.approval_ttl_ms)
+
+    def fold(self, envelope: Envelope) -> None:
+        self.book.fold(envelope.event, envelope.known_at)
+
+    def quiet(self, candles: Candles) -> int:
+        self.book.account.show(candles)
+        return self.protection.quiet(candles)
+
+    async def recover(self, port: Port) -> None:
+        """Once per start, when the account is reconciled: whatever the last run left undone is done now."""
+        self.governor.tend(port)
+        for position in list(self.book.positions.values()):
+            self.protection.tend(position, port)
+
+    async def handle(self, event: Event, port: Port) -> None:
+        if isinstance(event, _Order):
+            self._hear(event, port)
+            return
+        self.book.fold(event, port.now)
+        match event:
+            case CandlesClosed():
+                self.protection.on_close(event.candles, port)
+            case IntentProposed(intent=intent) if intent.kind is SignalKind.ENTRY:
+                self._judge_entry(intent, port)
+            case IntentProposed(intent=intent):
+                self._judge_exit(intent, port)
+            case HaltRequested() | HaltFileFound() | HaltSignalled():
+                self.governor.tend(port)
+            case ResumeRequested(by=by, reason=reason):
+                self.governor.resume(by, reason, port)
+
+    def _hear(self, event: _Order, port: Port) -> None:
+        """What the venue says of an order: take it in, then bring its position to where it should be."""
+        known = self.book.position_of(event.order_id)
+        self.book.fold(event, port.now)
+        if known is None:
+            if isinstance(event, OrderFilled):
+                self.governor.stop(f"fill {event.fill.id} belongs to no open position", port)
+            return
+        position = known[1]
+        if isinstance(event, OrderAccepted):
+            self.protection.accepted(position, event.order_id, port)
+        else:
+            self.protection.tend(position, port)
+
+    def _judge_entry(self, intent: ExecutionIntent, port: Port) -> None:
+        """Size, check, reserve: without an await between, so no two intents can pass on the same room."""
+        book, now, symbol = self.book, port.now, intent.instrument
+        instrument, price = self._instruments.get(symbol), finite(intent.price)
+        lot = None if instrument is None else instrument.lot
+        quantity = size(self._sizing, intent.bracket, price, book.account.equity, lot)
+        proposal = Proposal(intent, instrument, quantity, price, book.account.marks.at(symbol, now), now)
+        checks, breaches = judge(POLICIES, proposal, book, self._limits)
+        if breaches:
+            self._refuse(proposal, checks, breaches, port)
+            return
+        order = OrderRequest(
+            id=f"{kin('ord', intent.id)}-e",
+            instrument=symbol,
+            side=Side.opening(intent.direction),
+            type=OrderType.MARKET,
+            quantity=quantity,
+            purpose=Purpose.ENTRY,
+            trade_id=intent.trade_id,
+            strategy=intent.strategy,
+            intent_id=intent.id,
+        )
+        self._approve(order, checks, port)
+
+    def _judge_exit(self, intent: ExecutionIntent, port: Port) -> None:
+        """Neither limits nor a halt keep a position from being left."""
+        position = self.book.positions.get(intent.trade_id)
+        quantity = ZERO if position is None else position.left - self.book.exiting(position)
+        proposal = Proposal(intent, None, quantity, None, None, port.now)
+        checks, breaches = judge(EXIT_POLICIES, proposal, self.book, self._limits)
+        if breaches or position is None:
+            self._refuse(proposal, checks, breaches, port)
+            return
+        order = market_exit(position, quantity, intent.reason or Purpose.EXIT.value, intent.id)
+        self._approve(order, checks, port)
+        self.protection.tend(position, port)
+
+    def _approve(self, order: OrderRequest, checks: tuple[Check, ...], port: Port) -> None:
+        approval = approve(order, port.now, self._limits.approval_ttl_ms)
+        approved = IntentApproved(
+            instrument=order.instrument, intent_id=order.intent_id, checks=checks, approval=approval
+        )
+        self.book.record(approved, port)
+
+    def _refuse(
+        self, proposal: Proposal, checks: tuple[Check, ...], breaches: tuple[Breach, ...], port: Port
+    ) -> None:
+        intent = proposal.intent
+        refused = IntentRefused(
+            instrument=intent.instrument,
+            intent_id=intent.id,
+            signal_id=intent.signal_id,
+            strategy=intent.strategy,
+            quantity=proposal.quantity,
+            checks=checks,
+            breaches=breaches,
+        )
+        self.book.record(refused, port)

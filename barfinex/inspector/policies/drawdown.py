@@ -1,0 +1,14 @@
+"""Policy: the fall from the peak."""
+
+from __future__ import annotations
+
+from barfinex.config import InspectorConfig
+from barfinex.domain.money import ZERO, is_between
+from barfinex.inspector.book import RiskBook
+from barfinex.inspector.proposal import Finding, Proposal, known
+
+
+def drawdown(_proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
+    """Equity has not fallen further below its peak than a fraction."""
+    value = known(book.account.drawdown(), "equity")
+    return Finding(is_between(value, ZERO, limits.drawdown_max), value, limits.drawdown_max)

@@ -1,0 +1,17 @@
+"""Policy: how much of everything."""
+
+from __future__ import annotations
+
+from barfinex.config import InspectorConfig
+from barfinex.domain.money import ZERO, is_between
+from barfinex.inspector.book import RiskBook
+from barfinex.inspector.proposal import Finding, Proposal, known
+
+
+def gross_exposure(proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
+    """All positions, with what is approved and not yet filled, stay under a multiple of equity."""
+    value = known(book.account.gross, "mark") + proposal.notional()
+    for order in book.entries():
+        value += order.remaining * order.price
+    limit = limits.gross_exposure_max * known(book.account.equity, "equity")
+    return Finding(is_between(value, ZERO, limit), value, limit)

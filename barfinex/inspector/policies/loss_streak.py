@@ -1,0 +1,13 @@
+"""Policy: losses in a row."""
+
+from __future__ import annotations
+
+from barfinex.config import InspectorConfig
+from barfinex.inspector.book import RiskBook
+from barfinex.inspector.proposal import Finding, Proposal
+
+
+def loss_streak(_proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
+    """The number of losing trades in a row stays within its limit; a person who resumes starts it anew."""
+    streak = book.account.loss_streak
+    return Finding(streak <= limits.loss_streak_max, streak, limits.loss_streak_max)

@@ -1,0 +1,13 @@
+"""Policy: how many positions."""
+
+from __future__ import annotations
+
+from barfinex.config import InspectorConfig
+from barfinex.inspector.book import RiskBook
+from barfinex.inspector.proposal import Finding, Proposal
+
+
+def open_positions(_proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
+    """The number of positions, this one and those under way included, stays within its limit."""
+    count = len(book.positions) + 1
+    return Finding(count <= limits.open_positions_max, count, limits.open_positions_max)

@@ -1,0 +1,14 @@
+"""Policy: data that is fresh."""
+
+from __future__ import annotations
+
+from barfinex.config import InspectorConfig
+from barfinex.inspector.book import RiskBook
+from barfinex.inspector.proposal import Finding, Proposal, known
+
+
+def stale_data(proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
+    """The last candle closed not longer ago (ms) than its own length and an allowance."""
+    age = proposal.now - known(proposal.mark, "mark")[1]
+    limit = limits.data_age_ms_max + known(book.account.steps.get(proposal.intent.instrument), "timeframe")
+    return Finding(0 <= age <= limit, age, limit)
