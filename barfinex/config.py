@@ -1,4 +1,4 @@
-"""Configuration: one TOML file, checked whole before anything starts. Unknown keys and non-finite numbers are refused."""
+"""Configuration: one TOML file, checked whole before anything starts; unknown keys and NaN are refused."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from barfinex.domain.errors import BadInput
 from barfinex.domain.ids import digest
 from barfinex.domain.instrument import Instrument, timeframe_ms
 
-Fraction = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
-Amount = Annotated[Decimal, Field(gt=0, le=Decimal("1e15"), allow_inf_nan=False)]
+# TOML has no decimals, tuples or paths: only these are converted; everywhere else the type must be right.
+Fraction = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
+Amount = Annotated[Decimal, Field(gt=0, le=Decimal("1e15"), allow_inf_nan=False, strict=False)]
+Leverage = Annotated[Decimal, Field(gt=0, le=100, allow_inf_nan=False, strict=False)]
 Bps = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
-Step = Annotated[Decimal, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
+Step = Annotated[Decimal, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False, strict=False)]
+Folder = Annotated[Path, Field(strict=False)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class RunConfig(Section):
     """Where things lie. Paths are relative to the folder the command is run in."""
 
-    data_dir: Path = Path("data")
-    strategies_dir: Path = Path("strategies")
+    data_dir: Folder = Path("data")
+    strategies_dir: Folder = Path("strategies")
     seed: int = Field(7, ge=0, le=2**63 - 1)
 
 
@@ -49,8 +52,8 @@ class InstrumentConfig(Section):
 class MarketConfig(Section):
     """The embedded market: seeded, with regimes, volatility clustering and jumps.
 
-    `volatility` is the standard deviation of one candle's log return; `speed` how many market seconds pass in a
-    second; `warmup` how many candles of history exist before the start.
+    `volatility` is the standard deviation of one candle's log return; `speed` how many market seconds pass in
+    a second; `warmup` how many candles of history exist before the start.
     """
 
     timeframe: str = "1s"
@@ -59,15 +62,19 @@ class MarketConfig(Section):
     volatility: float = Field(0.0008, gt=0, le=0.1)
     warmup: int = Field(400, ge=0, le=100_000)
 
-    @model_validator(mode="after")
-    def _known_timeframe(self) -> MarketConfig:
-        timeframe_ms(self.timeframe)
-        return self
+    @field_validator("timeframe")
+    @classmethod
+    def _known_timeframe(cls, timeframe: str) -> str:
+        try:
+            timeframe_ms(timeframe)
+        except BadInput as error:
+            raise ValueError(str(error)) from error  # A ValueError is reported with its key.
+        return timeframe
 
 
 class VenueConfig(Section):
-    """The simulated venue. Fees are fractions of notional, `volume_share` the part of a candle's volume one order
-    may take (0: all it wants), `latency_ms` the time an order is under way."""
+    """The simulated venue. Fees are fractions of notional, `volume_share` the part of a candle's volume that
+    our orders may take (0: all they want), `latency_ms` the time an order is under way."""
 
     cash: Amount = Decimal(100_000)
     fee: Fraction = Decimal("0.001")
@@ -90,7 +97,7 @@ class AdvisorConfig(Section):
 
 
 class SizingConfig(Section):
-    """`units`: a fixed quantity in base units. `risk`: the quantity whose stop loses `risk_per_trade` of equity."""
+    """`units`: a fixed quantity of base. `risk`: the quantity whose stop loses `risk_per_trade` of equity."""
 
     method: Literal["units", "risk"] = "risk"
     units: Amount = Decimal(1)
@@ -102,7 +109,7 @@ class InspectorConfig(Section):
 
     approval_ttl_ms: int = Field(2_000, ge=1, le=60_000)
     position_notional_max: Amount = Decimal(25_000)
-    gross_exposure_max: Annotated[Decimal, Field(gt=0, le=100, allow_inf_nan=False)] = Decimal(2)
+    gross_exposure_max: Leverage = Decimal(2)
     drawdown_max: Fraction = Decimal("0.2")
     daily_loss_max: Fraction = Decimal("0.05")
     loss_streak_max: int = Field(8, ge=1, le=1_000_000)
@@ -113,7 +120,7 @@ class InspectorConfig(Section):
 
 
 class GatewayConfig(Section):
-    """The API. Loopback unless another host is written here; port 0 picks a free one; off with `enabled = false`."""
+    """The API: loopback unless another host is written here; port 0 picks a free one."""
 
     enabled: bool = True
     host: str = "127.0.0.1"
@@ -121,16 +128,18 @@ class GatewayConfig(Section):
 
 
 class StrategyConfig(Section):
-    """Which strategies run (empty: every file in the folder) and on which instruments (empty: their own choice)."""
+    """Which strategies run; empty: every file in the folder."""
 
-    names: tuple[str, ...] = ()
+    names: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 class Config(Section):
     """Everything a run is configured by."""
 
     run: RunConfig = RunConfig()
-    instruments: tuple[InstrumentConfig, ...] = (InstrumentConfig(symbol="BTC-USDT"),)
+    instruments: Annotated[tuple[InstrumentConfig, ...], Field(strict=False)] = (
+        InstrumentConfig(symbol="BTC-USDT"),
+    )
     market: MarketConfig = MarketConfig()
     venue: VenueConfig = VenueConfig()
     strategies: StrategyConfig = StrategyConfig()
@@ -160,13 +169,17 @@ def load(path: Path) -> Config:
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(str(path), f"cannot be read ({error.strerror})", "Name an existing file with --config.") from error
+        raise BadInput(
+            str(path), f"cannot be read ({error.strerror})", "Name an existing file with --config."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(str(path), f"is not TOML: {error}", "Correct that line.") from error
     try:
         return Config.model_validate(raw)
     except ValidationError as error:
-        raise BadInput(str(path), _explain(error), "config/barfinex.toml shows every key with its bounds.") from error
+        raise BadInput(
+            str(path), _explain(error), "config/barfinex.toml shows every key with its bounds."
+        ) from error
 
 
 def _explain(error: ValidationError) -> str:

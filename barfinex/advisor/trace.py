@@ -44,6 +44,7 @@ class Case:
             signal.bracket,
             conviction,
             signal.expires_at,
+            reason=next((condition.id for condition in signal.conditions), ""),
         )
 
 

@@ -19,13 +19,20 @@ class Bus:
     """One numbered stream of facts.
 
     Args:
-        arriving: market data arrives as it happens and is journaled; otherwise it comes from files that can be
-            read again, and only what follows from it is.
+        arriving: market data arrives as it happens and is journaled; otherwise it comes from files that can
+            be read again, and only what follows from it is.
         seq: the last number used in the journal so far.
     """
 
     def __init__(
-        self, transport: Transport, journal: Journal, clock: Clock, run_id: str, *, arriving: bool, seq: int = 0
+        self,
+        transport: Transport,
+        journal: Journal,
+        clock: Clock,
+        run_id: str,
+        *,
+        arriving: bool,
+        seq: int = 0,
     ) -> None:
         self._deliver, self._append = transport.deliver, journal.append
         self._clock, self._run_id, self._seq = clock, run_id, seq
@@ -33,15 +40,19 @@ class Bus:
         self.taps: list[Tap] = []
 
     def publish(
-        self, event: Event, source: str, *, cause: Envelope | None = None, ts: int | None = None, took_us: int = 0
+        self,
+        event: Event,
+        source: str,
+        *,
+        cause: Envelope | None = None,
+        ts: int | None = None,
+        took_us: int = 0,
     ) -> Envelope:
         """Raises NotThePublisher, or JournalFailed when the event cannot be recorded."""
         if event.publisher != source:
             raise NotThePublisher(f"{source} published {event.wire_type}, which only {event.publisher} may")
         known_at = self._clock.now()
-        seq = 0
-        if event.journaled not in self._unrecorded:
-            seq = self._seq = self._seq + 1
+        seq = 0 if event.journaled in self._unrecorded else self._seq + 1
         causation = correlation = 0
         if cause is not None:
             causation, correlation = cause.seq, cause.correlation
@@ -51,6 +62,7 @@ class Bus:
         )
         if seq:
             self._append(envelope)
+            self._seq = seq  # Only now: what could not be recorded leaves no gap in the numbers.
         for tap in self.taps:
             tap(envelope)
         self._deliver(envelope)
@@ -72,7 +84,9 @@ class _Port:
     def now(self) -> int:
         return self.clock.now() if self.cause is None else self.cause.known_at
 
-    def emit(self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0) -> Envelope:
+    def emit(
+        self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0
+    ) -> Envelope:
         return self._bus.publish(event, self._owner, cause=cause or self.cause, ts=ts, took_us=took_us)
 
     def spawn(self, work: Work) -> None:

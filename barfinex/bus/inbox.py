@@ -19,8 +19,8 @@ class InboxOverflow(Exception):
 class Inbox:
     """An asynchronous iterator over waiting envelopes, oldest first.
 
-    A class and not a generator: a generator's clean-up does not run when its consumer raises. Prices conflate:
-    of several waiting with one key only the newest is handed out, in the place of the oldest.
+    A class and not a generator: a generator's clean-up does not run when its consumer raises. Prices
+    conflate: of several waiting with one key only the newest is handed out, in the place of the oldest.
     """
 
     def __init__(self, name: str, size: int) -> None:
@@ -28,14 +28,17 @@ class Inbox:
         self._send, self._receive = anyio.create_memory_object_stream[Envelope](size)
         self._newest: dict[object, Envelope] = {}
         self._streak = 0
+        self._is_closed = False
         self.dropped = 0
 
     def offer(self, envelope: Envelope) -> bool:
-        """Take an envelope in; return whether the inbox grew by one.
+        """Take an envelope in; return whether the inbox grew by one. A closed one takes nothing more.
 
         Raises:
             InboxOverflow: it is full.
         """
+        if self._is_closed:
+            return False
         key = envelope.event.conflation_key if envelope.event.overflow is Overflow.CONFLATE else None
         if key in self._newest:
             self._newest[key] = envelope
@@ -81,8 +84,9 @@ class Inbox:
 
     def close(self) -> None:
         """No more comes in; what waits is still handed out."""
+        self._is_closed = True
         self._send.close()
 
     def dispose(self) -> None:
-        self._send.close()
+        self.close()
         self._receive.close()

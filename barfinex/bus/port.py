@@ -27,7 +27,9 @@ class Port(Protocol):
     @property
     def now(self) -> int: ...
 
-    def emit(self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0) -> Envelope:
+    def emit(
+        self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0
+    ) -> Envelope:
         """Publish. `cause` replaces the envelope being handled when this answers an earlier one."""
         ...
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from barfinex.cli import audit, check, data, history, replaying, running, studio, tracing
+from barfinex.cli import audit, check, data, history, replaying, running, studio, tailing, tracing
 from barfinex.domain.errors import BadInput
 from barfinex.runtime.supervisor import ModuleLost
 
@@ -21,7 +21,7 @@ app.command()(running.run)
 app.command()(history.backtest)
 app.command()(replaying.replay)
 app.command()(tracing.trace)
-app.command()(studio.tail)
+app.command()(tailing.tail)
 app.command()(studio.studio)
 app.command()(studio.halt)
 app.command()(studio.resume)

@@ -15,9 +15,9 @@ from barfinex.config import Config, load
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import timeframe_ms
+from barfinex.provider.candles import resample
 from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.provider.venues.history import load as load_file
-from barfinex.provider.venues.history import resample
 from barfinex.runtime.history import Input
 
 DEFAULT_CONFIG = Path("config/barfinex.toml")

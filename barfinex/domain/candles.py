@@ -129,7 +129,9 @@ class Candles:
 
     def head(self, count: int) -> Candles:
         """The first `count` candles."""
-        return self if count >= self.stop - self.start else Candles(self.series, self.start, self.start + count)
+        return (
+            self if count >= self.stop - self.start else Candles(self.series, self.start, self.start + count)
+        )
 
     def last(self) -> Candles:
         return Candles(self.series, self.stop - 1, self.stop)

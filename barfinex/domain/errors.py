@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # Not frozen: Python writes a traceback into an exception that passes a context manager.
 class BadInput(Exception):
     """Something a person gave is wrong: `where` (file, key or row), why, and what to do about it.
 

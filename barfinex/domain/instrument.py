@@ -35,7 +35,9 @@ def timeframe_ms(timeframe: str) -> int:
     """
     count, unit = timeframe[:-1], timeframe[-1:]
     if unit not in _UNITS or not count.isdecimal() or int(count) == 0:
-        raise BadInput(f"timeframe {timeframe!r}", "is not a count and a unit", "Write 1s, 1m, 5m, 1h, 1d or alike.")
+        raise BadInput(
+            f"timeframe {timeframe!r}", "is not a count and a unit", "Write 1s, 5m, 1h, 1d or alike."
+        )
     return int(count) * _UNITS[unit]
 
 
@@ -48,4 +50,4 @@ def timeframe_of(step_ms: int) -> str:
     for unit in ("d", "h", "m", "s"):
         if step_ms >= _UNITS[unit] and step_ms % _UNITS[unit] == 0:
             return f"{step_ms // _UNITS[unit]}{unit}"
-    raise BadInput(f"candle step of {step_ms} ms", "is not a whole number of seconds", "Give candles of 1 s or longer.")
+    raise BadInput(f"candle step of {step_ms} ms", "is not whole seconds", "Give candles of 1 s or longer.")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import decimal
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
+# Sums and products of money must not lose a digit (I16): a price read from a float has up to 17 of them, and 28,
+# the default, are gone after one multiplication. New threads begin with the default context, this one has its own.
+decimal.DefaultContext.prec = 60
+decimal.getcontext().prec = 60
+
 ZERO = Decimal(0)
+_FINEST = Decimal("1e-12")
 
 
 def exact(value: float) -> Decimal:
@@ -29,6 +36,11 @@ def on_step(value: Decimal, step: Decimal | None, rounding: str = ROUND_HALF_EVE
     if step is None:
         return value
     return (value / step).to_integral_value(rounding) * step
+
+
+def part_of(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """amount x part / whole to twelve decimals: a longer quotient would cost later sums their last digits."""
+    return (amount * part / whole).quantize(_FINEST)
 
 
 def lot_down(quantity: Decimal, lot: Decimal | None) -> Decimal:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
+
+from msgspec.json import encode
 
 from barfinex.domain.money import ZERO
 from barfinex.domain.signal import Direction
@@ -53,7 +55,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What is asked of a venue. `id` is the client order id; `oco` names the pair of which one cancels the other.
+    """What is asked of a venue. `id` is the client order id; one leg of an `oco` pair cancels the other.
 
     `quantity` is in base units, `price` (limit) and `trigger` in quote units. `reason` is the exit reason
     a fill of this order stands for.
@@ -76,7 +78,7 @@ class OrderRequest:
 
     def fingerprint(self) -> str:
         """SHA-256 over every field: what an approval is bound to (I1)."""
-        return sha256(repr(self).encode()).hexdigest()
+        return sha256(encode(self)).hexdigest()
 
 
 class OrderState(StrEnum):
@@ -121,9 +123,9 @@ def _transitions() -> dict[tuple[OrderState, Trigger], OrderState]:
         table[state, Trigger.ACCEPT] = OrderState.ACCEPTED
         table[state, Trigger.REJECT] = OrderState.REJECTED
         table[state, Trigger.LOSE] = OrderState.UNKNOWN
-    # A fill can overtake the cancel or the acknowledgement that was sent before it.
-    table[OrderState.PARTIALLY_FILLED, Trigger.ACCEPT] = OrderState.PARTIALLY_FILLED
-    table[OrderState.FILLED, Trigger.ACCEPT] = OrderState.FILLED
+    # A fill or an end can overtake the acknowledgement, and a fill the cancel, that was sent before it.
+    for state in (OrderState.PARTIALLY_FILLED, OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED):
+        table[state, Trigger.ACCEPT] = state
     for ended in (OrderState.CANCELLED, OrderState.EXPIRED):
         table[ended, Trigger.FILL_PART] = ended
         table[ended, Trigger.FILL_REST] = OrderState.FILLED
@@ -139,7 +141,7 @@ class IllegalTransition(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """An executed slice, identified by the venue's own id; `fee` is in quote units, `ts` ms UTC at the venue."""
+    """An executed slice under the venue's own id; `fee` is in quote units, `ts` ms UTC at the venue."""
 
     id: str
     order_id: str
@@ -166,7 +168,7 @@ class Order:
     def apply(self, trigger: Trigger) -> Order:
         """Raises IllegalTransition when the table has no such step."""
         try:
-            return replace(self, state=TRANSITIONS[self.state, trigger])
+            return Order(self.request, TRANSITIONS[self.state, trigger], self.filled)
         except KeyError:
             raise IllegalTransition(f"order {self.request.id}: {trigger} while {self.state}") from None
 
@@ -174,6 +176,8 @@ class Order:
         """Raises IllegalTransition when the order cannot fill or would fill beyond its quantity."""
         filled = self.filled + quantity
         if not (quantity.is_finite() and quantity > 0 and filled <= self.request.quantity):
-            raise IllegalTransition(f"order {self.request.id}: fill of {quantity} with {self.remaining} remaining")
+            raise IllegalTransition(
+                f"order {self.request.id}: fill of {quantity} with {self.remaining} remaining"
+            )
         trigger = Trigger.FILL_REST if filled == self.request.quantity else Trigger.FILL_PART
-        return replace(self.apply(trigger), filled=filled)
+        return Order(self.request, self.apply(trigger).state, filled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from barfinex.domain.money import ZERO
+from barfinex.domain.money import ZERO, part_of
 from barfinex.domain.order import Fill
 from barfinex.domain.signal import Direction
 
@@ -37,14 +37,18 @@ class Position:
         change = fill.quantity * fill.side.sign
         fees = self.fees + fill.fee
         if self.quantity * change >= 0:
-            return replace(self, quantity=self.quantity + change, cost=self.cost + change * fill.price, fees=fees)
+            return replace(
+                self, quantity=self.quantity + change, cost=self.cost + change * fill.price, fees=fees
+            )
         closing = -self.quantity if abs(change) >= abs(self.quantity) else change
-        released = self.cost if closing == -self.quantity else self.cost * (-closing / self.quantity)
+        released = self.cost if closing == -self.quantity else part_of(self.cost, -closing, self.quantity)
         realised = self.realised - closing * fill.price - released
         rest = change - closing
         if rest:
             return replace(self, quantity=rest, cost=rest * fill.price, realised=realised, fees=fees)
-        return replace(self, quantity=self.quantity + closing, cost=self.cost - released, realised=realised, fees=fees)
+        return replace(
+            self, quantity=self.quantity + closing, cost=self.cost - released, realised=realised, fees=fees
+        )
 
     def open_pnl(self, price: Decimal) -> Decimal:
         """Unrealised result at `price`, gross of fees."""
@@ -71,7 +75,7 @@ class RoundTrip:
 
 @dataclass(slots=True)
 class Portfolio:
-    """Cash and positions folded from fills. Cash changes by fills alone: cash + cost of positions is conserved (I16)."""
+    """Cash and positions folded from fills; cash plus the cost of positions is conserved (I16)."""
 
     cash: Decimal
     positions: dict[str, Position] = field(default_factory=dict)

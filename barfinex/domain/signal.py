@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 
 class Direction(StrEnum):
@@ -91,3 +92,11 @@ class Signal:
     expires_at: int
     bracket: Bracket | None = None
     trade_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.score) and isfinite(self.threshold)):
+            raise ValueError(
+                f"score {self.score} against threshold {self.threshold} is not a finite comparison"
+            )
+        if not (isfinite(self.price) and self.price > 0):
+            raise ValueError(f"price {self.price} is not positive and finite")

@@ -32,7 +32,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Approved(Generic[T]):
-    """Permission to send exactly this order, once, before `expires_at` (ms UTC). Only the Inspector issues it."""
+    """Permission to send exactly this order, once, until `expires_at` (ms UTC); the Inspector gives it."""
 
     id: str
     order: T

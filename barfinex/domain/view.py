@@ -36,8 +36,10 @@ class MarketView:
         return self._seen.get((instrument, timeframe))
 
     def _append(self, held: Candles, block: Candles) -> Candles:
-        keep = held.start + max(0, len(held) + len(block) - self._depth)
-        held = Candles(held.series, min(keep, held.stop - 1), held.stop)
+        keep = self._depth - len(block)
+        if keep <= 0:
+            return Candles(block.series, block.stop - self._depth, block.stop)
+        held = Candles(held.series, max(held.start, held.stop - keep), held.stop)
 
         def join(a: Floats, b: Floats) -> Floats:
             return np.concatenate((a, b))
@@ -70,6 +72,9 @@ class Marks:
 
     def fold(self, block: Candles) -> None:
         """Take a block in; of several timeframes of an instrument the finest is kept."""
+        held = self._blocks.get(block.instrument)
+        if held is not None and held.series is block.series and held.stop >= block.stop:
+            return  # It was shown before its time.
         step = block.series.step_ms
         if step <= self._finest.setdefault(block.instrument, step):
             self._finest[block.instrument] = step

@@ -55,9 +55,9 @@ class Event(BaseModel):
 class Envelope(NamedTuple):
     """An event and its stamp. (run_id, seq) is its identity; seq is 0 for what is not journaled.
 
-    `ts`: when it happened at the source; `known_at`: when we could know; both ms UTC. `correlation` is the seq
-    that began this decision, `causation` the seq that this answers (0: nothing journaled). `took_us` is a
-    measured duration: recorded beside the row, outside its hash, since equal runs differ in it.
+    `ts`: when it happened at the source; `known_at`: when we could know; both ms UTC. `correlation` is the
+    seq that began this decision, `causation` the seq that this answers (0: nothing journaled). `took_us` is
+    a measured duration: recorded beside the row, outside its hash, since equal runs differ in it.
     """
 
     seq: int

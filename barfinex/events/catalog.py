@@ -18,4 +18,6 @@ def _events(module: ModuleType) -> Iterator[type[Event]]:
             yield value
 
 
-CATALOG: dict[str, type[Event]] = {event.wire_type: event for module in PUBLISHERS for event in _events(module)}
+CATALOG: dict[str, type[Event]] = {
+    event.wire_type: event for module in PUBLISHERS for event in _events(module)
+}

@@ -55,7 +55,7 @@ class CancelRequested(_Inspector):
 
 
 class PositionOpened(_Inspector):
-    """The first fill of an entry. Prices in quote units; `stop` and `target` are where the protection stands."""
+    """The first fill of an entry. Prices in quote units; `stop` and `target`: where the protection stands."""
 
     instrument: str
     trade_id: str

@@ -137,7 +137,7 @@ class RiskBook:
         intent = self._settle(event.intent_id)
         self._reserve(order, exact(intent.price) if order.purpose.opens else ZERO)
         if intent.kind is SignalKind.EXIT:
-            self.positions[order.trade_id].leave(order.id)
+            self.positions[order.trade_id].leave(order)
             return
         assert intent.bracket is not None, "no entry is approved without a protective stop"
         self.positions[order.trade_id] = ManagedPosition(

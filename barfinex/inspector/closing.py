@@ -24,11 +24,12 @@ def levels(position: ManagedPosition, price: Decimal, tick: Decimal | None) -> t
 
 
 def pair(position: ManagedPosition, bare: Slice, tick: Decimal | None) -> tuple[OrderRequest, ...]:
-    """The stop over a slice and, if the bracket has one, the target that cancels it."""
+    """The stop over a slice and, if the bracket has one, the target; a fill of one cancels the other, and so
+    does an exit of the same slice, which joins their group."""
     stop, target = levels(position, bare.price, tick)
     quantity, nth = min(bare.quantity, position.left), _nth(position.pairs)
     group = kin("oco", position.id)
-    oco = None if target is None else f"{group}-{nth}" if nth else group
+    oco = f"{group}-{nth}" if nth else group
     protective = _order(position, "s" + nth, Purpose.STOP, quantity, "stop", trigger=stop, oco=oco)
     if target is None:
         return (protective,)
@@ -37,11 +38,28 @@ def pair(position: ManagedPosition, bare: Slice, tick: Decimal | None) -> tuple[
     )
 
 
-def market_exit(
-    position: ManagedPosition, quantity: Decimal, reason: str, intent_id: str = ""
-) -> OrderRequest:
-    """`reason` becomes the round trip's; without an `intent_id` the exit belongs to the entry's intent."""
-    return _order(position, "x" + _nth(position.leaves), Purpose.EXIT, quantity, reason, intent_id)
+def market_exits(
+    position: ManagedPosition, rest: Decimal, reason: str, intent_id: str = ""
+) -> tuple[OrderRequest, ...]:
+    """Sell `rest` (base units) of a position at market: one order for each guarded slice, in the group of its
+    stop, so that a stop which fills meanwhile cannot sell the slice twice; and one for what is naked.
+
+    `reason` becomes the round trip's; without an `intent_id` the exits belong to the entry's intent.
+    """
+    orders: list[OrderRequest] = []
+
+    def sell(quantity: Decimal, oco: str | None) -> Decimal:
+        suffix = "x" + _nth(position.leaves + len(orders))
+        orders.append(_order(position, suffix, Purpose.EXIT, quantity, reason, intent_id, oco=oco))
+        return rest - quantity
+
+    for guard in position.guards:
+        quantity = min(guard.slice.quantity - guard.done, rest)
+        if guard.exit is None and quantity > 0:
+            rest = sell(quantity, guard.oco)
+    if rest > 0:
+        sell(rest, None)
+    return tuple(orders)
 
 
 def _order(

@@ -40,15 +40,18 @@ class Slice:
 
 @dataclass(slots=True)
 class Guard:
-    """A slice and the OCO pair over it. `leg` is the order that covers it: the stop, or a target that was
-    triggered; `accepted` whether the venue has shown that it does; `done` is what the pair has sold."""
+    """A slice and the orders over it, of which one cancels the others (`oco`). `leg` is the one that covers it:
+    the stop, a target that was triggered, or an exit that has begun to fill; `accepted` whether the venue has
+    shown that it does; `done` is what they have sold."""
 
     slice: Slice
+    oco: str | None
     stop: str
     leg: str
     accepted: bool = False
     done: Decimal = ZERO
     target: str | None = None
+    exit: str | None = None
 
     def hand_over(self, now: int) -> None:
         """The stop is gone and the target is there: it has to begin to fill soon."""
@@ -113,27 +116,34 @@ class ManagedPosition:
         """An order was approved: a stop takes the oldest naked slice, a target joins its pair."""
         if request.purpose is Purpose.STOP:
             bare = self.naked.pop(0)
-            self.guards.append(Guard(Slice(request.quantity, bare.price, bare.since), request.id, request.id))
+            slice_ = Slice(request.quantity, bare.price, bare.since)
+            self.guards.append(Guard(slice_, request.oco, request.id, request.id))
             self.pairs += 1
         elif request.purpose is Purpose.TARGET:
             self.guards[-1].target = request.id
         else:
-            self.leave(request.id)
+            self.leave(request)
 
-    def leave(self, order_id: str) -> None:
-        """An exit was approved."""
-        self.exits.append(order_id)
+    def leave(self, request: OrderRequest) -> None:
+        """An exit was approved; one in the group of a guard joins it."""
+        self.exits.append(request.id)
         self.leaves += 1
+        for guard in self.guards:
+            if request.oco is not None and guard.oco == request.oco:
+                guard.exit = request.id
 
     def release(self, order: InFlight, now: int) -> None:
         """One of this trade's orders has ended; what it no longer covers is naked from `now` on."""
         order_id = order.request.id
+        guard = self.guard_of(order_id)
         if order_id in self.exits:
             self.exits.remove(order_id)
-            self.balked += order.remaining > 0
+            # One that ends because the stop sold its slice has not failed.
+            self.balked += order.remaining > 0 and (guard is None or not guard.done)
+        if guard is None:
             return
-        guard = self.guard_of(order_id)
-        if guard is None or guard.leg != order_id:
+        if guard.leg != order_id:
+            guard.exit = None if guard.exit == order_id else guard.exit
             return
         self.guards.remove(guard)
         bare = guard.slice.quantity - guard.done
@@ -143,7 +153,7 @@ class ManagedPosition:
 
     def guard_of(self, order_id: str) -> Guard | None:
         for guard in self.guards:
-            if order_id in (guard.stop, guard.target):
+            if order_id in (guard.stop, guard.target, guard.exit):
                 return guard
         return None
 

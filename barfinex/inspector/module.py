@@ -41,7 +41,7 @@ from barfinex.events.provider import (
 from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import RiskBook
-from barfinex.inspector.closing import market_exit
+from barfinex.inspector.closing import market_exits
 from barfinex.inspector.governor import Governor
 from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, judge
 from barfinex.inspector.proposal import Proposal, finite
@@ -167,8 +167,11 @@ class InspectorModule:
         if breaches or position is None:
             self._refuse(proposal, checks, breaches, port)
             return
-        order = market_exit(position, quantity, intent.reason or Purpose.EXIT.value, intent.id)
-        self._approve(order, checks, port)
+        reason = intent.reason or Purpose.EXIT.value
+        first, *others = market_exits(position, quantity, reason, intent.id)
+        self._approve(first, checks, port)
+        if others:
+            self.protection.approve(position, reason, tuple(others), port)
         self.protection.tend(position, port)
 
     def _approve(self, order: OrderRequest, checks: tuple[Check, ...], port: Port) -> None:

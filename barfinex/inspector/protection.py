@@ -24,7 +24,7 @@ from barfinex.events.inspector import (
 )
 from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import STOPS_LOST_MAX, RiskBook
-from barfinex.inspector.closing import levels, market_exit, pair
+from barfinex.inspector.closing import levels, market_exits, pair
 from barfinex.inspector.governor import Governor
 from barfinex.inspector.managed import ManagedPosition
 
@@ -121,7 +121,7 @@ class Protection:
         if position.lost <= STOPS_LOST_MAX:
             tick = self._ticks.get(position.instrument)
             for bare in tuple(position.naked):
-                self._approve(position, "stop", pair(position, bare, tick), port)
+                self.approve(position, "stop", pair(position, bare, tick), port)
         elif position.balked < EXITS_BALKED_MAX:
             self._leave(position, "unprotected", port)
         else:
@@ -129,12 +129,13 @@ class Protection:
 
     def _leave(self, position: ManagedPosition, reason: str, port: Port) -> None:
         rest: Decimal = position.left - self._book.exiting(position)
-        self._approve(position, reason, (market_exit(position, rest, reason),), port)
+        self.approve(position, reason, market_exits(position, rest, reason), port)
         self.tend(position, port)
 
-    def _approve(
+    def approve(
         self, position: ManagedPosition, reason: str, orders: tuple[OrderRequest, ...], port: Port
     ) -> None:
+        """Publish permission for orders that end or bound a position's risk."""
         now, ttl_ms = port.now, self._ttl_ms
         approved = ProtectionApproved(
             instrument=position.instrument,

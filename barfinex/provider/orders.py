@@ -1,4 +1,4 @@
-"""The order gateway: the only way to a venue. Approved, unexpired, unused, durable; sent once; heard until it ends."""
+"""The order gateway: the only way to a venue. Approved, unexpired, unused, durable; sent once, then heard."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import anyio
 
 from barfinex.bus.port import Journal, JournalFailed, Port
-from barfinex.domain.order import Fill, Order, OrderRequest, Trigger
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, Trigger
 from barfinex.domain.verdict import Approved
 from barfinex.events.base import Envelope, Event
 from barfinex.events.provider import (
@@ -33,11 +33,12 @@ ENDED_MAX = 10_000
 class OrderGateway:
     """Turns approvals into orders at the venue, and the venue's reports into events.
 
-    `durable_s` bounds the wait for the disk: past it an entry is dropped, never delayed. What only reduces risk is
-    sent even when the journal fails (audit failure blocks entries, never exits).
+    `durable_s` bounds the wait for the disk: past it an entry is dropped, never delayed (None: the journal does
+    not wait, since the venue dies with this process). What only reduces risk is sent even when the journal fails
+    (audit failure blocks entries, never exits).
     """
 
-    def __init__(self, venue: Venue, journal: Journal, *, durable_s: float = 1.0) -> None:
+    def __init__(self, venue: Venue, journal: Journal, *, durable_s: float | None = 1.0) -> None:
         self._venue, self._journal, self._durable_s = venue, journal, durable_s
         self._used: OrderedDict[str, None] = OrderedDict()
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -53,7 +54,7 @@ class OrderGateway:
 
     async def send(self, permits: Permits, port: Port) -> None:
         """Send orders that belong together; one that may not go keeps all of them back."""
-        again = [permit for permit in permits if permit.id in self._used or permit.order.id in self.orders]
+        again = [permit for at, permit in enumerate(permits) if self._is_taken(permit, permits[:at])]
         for permit in again:
             order = permit.order
             port.emit(ApprovalReused(instrument=order.instrument, approval_id=permit.id, order_id=order.id))
@@ -65,20 +66,19 @@ class OrderGateway:
             self._refuse(permits, faults[0], port)
             return
         for permit in permits:
-            self._use(permit.id)
+            self._open(permit.id, permit.order)
         if not await self._written(permits, port):
             self._refuse(permits, ("NOT_DURABLE", "the journal did not confirm the order in time"), port)
             return
         if any(permit.expires_at < port.clock.now() for permit in permits):
-            self._refuse(permits, ("APPROVAL_EXPIRED", "the approval expired while the journal was written"), port)
+            self._refuse(
+                permits, ("APPROVAL_EXPIRED", "the approval expired while the journal was written"), port
+            )
             return
         try:
             await self._venue.submit(permits)
         except OutcomeUnknown as error:
-            for permit in permits:
-                self._step(permit.order.id, Trigger.LOSE)
-                event = OrderUnconfirmed(instrument=permit.order.instrument, order_id=permit.order.id, reason=str(error))
-                port.emit(event, cause=self._sent.get(permit.order.id))
+            self._lose([permit.order for permit in permits], str(error), port)
 
     async def cancel(self, order_id: str) -> None:
         try:
@@ -90,8 +90,8 @@ class OrderGateway:
         """Take a past order event in, after a restart."""
         event = envelope.event
         if isinstance(event, OrderSubmitted):
-            self._use(event.approval_id)
-            self._open(event.request, envelope)
+            self._open(event.approval_id, event.request)
+            self._sent[event.request.id] = envelope
         elif isinstance(event, OrderFilled):
             self._filled(event)
         elif (trigger := _TRIGGERS.get(type(event))) is not None:
@@ -105,7 +105,13 @@ class OrderGateway:
         """The submission that an order's later events answer."""
         return self._sent.get(order_id)
 
-    def _use(self, approval_id: str) -> None:
+    def _is_taken(self, permit: Approved[OrderRequest], before: Permits) -> bool:
+        if permit.id in self._used or permit.order.id in self.orders:
+            return True
+        return any(permit.id == other.id or permit.order.id == other.order.id for other in before)
+
+    def _open(self, approval_id: str, request: OrderRequest) -> None:
+        self.orders[request.id] = Order(request)
         self._used[approval_id] = None
         if len(self._used) > USED_MAX:  # Older ones have expired long since.
             self._used.popitem(last=False)
@@ -117,25 +123,32 @@ class OrderGateway:
             for permit in permits:
                 order = permit.order
                 event = OrderSubmitted(instrument=order.instrument, approval_id=permit.id, request=order)
-                envelope = port.emit(event)
-                self._open(order, envelope)
+                envelope = self._sent[order.id] = port.emit(event)
                 seq = envelope.seq
-            with anyio.fail_after(self._durable_s):
+            if self._durable_s is None:
                 await self._journal.durable(seq)
+            else:
+                with anyio.fail_after(self._durable_s):
+                    await self._journal.durable(seq)
         except (JournalFailed, TimeoutError):
             return reduces
         return True
+
+    def _lose(self, requests: Sequence[OrderRequest], reason: str, port: Port) -> None:
+        for order in requests:
+            if self.orders[order.id].state is OrderState.SUBMITTED:  # Of some the venue may have told us.
+                self._step(order.id, Trigger.LOSE)
+                event = OrderUnconfirmed(instrument=order.instrument, order_id=order.id, reason=reason)
+                port.emit(event, cause=self._sent.get(order.id))
 
     def _refuse(self, permits: Permits, fault: tuple[str, str], port: Port) -> None:
         for permit in permits:
             order = permit.order
             self._step(order.id, Trigger.REJECT)
-            event = OrderRejected(instrument=order.instrument, order_id=order.id, code=fault[0], reason=fault[1])
+            event = OrderRejected(
+                instrument=order.instrument, order_id=order.id, code=fault[0], reason=fault[1]
+            )
             port.emit(event)
-
-    def _open(self, request: OrderRequest, envelope: Envelope) -> None:
-        self.orders[request.id] = Order(request)
-        self._sent[request.id] = envelope
 
     def _hear(self, report: Report) -> None:
         """The venue speaks, at any time: publish it as an answer to the order's submission."""
@@ -159,7 +172,11 @@ class OrderGateway:
         if isinstance(report, Filled):
             fill = report.fill
             filled = OrderFilled(
-                instrument=fill.instrument, order_id=fill.order_id, fill=fill, filled=report.filled, quantity=report.quantity
+                instrument=fill.instrument,
+                order_id=fill.order_id,
+                fill=fill,
+                filled=report.filled,
+                quantity=report.quantity,
             )
             return filled, fill.ts
         known = self.orders.get(report.order_id)

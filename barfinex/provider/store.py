@@ -1,4 +1,4 @@
-"""What the simulated exchange remembers: its orders and fills, in a file of its own, apart from our journal."""
+"""What the simulated exchange remembers: its orders and fills, in a file of its own beside our journal."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from barfinex.domain.order import Fill, Order, OrderRequest, OrderState
 from barfinex.provider.venues.base import Accepted, Cancelled, Expired, Filled, Rejected, Report
 
 _SCHEMA = """
-create table if not exists orders (id text primary key, state text not null, filled text not null, request text not null);
+create table if not exists orders (
+  id text primary key, state text not null, filled text not null, request text not null);
 create table if not exists fills (id text primary key, order_id text not null, fill text not null);
+"""
+_ORDER = "select request, state, filled from orders where id = ?"
+_WORKING = """
+select request, state, filled from orders where state in ('accepted', 'partially_filled') order by rowid
 """
 _REQUEST, _FILL = TypeAdapter(OrderRequest), TypeAdapter(Fill)
 _ENDED = {Accepted: OrderState.ACCEPTED, Cancelled: OrderState.CANCELLED, Expired: OrderState.EXPIRED}
@@ -30,12 +35,14 @@ class VenueStore:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None)
             self._db.executescript(f"pragma journal_mode=wal; pragma synchronous=normal; {_SCHEMA}")
-        except sqlite3.DatabaseError as error:
-            raise BadInput(str(path), f"is not the simulated venue's file ({error})", "Move it away.") from error
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise BadInput(
+                str(path), f"is not the simulated venue's file ({error})", "Move it away."
+            ) from error
 
     def record(self, reports: Iterable[Report], submitted: Sequence[OrderRequest] = ()) -> None:
         """Write a batch whole or not at all."""
@@ -48,12 +55,12 @@ class VenueStore:
                 self._record(report)
 
     def order(self, order_id: str) -> Order | None:
-        rows = self._orders("where id = ?", order_id)
+        rows = self._orders(_ORDER, order_id)
         return rows[0] if rows else None
 
     def working(self) -> list[Order]:
         """Orders that may still fill, oldest first."""
-        return self._orders("where state in ('accepted', 'partially_filled')")
+        return self._orders(_WORKING)
 
     def fills(self) -> list[Fill]:
         rows = self._db.execute("select fill from fills order by rowid")
@@ -73,8 +80,8 @@ class VenueStore:
     def close(self) -> None:
         self._db.close()
 
-    def _orders(self, where: str, *values: str) -> list[Order]:
-        rows = self._db.execute(f"select request, state, filled from orders {where} order by rowid", values)
+    def _orders(self, query: str, *values: str) -> list[Order]:
+        rows = self._db.execute(query, values)
         return [Order(_REQUEST.validate_json(r), OrderState(s), Decimal(f)) for r, s, f in rows]
 
     def _record(self, report: Report) -> None:

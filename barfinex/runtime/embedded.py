@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ from barfinex.provider.venues.market import SimMarket
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.provider.venues.simfeed import SimFeed
 from barfinex.runtime.health import Health
-from barfinex.runtime.kernel import Composition, Parts, attach
+from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import Collector
 from barfinex.runtime.system import HALT_FILE, System
@@ -110,7 +111,7 @@ class _Run:
         self.bus = Bus(transport, journal, clock, run_id, arriving=True, seq=journal.last_seq)
         self._transport = transport
         self.store = VenueStore(places.venue)
-        composition = Composition(config, symbols, loaded, journal, clock)
+        composition = Composition(mode_of(mode), config, symbols, loaded, journal)
         self._armed = anyio.Event()
         self._feed_scope = anyio.CancelScope()
         venue = SimVenue(composition.engine(), clock, self.store)
@@ -146,7 +147,7 @@ class _Run:
     def _add_gateway(self) -> None:
         gateway = Gateway(
             self._config.gateway,
-            token=token_in(self._places.token),
+            token=token_in(self._places.token, secrets.token_urlsafe),
             journal=self._places.journal,
             command=self.parts.studio.request,
             status=self.health.status,
@@ -196,7 +197,8 @@ class _Run:
         begins = self._clock.now() // step * step
         seed = self._config.run.seed + self._journal.last_seq
         known = self._last_close if self._last_close.keys() >= set(self._symbols) else None
-        market = SimMarket(self._symbols, config, seed, begins, known)
+        steps = {instrument.symbol: instrument.tick for instrument in self._config.instruments}
+        market = SimMarket(self._symbols, config, seed, begins, known, steps)
         if known or not config.warmup:
             return market, []
         return market, [market.history(symbol, config.warmup) for symbol in self._symbols]

@@ -9,6 +9,7 @@ from typing import Any
 from barfinex import __version__
 from barfinex.audit.journal import HashJournal, SqliteJournal
 from barfinex.bus.bus import Bus
+from barfinex.bus.port import Tap
 from barfinex.bus.transports.lockstep import LockstepTransport
 from barfinex.clock import VirtualClock, stopwatch_ns
 from barfinex.config import Config
@@ -19,7 +20,7 @@ from barfinex.events.kernel import AlertFired, RunEnded, RunStarted
 from barfinex.events.provider import DataQuarantined
 from barfinex.provider.feed import HistoryMarket
 from barfinex.provider.venues.sim import SimVenue
-from barfinex.runtime.kernel import Composition, attach
+from barfinex.runtime.kernel import Composition, attach, mode_of
 from barfinex.runtime.replay import LockstepDriver
 from barfinex.runtime.results import Collector, equity_curve, max_drawdown, sharpe
 
@@ -68,53 +69,79 @@ async def run_history(
     *,
     mode: str,
     block: int = 0,
+    taps: Sequence[Tap] = (),
     progress: Callable[[int], None] = lambda now: None,
 ) -> Outcome:
     """Trade the inputs from the first candle to the last; equal inputs give an equal journal hash (I8)."""
-    series = tuple(one for source in inputs for one in source.series)
-    symbols = tuple(dict.fromkeys(one.instrument for one in series))
-    clock = VirtualClock(min(int(one.ts[0]) for one in series))
-    transport = LockstepTransport()
-    data = {source.name: source.sha256 for source in inputs}
-    strategies = {one.strategy.name: one.source_hash for one in loaded.strategies}
-    run_id = ident("run", __version__, config.fingerprint(), sorted(strategies.items()), sorted(data.items()))
-    bus = Bus(transport, journal, clock, run_id, arriving=False, seq=journal.last_seq)
-    parts = Composition(config, symbols, loaded, journal, clock)
-    venue = SimVenue(parts.engine(), clock)
-    modules = parts.parts(venue)
-    ports = attach(bus, transport, modules.modules)
-    collector = Collector()
-    bus.taps.append(collector.tap)
-
-    def fire(at: int, name: str) -> None:
-        bus.publish(AlertFired(name=name, at=at), "kernel")
-
-    market = HistoryMarket(venue, ports["provider"])
-    quiet = (modules.detector, modules.inspector, modules.advisor)
-    driver = LockstepDriver(series, market, quiet, clock, transport, fire, block)
-    bus.taps.append(driver.tap)
+    run = _HistoryRun(config, inputs, loaded, journal, mode, block)
+    run.bus.taps.extend(taps)
     began = stopwatch_ns()
-    started = RunStarted(
+    await run.begin()
+    await run.driver.run(progress)
+    await run.end()
+    journal.flush()
+    wall_s = (stopwatch_ns() - began) / 1e9
+    candles = sum(len(source.series[0].ts) for source in inputs)
+    return Outcome(run.run_id, run.collector, run.series, candles, wall_s)
+
+
+class _HistoryRun:
+    """The parts of one run, put together."""
+
+    def __init__(
+        self,
+        config: Config,
+        inputs: Sequence[Input],
+        loaded: Loaded,
+        journal: AnyJournal,
+        mode: str,
+        block: int,
+    ) -> None:
+        self._inputs = inputs
+        self.series = tuple(one for source in inputs for one in source.series)
+        self._started = _started(config, inputs, loaded, mode)
+        what = self._started
+        self.run_id = ident("run", __version__, what.config_hash, what.strategies, what.data)
+        clock = VirtualClock(min(int(one.ts[0]) for one in self.series))
+        self._transport = LockstepTransport()
+        self.bus = Bus(self._transport, journal, clock, self.run_id, arriving=False, seq=journal.last_seq)
+        symbols = tuple(dict.fromkeys(one.instrument for one in self.series))
+        composition = Composition(mode_of(mode), config, symbols, loaded, journal)
+        venue = SimVenue(composition.engine(), clock)
+        self._parts = parts = composition.parts(venue)
+        self._ports = attach(self.bus, self._transport, parts.modules)
+        market = HistoryMarket(venue, self._ports["provider"])
+        quiet = (parts.detector, parts.inspector, parts.advisor)
+        self.driver = LockstepDriver(self.series, market, quiet, clock, self._transport, self._fire, block)
+        self.collector = Collector()
+        self.bus.taps += [self.collector.tap, self.driver.tap]
+
+    async def begin(self) -> None:
+        """Say what runs on what, and what of it was left out."""
+        self.bus.publish(self._started, "kernel")
+        for source in self._inputs:
+            if source.quarantined:
+                instrument = source.series[0].instrument
+                noted = DataQuarantined(instrument=instrument, source=source.name, defects=source.quarantined)
+                self._ports["provider"].emit(noted)
+        self._parts.provider.gateway.start(self._ports["provider"])
+        self._parts.detector.start(self._ports["detector"])
+        await self._transport.settle()
+
+    async def end(self) -> None:
+        self.bus.publish(RunEnded(reason="the data ended"), "kernel")
+        await self._transport.settle()
+
+    def _fire(self, at: int, name: str) -> None:
+        self.bus.publish(AlertFired(name=name, at=at), "kernel")
+
+
+def _started(config: Config, inputs: Sequence[Input], loaded: Loaded, mode: str) -> RunStarted:
+    return RunStarted(
         mode=mode,
         version=__version__,
         config=config.model_dump(mode="json"),
         config_hash=config.fingerprint(),
-        strategies=strategies,
-        data=data,
+        strategies={one.strategy.name: one.source_hash for one in loaded.strategies},
+        data={source.name: source.sha256 for source in inputs},
     )
-    bus.publish(started, "kernel")
-    for source in inputs:
-        if source.quarantined:
-            noted = DataQuarantined(
-                instrument=source.series[0].instrument, source=source.name, defects=source.quarantined
-            )
-            ports["provider"].emit(noted)
-    modules.provider.gateway.start(ports["provider"])
-    modules.detector.start(ports["detector"])
-    await transport.settle()
-    await driver.run(progress)
-    bus.publish(RunEnded(reason="the data ended"), "kernel")
-    await transport.settle()
-    journal.flush()
-    wall_s = (stopwatch_ns() - began) / 1e9
-    return Outcome(run_id, collector, series, sum(len(one.ts) for one in series), wall_s)

@@ -10,7 +10,6 @@ from typing import Literal
 from barfinex.advisor.module import AdvisorModule
 from barfinex.bus.bus import Bus
 from barfinex.bus.port import Journal, Module, Port, Transport
-from barfinex.clock import Clock
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.detector.module import DetectorModule
@@ -76,16 +75,17 @@ class Composition:
     """Builds modules from one configuration; a restart asks for another instance of one."""
 
     def __init__(
-        self, config: Config, symbols: Sequence[str], loaded: Loaded, journal: Journal, clock: Clock
+        self, mode: Mode, config: Config, symbols: Sequence[str], loaded: Loaded, journal: Journal
     ) -> None:
-        self._config, self._loaded, self._journal, self._clock = config, loaded, journal, clock
+        self._mode, self._config, self._loaded, self._journal = mode, config, loaded, journal
         self.instruments = instruments_of(config, symbols)
 
     def engine(self) -> MatchingEngine:
         return MatchingEngine(self.instruments.values(), self._config.venue)
 
     def provider(self, venue: SimVenue, services: Sequence[Service] = ()) -> ProviderModule:
-        return ProviderModule(OrderGateway(venue, self._journal), services)
+        waits = 1.0 if self._mode.sync == "full" else None
+        return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
 
     def inspector(self) -> InspectorModule:
         config = self._config

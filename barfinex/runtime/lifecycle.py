@@ -10,7 +10,6 @@ class State(StrEnum):
     RUNNING = "running"
     RESTARTING = "restarting"
     STOOD_DOWN = "stood_down"
-    FAILED = "failed"
     STOPPED = "stopped"
 
 

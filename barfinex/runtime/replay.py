@@ -1,7 +1,7 @@
 """Virtual time: drives history through a lockstep bus, in blocks as long as nobody needs to interrupt.
 
-The order of things at one moment is fixed and does not depend on the blocks: what the candles that end now did to
-resting orders; then their closing; then alerts; then the first prices of the candles that begin now.
+The order of things at one moment is fixed and does not depend on the blocks: what the candles that end now
+did to resting orders; then their closing; then alerts; then the first prices of the candles that begin now.
 """
 
 from __future__ import annotations
@@ -103,49 +103,51 @@ class LockstepDriver:
             self._about.setdefault(track.series.instrument, []).append(track)
         self._heap: list[tuple[int, int, int, int]] = []
         self._stale: dict[int, Track] = {}
+        self._upset: set[str | None] = set()
         self._current: tuple[int, int, int] = (clock.now(), Phase.SWEEP, -1)
 
     def tap(self, envelope: Envelope) -> None:
-        """Note whose plans an event upsets: an answer to `quiet` holds until something happens to its instrument."""
+        """Note whose plans an event upsets: a `quiet` holds until something happens to its instrument."""
         event = envelope.event
-        if type(event) is CandlesClosed:
-            return
-        subject = event.subject
-        tracks = self._tracks if subject is None else self._about.get(subject, ())
-        for track in tracks:
-            self._stale[track.order] = track
+        if type(event) is not CandlesClosed:
+            self._upset.add(event.subject)
 
-    async def run(self, progress: Callable[[int], None] = lambda now: None) -> None:
+    async def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Run to the end; `progress` is told the time as it passes."""
         self._stale = {track.order: track for track in self._tracks}
-        self._plan_stale()
+        await self._plan_stale()
         while self._heap:
             at, phase, order, turn = heappop(self._heap)
             track = self._tracks[order]
             if turn != track.turn:
                 continue
             if await self._alerts(at, phase):
-                heappush(self._heap, (at, phase, order, track.turn))
+                heappush(self._heap, (at, phase, order, turn))  # Void if the alerts upset this plan.
                 continue
             self._clock.move(at)
             self._current = (at, phase, order)
             self._step(track, Phase(phase))
             self._stale[order] = track
             await self._transport.settle()
-            self._plan_stale()
+            await self._plan_stale()
             progress(at)
 
     async def _alerts(self, at: int, phase: int) -> bool:
         """Fire what is due before this step; whether anything was."""
-        due = self._clock.next_alert()
-        if due is None or (due, Phase.ALERT) > (at, phase):
+        asked = self._clock.next_alert()
+        if asked is None:
             return False
-        self._clock.move(max(due, self._clock.now()))
-        self._current = (self._clock.now(), Phase.ALERT, -1)
+        due = max(asked, self._clock.now())  # One asked for too late still takes its turn in the moment.
+        if (due, Phase.ALERT) > (at, phase):
+            return False
+        self._clock.move(due)
+        self._current = (due, Phase.ALERT, -1)
+        self._stale = {track.order: track for track in self._tracks}
+        await self._catch_up()
         for alert in self._clock.due(due):
             self._fire(alert.at, alert.name)
         await self._transport.settle()
-        self._plan_stale()
+        await self._plan_stale()
         return True
 
     def _step(self, track: Track, phase: Phase) -> None:
@@ -160,7 +162,8 @@ class LockstepDriver:
             track.advance(track.planned)
             self._market.close(block)
 
-    def _plan_stale(self) -> None:
+    async def _plan_stale(self) -> None:
+        await self._catch_up()
         for order in sorted(self._stale):
             self._plan(self._stale[order])
         self._stale.clear()
@@ -169,12 +172,12 @@ class LockstepDriver:
         """Decide how far the track goes next. A block that met the venue already keeps its length."""
         track.turn += 1
         if not track.swept:
-            self._catch_up(track)
             if track.is_done:
                 return
             track.planned = self._negotiate(track)
         instrument = track.series.instrument
-        if track.matches and not track.opened and not track.swept and self._market.awaits_open(instrument):
+        opens = track.matches and not track.opened and not track.swept and track.starts() >= self._clock.now()
+        if opens and self._market.awaits_open(instrument):
             step = (track.starts(), Phase.OPEN)
         elif track.matches and not track.swept and self._market.has_orders(instrument):
             step = (track.closes(), Phase.SWEEP)
@@ -182,18 +185,32 @@ class LockstepDriver:
             step = (track.closes(), Phase.CLOSE)
         heappush(self._heap, (*step, track.order, track.turn))
 
-    def _catch_up(self, track: Track) -> None:
+    async def _catch_up(self) -> None:
         """Deliver what has closed while the plan was a longer block: all of it was promised quiet."""
-        if track.is_done:
-            return
+        self._mark_upset()
+        while sum(self._deliver(self._stale[order]) for order in sorted(self._stale)):
+            await self._transport.settle()
+            self._mark_upset()
+
+    def _mark_upset(self) -> None:
+        for subject in self._upset:
+            for track in self._tracks if subject is None else self._about.get(subject, ()):
+                self._stale[track.order] = track
+        self._upset.clear()
+
+    def _deliver(self, track: Track) -> int:
+        """Publish the track's candles that have closed by now; returns how many."""
+        if track.is_done or track.swept:
+            return 0
         series, (now, phase, order) = track.series, self._current
         ended = now - series.step_ms  # The start of a candle that ends at this moment.
         its_turn_is_over = (Phase.CLOSE, track.order) < (phase, order)
-        passed = bisect_right(series.ts, ended if its_turn_is_over else ended - 1, track.cursor) - track.cursor
+        passed = bisect_right(series.ts, ended - (not its_turn_is_over), track.cursor) - track.cursor
         if passed:
             block = track.block(passed)
             track.advance(passed)
             self._market.close(block)
+        return passed
 
     def _negotiate(self, track: Track) -> int:
         rest = len(track.series.ts) - track.cursor

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from barfinex.audit.journal import HashJournal
 from barfinex.audit.reader import Reader
-from barfinex.clock import VirtualClock
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import RunStarted
 from barfinex.runtime.compare import Comparison, compare_module, compare_streams
 from barfinex.runtime.history import Input, run_history
-from barfinex.runtime.kernel import Composition
+from barfinex.runtime.kernel import Composition, mode_of
 from barfinex.runtime.restore import past
 
 
@@ -45,7 +44,7 @@ async def rerun_modules(config: Config, loaded: Loaded, reader: Reader, first: i
     """Each deciding module alone, fed from the journal exactly what it was fed in the run."""
     journal = HashJournal()
     symbols = [instrument.symbol for instrument in config.instruments]
-    parts = Composition(config, symbols, loaded, journal, VirtualClock())
+    parts = Composition(mode_of("replay"), config, symbols, loaded, journal)
     during = list(reader.envelopes(after=first - 1, until=last))
     total = Comparison()
     for module in (parts.detector(), parts.advisor(), parts.inspector()):

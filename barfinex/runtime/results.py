@@ -14,7 +14,7 @@ from barfinex.domain.candles import Floats, Ints, Series
 from barfinex.domain.money import ZERO
 from barfinex.domain.order import Fill
 from barfinex.domain.position import RoundTrip
-from barfinex.events.base import Envelope
+from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import TradeClosed
 from barfinex.events.provider import OrderFilled
 
@@ -26,17 +26,23 @@ DAYS_A_YEAR = 365
 class Collector:
     """A tap that keeps what a report needs: how often each type came, all fills, all round trips."""
 
-    counts: Counter[str] = field(default_factory=Counter)
+    seen: dict[type[Event], int] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
     trades: list[tuple[RoundTrip, float]] = field(default_factory=list)
 
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
-        self.counts[event.wire_type] += 1
-        if isinstance(event, OrderFilled):
+        kind = type(event)
+        self.seen[kind] = self.seen.get(kind, 0) + 1
+        if kind is OrderFilled:
             self.fills.append(event.fill)
-        elif isinstance(event, TradeClosed):
+        elif kind is TradeClosed:
             self.trades.append((event.trade, event.r_net))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each wire type came."""
+        return Counter({kind.wire_type: count for kind, count in self.seen.items()})
 
     def report(self) -> dict[str, Any]:
         """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees, in quote units."""
@@ -59,7 +65,7 @@ class Collector:
 
 
 def equity_curve(series: Sequence[Series], fills: Sequence[Fill], cash: Decimal) -> tuple[Ints, Floats]:
-    """(times, equity) at every candle close of the finest series of each instrument, ms UTC and quote units."""
+    """(times, equity) at each close of the finest series of each instrument, in ms UTC and quote units."""
     finest: dict[str, Series] = {}
     for one in series:
         if one.instrument not in finest or one.step_ms < finest[one.instrument].step_ms:
@@ -77,7 +83,7 @@ def equity_curve(series: Sequence[Series], fills: Sequence[Fill], cash: Decimal)
         np.add.at(held, when, [float(fill.quantity) * fill.side.sign for fill in own])
         np.add.at(spent, when, [float(f.quantity * f.side.sign * f.price + f.fee) for f in own])
         at = np.searchsorted(one.ts, grid - one.step_ms, side="right") - 1
-        price = np.where(at >= 0, one.close[np.maximum(at, 0)], 0.0)
+        price = np.where(at >= 0, one.close[np.maximum(at, 0)], one.open[0])
         equity += np.cumsum(held)[:-1] * price - np.cumsum(spent)[:-1]
     return grid, equity
 
@@ -89,7 +95,7 @@ def max_drawdown(equity: Floats) -> float:
 
 
 def sharpe(times: Ints, equity: Floats) -> float | None:
-    """Annualised ratio of mean to standard deviation of daily (UTC) returns, no risk-free rate; None under 3 days.
+    """Annualised mean over standard deviation of daily (UTC) returns, no risk-free rate; None under 3 days.
 
     W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994).
     """

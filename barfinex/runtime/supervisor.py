@@ -1,4 +1,4 @@
-"""Keeps modules running within a budget of restarts; what a spent budget means depends on the module's ring."""
+"""Keeps modules running within a budget of restarts; what a spent one means depends on the module's ring."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def supervise(
     Raises:
         ModuleLost: the budget is spent.
     """
-    state, restarts = State.STARTING, 0
+    state, restarts, is_started = State.STARTING, 0, False
     recent: deque[float] = deque(maxlen=policy.restarts_max + 1)
 
     def move(step: Step) -> None:
@@ -74,9 +74,11 @@ async def supervise(
         watcher.changed(name, state)
 
     def ready() -> None:
-        if state is State.STARTING:
-            task_status.started()
+        nonlocal is_started
         move(Step.READY)
+        if not is_started:  # Perhaps only after a restart.
+            is_started = True
+            task_status.started()
 
     while True:  # Bounded by the restart policy.
         try:

@@ -55,7 +55,7 @@ def test_a_stop_stands_alone_where_no_target_is_or_can_be() -> None:
     story = Story()
     events = story.enter(intent(direction=Direction.SHORT, bracket=Bracket(0.02, 1.5)))
     assert [(a.order.id, a.order.oco) for a in only(events, ProtectionApproved).approvals] == [
-        ("ord-1-s", None)
+        ("ord-1-s", "oco-1")
     ]
 
 
@@ -119,12 +119,12 @@ def test_each_partial_fill_gets_its_own_pair() -> None:
     assert trade.net_pnl == 6 * D("98.98") + 4 * D(98) - 1006
 
 
-def test_an_exit_of_the_strategy_sells_at_market_and_takes_the_pair_back() -> None:
-    """I5: until it fills, the stop stays."""
+def test_an_exit_of_the_strategy_sells_at_market_in_the_group_of_the_stop() -> None:
+    """I5: until it fills, the stop stays; whichever fills first cancels the others, so nothing is sold twice."""
     story = Story()
     story.hold()
     order = only(story.propose(leave(reason="cross")), IntentApproved).approval.order
-    assert (order.id, order.type, order.side) == ("ord-1-x", OrderType.MARKET, Side.SELL)
+    assert (order.id, order.type, order.side, order.oco) == ("ord-1-x", OrderType.MARKET, Side.SELL, "oco-1")
     assert (order.reduce_only, order.quantity, order.reason, order.intent_id) == (
         True,
         D(10),
@@ -133,8 +133,7 @@ def test_an_exit_of_the_strategy_sells_at_market_and_takes_the_pair_back() -> No
     )
     story.submit("ord-1-x")
     events = story.fill("ord-1-x", "103")
-    assert names(events) == ["CancelRequested", "TradeClosed", "EquityMarked"]
-    assert only(events, CancelRequested).order_id == "ord-1-s"
+    assert names(events) == ["TradeClosed", "EquityMarked"]
     trade = only(events, TradeClosed).trade
     assert (trade.reason, trade.net_pnl) == ("cross", D(30))
     assert story.cancel("ord-1-s") == story.cancel("ord-1-t") == []

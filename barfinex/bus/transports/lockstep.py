@@ -28,7 +28,7 @@ class LockstepTransport:
             raise InboxOverflow(f"more than {self._limit} events wait for delivery")
         self._waiting.append(envelope)
 
-    def spawner(self, owner: str) -> Callable[[Work], None]:
+    def spawner(self, _owner: str) -> Callable[[Work], None]:
         return self._spawn
 
     def _spawn(self, work: Work) -> None:
@@ -38,6 +38,8 @@ class LockstepTransport:
 
     async def settle(self) -> None:
         waiting, spawned, to = self._waiting, self._spawned, self._routing.to
+        while spawned:
+            await spawned.popleft()()
         while waiting:
             envelope = waiting.popleft()
             for seat in to(type(envelope.event)):

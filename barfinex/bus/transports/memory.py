@@ -80,8 +80,8 @@ class MemoryTransport:
             finally:
                 self._exit()
 
+        self._groups[owner].start_soon(counted)  # May raise, and then nothing is in flight.
         self._enter()
-        self._groups[owner].start_soon(counted)
 
     def dropped(self, name: str) -> int:
         """Prices conflated away since the last question."""

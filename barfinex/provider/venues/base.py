@@ -65,7 +65,7 @@ class Venue(Protocol):
         ...
 
     async def cancel(self, order_id: str) -> None:
-        """Take an order back; its OCO partner goes with it. An order that has ended already stays as it ended."""
+        """Take an order back; its OCO partner goes with it. An order that has ended stays as it ended."""
         ...
 
     async def order(self, order_id: str) -> Order | None:

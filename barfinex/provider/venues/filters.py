@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from barfinex.domain.instrument import Instrument
+from barfinex.domain.money import on_step
 from barfinex.domain.order import OrderRequest, OrderType
 
 _NEEDS_PRICE = {OrderType.LIMIT, OrderType.STOP_LIMIT}
@@ -35,4 +36,4 @@ def check_filters(request: OrderRequest, instrument: Instrument | None) -> tuple
 
 
 def _off(value: Decimal, step: Decimal | None) -> bool:
-    return step is not None and value % step != 0
+    return on_step(value, step) != value

@@ -1,10 +1,10 @@
-"""The matching engine: one fill model for every simulated venue, fed by candles or by ticks as one-price candles.
+"""The matching engine: one fill model for every simulated venue; a tick is a candle of one price.
 
 Rules, each the pessimistic choice where a candle leaves the path open:
-  * a market order fills at the first price after it arrives: the open of the next candle, or, when latency puts its
-    arrival inside a candle, the straight line from open to close at that moment;
-  * a stop that the open has gapped through fills at the open, otherwise at its trigger; a limit or target likewise,
-    to the holder's advantage;
+  * a market order fills at the first price after it arrives: the open of the next candle, or, when latency
+    puts its arrival inside a candle, the straight line from open to close at that moment;
+  * a stop that the open has gapped through fills at the open, otherwise at its trigger; a limit or target
+    likewise, to the holder's advantage;
   * of several orders that one candle touches, stops fill first; one leg of an OCO pair cancels the other;
   * an order that arrives inside a candle can be stopped out in it, but not reach a limit or a target;
   * market-like fills pay half the spread and the slippage; every fill pays the fee;
@@ -15,61 +15,21 @@ A fill's `ts` is the start of its candle: all that a candle tells about when.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 import numpy as np
 
 from barfinex.config import VenueConfig
 from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
-from barfinex.domain.money import ZERO, exact, lot_down, on_step
-from barfinex.domain.order import Fill, OrderRequest, OrderType, Side
+from barfinex.domain.money import ZERO, exact, lot_down, tick_above, tick_below
+from barfinex.domain.order import Fill, OrderRequest, OrderType
 from barfinex.provider.venues.base import Accepted, Cancelled, Expired, Filled, Rejected, Report
 from barfinex.provider.venues.filters import check_filters
+from barfinex.provider.venues.working import Prices, Working
 
 _ADVERSE_FIRST = {OrderType.STOP: 0, OrderType.STOP_LIMIT: 0, OrderType.MARKET: 0}
 _CHUNK = 256
-
-
-@dataclass(slots=True, eq=False)
-class Working:
-    """An order at the venue; `type` changes when a trigger turns it into a market or limit order."""
-
-    request: OrderRequest
-    type: OrderType
-    arrives: int
-    level: float
-    falls_to: bool
-    filled: Decimal = ZERO
-    fills: int = 0
-
-    @property
-    def remaining(self) -> Decimal:
-        return self.request.quantity - self.filled
-
-
-@dataclass(slots=True)
-class Prices:
-    """One candle as plain numbers; `step_ms` is 0 for a tick, `room` what may still fill (None: no bound)."""
-
-    ts: int
-    step_ms: int
-    open: float
-    high: float
-    low: float
-    close: float
-    room: Decimal | None
-
-
-def _level(request: OrderRequest) -> float:
-    price = request.price if request.type is OrderType.LIMIT else request.trigger
-    return 0.0 if price is None else float(price)
-
-
-def _falls_to(side: Side, type_: OrderType) -> bool:
-    """Whether the price must fall to the level: buy limits, buy take-profits and sell stops."""
-    return (side is Side.BUY) == (type_ in (OrderType.LIMIT, OrderType.TAKE_PROFIT))
 
 
 class MatchingEngine:
@@ -97,10 +57,8 @@ class MatchingEngine:
         return [Accepted(request.id, now) for request in requests]
 
     def place(self, request: OrderRequest, arrives: int, filled: Decimal = ZERO, fills: int = 0) -> None:
-        """Put a checked order into the book (also one that was there before a restart)."""
-        falls = _falls_to(request.side, request.type)
-        order = Working(request, request.type, arrives, _level(request), falls, filled, fills)
-        self._working[request.instrument].append(order)
+        """Put a checked order into the book, also one that was there before a restart."""
+        self._working[request.instrument].append(Working(request, arrives, filled, fills))
         self._levels.pop(request.instrument, None)
 
     def cancel(self, order_id: str, now: int) -> list[Report]:
@@ -159,11 +117,15 @@ class MatchingEngine:
         return self._fill_market(instrument, prices) + self._match(instrument, prices)
 
     def _fill_market(self, instrument: str, prices: Prices) -> list[Report]:
-        waiting = [o for o in self._working[instrument] if o.type is OrderType.MARKET and o.arrives <= prices.ts]
-        return [report for order in waiting for report in self._execute(order, prices.open, prices)]
+        reports: list[Report] = []
+        working = self._working[instrument]
+        for order in [o for o in working if o.type is OrderType.MARKET and o.arrives <= prices.ts]:
+            if order in working:  # The one before it may have ended it.
+                reports += self._execute(order, prices.open, prices)
+        return reports
 
     def _summary(self, instrument: str) -> tuple[float, float, bool]:
-        """(highest level prices fall to, lowest level they rise to, whether any order takes the next price)."""
+        """(highest level prices fall to, lowest they rise to, whether any order takes the next price)."""
         known = self._levels.get(instrument)
         if known is None:
             floor, ceiling, urgent = -np.inf, np.inf, False
@@ -211,8 +173,7 @@ class MatchingEngine:
         if order.type is OrderType.MARKET:
             into = order.arrives - prices.ts
             return prices.open + (prices.close - prices.open) * into / prices.step_ms if into > 0 else None
-        patient = order.type in (OrderType.LIMIT, OrderType.TAKE_PROFIT)
-        if patient and order.arrives > prices.ts:
+        if order.is_patient and order.arrives > prices.ts:
             return None
         if order.falls_to:
             if prices.low > order.level:
@@ -225,13 +186,11 @@ class MatchingEngine:
         return self._limited(order, price, end) if order.type is OrderType.STOP_LIMIT else price
 
     def _limited(self, order: Working, price: float, end: int) -> float | None:
-        """A triggered stop-limit is a limit order: it fills at once when it can, else rests from the next candle on."""
-        limit = float(order.request.price or 0)
-        order.type, order.level, order.arrives = OrderType.LIMIT, limit, end
-        order.falls_to = _falls_to(order.request.side, OrderType.LIMIT)
+        """A triggered stop-limit fills at once as a limit order if it can, or rests from the next candle on."""
+        order.release()
+        order.arrives = end
         self._levels.pop(order.request.instrument, None)
-        buys = order.request.side is Side.BUY
-        return price if (price <= limit if buys else price >= limit) else None
+        return price if (price <= order.level if order.buys else price >= order.level) else None
 
     def _execute(self, order: Working, price: float, prices: Prices) -> list[Report]:
         request = order.request
@@ -239,37 +198,32 @@ class MatchingEngine:
         if request.reduce_only:
             held = self._position[request.instrument] * -request.side.sign
             if held <= 0:
-                return self._end([order, *self._partners(order)], prices.ts, "nothing to reduce", expired=True)
+                return self._end(
+                    [order, *self._partners(order)], prices.ts, "nothing to reduce", expired=True
+                )
             quantity = min(quantity, held)
         if prices.room is not None:
             quantity = min(quantity, prices.room)
-            if quantity <= 0:
-                return self._turn_market(order)
             prices.room -= quantity
-        report = self._fill(order, quantity, self._paid(order, price), prices.ts)
-        self._position[request.instrument] += quantity * request.side.sign
+        if quantity == 0 and order.type is OrderType.LIMIT:
+            return []
+        reports: list[Report] = []
+        if quantity:
+            reports.append(self._fill(order, quantity, self._paid(order, price), prices.ts))
+            self._position[request.instrument] += quantity * request.side.sign
         if order.remaining == 0:
             self._remove(order)
-            return [report, *self._end(self._partners(order), prices.ts, "the other leg filled")]
-        self._turn_market(order)
-        return [report, *self._end(self._partners(order), prices.ts, "the other leg filled")]
-
-    def _turn_market(self, order: Working) -> list[Report]:
-        """What a trigger released and one candle could not fill takes the next price; a limit order stays one."""
-        if order.type is not OrderType.LIMIT:
-            order.type = OrderType.MARKET
-            self._levels.pop(order.request.instrument, None)
-        return []
+        else:  # What a trigger released and one candle could not fill takes the next price.
+            order.release()
+            self._levels.pop(request.instrument, None)
+        return reports + self._end(self._partners(order), prices.ts, "the other leg went first")
 
     def _paid(self, order: Working, price: float) -> Decimal:
         """The price after half the spread and slippage, on the tick, never better than the market was."""
         tick = self._instruments[order.request.instrument].tick
-        buys = order.request.side is Side.BUY
-        if order.type is OrderType.LIMIT:
-            return on_step(exact(price), tick, ROUND_FLOOR if buys else ROUND_CEILING)
-        if self._slip:
-            price *= 1 + self._slip if buys else 1 - self._slip
-        return on_step(exact(price), tick, ROUND_CEILING if buys else ROUND_FLOOR)
+        if self._slip and order.type is not OrderType.LIMIT:
+            price *= 1 + self._slip if order.buys else 1 - self._slip
+        return tick_above(exact(price), tick) if order.buys else tick_below(exact(price), tick)
 
     def _fill(self, order: Working, quantity: Decimal, price: Decimal, ts: int) -> Filled:
         request = order.request
@@ -277,7 +231,14 @@ class MatchingEngine:
         order.filled += quantity
         fee = quantity * price * self._fee
         fill = Fill(
-            f"{request.id}.{order.fills}", request.id, request.instrument, request.side, quantity, price, fee, ts
+            f"{request.id}.{order.fills}",
+            request.id,
+            request.instrument,
+            request.side,
+            quantity,
+            price,
+            fee,
+            ts,
         )
         return Filled(fill, order.filled, request.quantity)
 
@@ -285,7 +246,9 @@ class MatchingEngine:
         group = order.request.oco
         if group is None:
             return []
-        return [o for o in self._working[order.request.instrument] if o.request.oco == group and o is not order]
+        return [
+            o for o in self._working[order.request.instrument] if o.request.oco == group and o is not order
+        ]
 
     def _end(self, orders: list[Working], ts: int, reason: str, *, expired: bool = False) -> list[Report]:
         for order in orders:

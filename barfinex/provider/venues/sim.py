@@ -14,11 +14,11 @@ from barfinex.provider.venues.matching import MatchingEngine
 
 
 class SimVenue:
-    """Answers at once. With a store it is an exchange of its own: what it has said is on disk before it says it."""
+    """Answers at once. With a store it is an exchange of its own: what it says is on disk before."""
 
     def __init__(self, engine: MatchingEngine, clock: Clock, store: VenueStore | None = None) -> None:
         self.engine, self._clock, self._store = engine, clock, store
-        self._heard: Callable[[Report], None] = lambda report: None
+        self._heard: Callable[[Report], None] = lambda _: None
         if store is not None:
             for working in store.working():
                 engine.place(working.request, 0, working.filled, store.fills_of(working.request.id))

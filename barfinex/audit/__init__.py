@@ -1,0 +1,1 @@
+"""The journal: every fact in one append-only, hash-chained SQLite file; one writer, any number of readers."""

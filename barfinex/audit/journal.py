@@ -1,0 +1,140 @@
+"""The journal's writing side: append without waiting, commit in groups, fail closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from barfinex.audit.chain import GENESIS, link, row_of
+from barfinex.audit.ledger import Ledger
+from barfinex.audit.lock import WriterLock
+from barfinex.audit.writers import InlineWriter, ThreadWriter
+from barfinex.bus.port import JournalFailed
+from barfinex.events.base import Envelope
+
+
+class SqliteJournal:
+    """The one writer of a journal file.
+
+    One statement that fails fails its whole group, everybody who waits, and every later append: a chain with
+    a hole is worse than none. `sync="full"` commits to the disk from a thread of its own. `"batch"` never
+    waits for the disk: for a venue simulated in this process, which dies with it. Past `bytes_max` the file
+    counts as full.
+
+    Raises:
+        BadInput: the file is no journal, is damaged, from a newer version, or written by another process.
+    """
+
+    def __init__(self, path: Path, *, sync: Literal["full", "batch"], bytes_max: int | None = None) -> None:
+        is_full = sync == "full"
+        open_ledger = partial(Ledger, path, fsync=is_full, bytes_max=bytes_max)
+        self._lock = WriterLock(path)
+        self._writer: ThreadWriter | InlineWriter
+        try:
+            self._writer = ThreadWriter(open_ledger) if is_full else InlineWriter(open_ledger)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.last_seq: int = self._writer.last
+        self._head: bytes = self._writer.head
+
+    @property
+    def head(self) -> str:
+        """Hash of the last row appended, in hex."""
+        return self._head.hex()
+
+    def append(self, envelope: Envelope) -> None:
+        """Raises JournalFailed when the row is not the next, cannot be encoded, or will never be written."""
+        writer = self._writer
+        if writer.failure is not None:
+            self._check()
+        try:
+            if envelope.seq != self.last_seq + 1:
+                raise ValueError(f"row {envelope.seq} does not follow row {self.last_seq}")
+            # Encoded here and not in the writer's thread: two that run Python pay for taking turns.
+            row = row_of(envelope)
+            head = link(self._head, row)
+        except Exception as error:
+            writer.fail(error)
+            self._check()
+            raise
+        writer.put(envelope.seq, (*row, head, envelope.took_us))
+        if writer.failure is not None:
+            self._check()
+        self._head, self.last_seq = head, envelope.seq
+
+    def note(self, run_id: str, facts: Mapping[str, Any]) -> None:
+        """Remember where a run's inputs lay; outside the chain.
+
+        Raises:
+            JournalFailed: it could not be written.
+        """
+        self._writer.notes = {**self._writer.notes, run_id: json.dumps(facts)}
+        self.flush()
+
+    async def durable(self, seq: int) -> None:
+        """Return once the row is on disk. Raises JournalFailed when it never will be."""
+        if seq > self.last_seq:
+            raise JournalFailed(f"row {seq} was never appended")
+        await self._writer.durable(seq)
+        if not self._writer.has(seq):
+            self._check()
+
+    def flush(self) -> None:
+        """Return when everything appended is written. Raises JournalFailed."""
+        self._writer.flush()
+        self._check()
+
+    def close(self) -> None:
+        """Write what waits, then let the file go. Raises JournalFailed when anything was not written."""
+        if self._lock.is_held:
+            self._writer.close()
+            self._lock.release()
+            self._check()
+            self._writer.fail(RuntimeError("it is closed"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except JournalFailed:
+            if error is None:  # Otherwise what ended the run says more.
+                raise
+
+    def _check(self) -> None:
+        failure = self._writer.failure
+        if failure is not None:
+            raise JournalFailed(f"the journal cannot be written: {failure}") from failure
+
+
+class HashJournal:
+    """No file: only the head of the chain and, with `keep`, the envelopes. For tests and comparing runs."""
+
+    def __init__(self, *, keep: bool = False) -> None:
+        self._keep, self._head = keep, GENESIS
+        self.last_seq = 0
+        self.envelopes: list[Envelope] = []
+
+    @property
+    def head(self) -> str:
+        return self._head.hex()
+
+    def append(self, envelope: Envelope) -> None:
+        self._head = link(self._head, row_of(envelope))
+        self.last_seq = envelope.seq
+        if self._keep:
+            self.envelopes.append(envelope)
+
+    async def durable(self, seq: int) -> None:
+        """There is no disk to wait for."""
+
+    def flush(self) -> None:
+        """Nothing waits."""

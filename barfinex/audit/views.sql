@@ -1,0 +1,246 @@
+-- The journal as people ask for it. Open the file read-only with sqlite3, sqlite-utils or Datasette, also while it is
+-- being written. Times are milliseconds UTC; prices and amounts are shown as floating point for arithmetic, the exact
+-- decimals are in `events.body`. Every row names the `seq` of the event that it comes from.
+-- One signal's hash runs through sig-, dec-, int-, trd-, ord-…-e|s|t|x, apr-…: views join by it.
+
+drop view if exists v_why;
+drop view if exists v_positions;
+drop view if exists v_decisions;
+drop view if exists v_orders;
+drop view if exists v_events;
+drop view if exists v_signals;
+drop view if exists v_refusals;
+drop view if exists v_fills;
+drop view if exists v_trades;
+drop view if exists v_equity;
+drop view if exists v_stages;
+drop view if exists v_runs;
+drop view if exists v_halts;
+
+-- Every event: when it could be known (text, UTC), what it is, what it is about, what caused it, and its JSON.
+create view v_events as
+select seq, strftime('%Y-%m-%d %H:%M:%f', known_at / 1000.0, 'unixepoch') as at, run_id, type, source,
+  coalesce(json_extract(body, '$.instrument'), json_extract(body, '$.signal.instrument'),
+           json_extract(body, '$.candles.instrument')) as instrument,
+  ts, known_at, correlation, causation, took_us, body, lower(hex(hash)) as hash
+from events;
+
+-- What the Detector saw; `conditions` are those that counted, with weight x value.
+create view v_signals as
+select seq, run_id, ts, known_at,
+  json_extract(body, '$.signal.id') as id,
+  json_extract(body, '$.signal.strategy') as strategy,
+  json_extract(body, '$.signal.instrument') as instrument,
+  json_extract(body, '$.signal.timeframe') as timeframe,
+  json_extract(body, '$.signal.kind') as kind,
+  json_extract(body, '$.signal.direction') as direction,
+  json_extract(body, '$.signal.score') as score,
+  json_extract(body, '$.signal.threshold') as threshold,
+  json_extract(body, '$.signal.price') as price,
+  json_extract(body, '$.signal.candle_ts') as candle_ts,
+  json_extract(body, '$.signal.trade_id') as trade_id,
+  (select group_concat(json_extract(value, '$.id') || '=' || json_extract(value, '$.contribution'), ' ')
+   from json_each(body, '$.signal.conditions') where json_extract(value, '$.contribution') > 0) as conditions
+from events where type = 'detector.signal_detected';
+
+-- Every stage of every decision with the time it took, in microseconds.
+create view v_stages as
+select seq, run_id, known_at,
+  json_extract(body, '$.decision_id') as decision_id,
+  'sig-' || substr(json_extract(body, '$.decision_id'), 5) as signal_id,
+  substr(type, 9) as stage, took_us, body
+from events
+where type in ('advisor.context_gathered', 'advisor.quality_graded', 'advisor.evidence_weighed',
+  'advisor.conviction_scored', 'advisor.conviction_calibrated', 'advisor.synthesis_completed',
+  'advisor.execution_validated', 'advisor.intent_proposed', 'advisor.signal_declined');
+
+-- One row a breach of a refused intent; `limit_value` is the limit that `value` broke.
+create view v_refusals as
+select seq, run_id, known_at,
+  json_extract(body, '$.intent_id') as intent_id,
+  json_extract(body, '$.signal_id') as signal_id,
+  json_extract(body, '$.strategy') as strategy,
+  json_extract(body, '$.instrument') as instrument,
+  cast(json_extract(body, '$.quantity') as real) as quantity,
+  json_extract(breach.value, '$.policy') as policy,
+  json_extract(breach.value, '$.code') as code,
+  json_extract(breach.value, '$.value') as value,
+  json_extract(breach.value, '$.limit') as limit_value
+from events, json_each(body, '$.breaches') as breach
+where events.type = 'inspector.intent_refused';
+
+-- One row a signal: the main figure of each stage, and the outcome: declined (by the Advisor), refused (by the
+-- Inspector), approved, or open; `codes` say why not, `observed` what a gate that only observes would have said.
+create view v_decisions as
+with said as materialized (
+  select json_extract(body, '$.decision_id') as decision_id, sum(took_us) as took_us,
+    max(case type when 'advisor.context_gathered' then json_extract(body, '$.regime') end) as regime,
+    max(case type when 'advisor.quality_graded' then json_extract(body, '$.grade') end) as grade,
+    max(case type when 'advisor.evidence_weighed' then json_extract(body, '$.logit') end) as logit,
+    max(case type when 'advisor.conviction_scored' then json_extract(body, '$.raw') end) as raw,
+    max(case type when 'advisor.conviction_calibrated' then json_extract(body, '$.calibrated') end) as calibrated,
+    max(case type when 'advisor.synthesis_completed' then json_extract(body, '$.stance') end) as stance,
+    max(case type when 'advisor.synthesis_completed' then json_extract(body, '$.conviction') end) as conviction,
+    max(case type when 'advisor.execution_validated' then json_extract(body, '$.expected_r') end) as expected_r,
+    max(case type when 'advisor.signal_declined' then json_extract(body, '$.stage') end) as declined_at,
+    max(case type when 'advisor.signal_declined' then json_extract(body, '$.code') end) as code,
+    group_concat(case type when 'advisor.gate_observed' then json_extract(body, '$.code') end, ' ') as observed
+  from events where type glob 'advisor.*' and type <> 'advisor.outcome_learned' group by 1
+), verdict as materialized (
+  select 'sig-' || substr(json_extract(body, '$.intent_id'), 5) as signal_id,
+    max(substr(type, 18)) as outcome,
+    group_concat((select group_concat(json_extract(value, '$.code'), ' ') from json_each(body, '$.breaches')), ' ') as codes
+  from events where type in ('inspector.intent_approved', 'inspector.intent_refused') group by 1
+)
+select s.seq, s.run_id, s.known_at, s.id as signal_id, 'dec-' || substr(s.id, 5) as decision_id, s.strategy,
+  s.instrument, s.kind, s.direction, s.score, s.threshold, said.regime, said.grade, said.logit, said.raw,
+  said.calibrated, said.stance, said.conviction, said.expected_r,
+  case when said.code is not null then 'declined' else coalesce(verdict.outcome, 'open') end as outcome,
+  said.declined_at, coalesce(said.code, verdict.codes) as codes, said.observed, said.took_us
+from v_signals as s
+left join said on said.decision_id = 'dec-' || substr(s.id, 5)
+left join verdict on verdict.signal_id = s.id;
+
+-- Every order sent and how it stands: submitted, unknown, accepted, partially_filled, filled, cancelled, expired or
+-- rejected. A fill can overtake the cancel that was sent before it.
+create view v_orders as
+with told as materialized (
+  select json_extract(body, '$.order_id') as order_id,
+    case type when 'provider.order_filled' then
+      case when cast(json_extract(body, '$.filled') as real) >= cast(json_extract(body, '$.quantity') as real)
+        then 5 else 3 end
+      when 'provider.order_unconfirmed' then 1 when 'provider.order_accepted' then 2 else 4 end as rank,
+    case type when 'provider.order_filled' then
+      case when cast(json_extract(body, '$.filled') as real) >= cast(json_extract(body, '$.quantity') as real)
+        then 'filled' else 'partially_filled' end
+      when 'provider.order_unconfirmed' then 'unknown' else substr(type, 16) end as state,
+    cast(json_extract(body, '$.filled') as real) as filled,
+    cast(json_extract(body, '$.fill.fee') as real) as fee,
+    json_extract(body, '$.reason') as reason
+  from events
+  where type in ('provider.order_filled', 'provider.order_accepted', 'provider.order_unconfirmed',
+    'provider.order_rejected', 'provider.order_cancelled', 'provider.order_expired')
+), stands as materialized (
+  select order_id, state, reason, max(rank) as rank from told group by order_id
+), done as materialized (
+  select order_id, max(filled) as filled, sum(fee) as fees from told group by order_id
+)
+select e.seq, e.run_id, e.known_at,
+  json_extract(body, '$.request.id') as id,
+  json_extract(body, '$.request.purpose') as purpose,
+  json_extract(body, '$.request.trade_id') as trade_id,
+  json_extract(body, '$.request.strategy') as strategy,
+  json_extract(body, '$.request.instrument') as instrument,
+  json_extract(body, '$.request.side') as side,
+  json_extract(body, '$.request.type') as type,
+  cast(json_extract(body, '$.request.quantity') as real) as quantity,
+  cast(json_extract(body, '$.request.price') as real) as price,
+  cast(json_extract(body, '$.request.trigger') as real) as "trigger",
+  coalesce(stands.state, 'submitted') as state, coalesce(done.filled, 0.0) as filled,
+  coalesce(done.fees, 0.0) as fees, stands.reason as reason,
+  json_extract(body, '$.request.intent_id') as intent_id,
+  json_extract(body, '$.approval_id') as approval_id
+from events as e
+left join stands on stands.order_id = json_extract(e.body, '$.request.id')
+left join done on done.order_id = json_extract(e.body, '$.request.id')
+where e.type = 'provider.order_submitted';
+
+-- Every executed slice, and the trade that its order belongs to.
+create view v_fills as
+select seq, run_id, ts,
+  json_extract(body, '$.fill.id') as id,
+  json_extract(body, '$.order_id') as order_id,
+  'trd-' || substr(json_extract(body, '$.order_id'), 5,
+    instr(substr(json_extract(body, '$.order_id'), 5), '-') - 1) as trade_id,
+  json_extract(body, '$.instrument') as instrument,
+  json_extract(body, '$.fill.side') as side,
+  cast(json_extract(body, '$.fill.quantity') as real) as quantity,
+  cast(json_extract(body, '$.fill.price') as real) as price,
+  cast(json_extract(body, '$.fill.fee') as real) as fee
+from events where type = 'provider.order_filled';
+
+-- Every round trip: entry to flat. `r_net` is the net result in units of the risk first taken.
+create view v_trades as
+select seq, run_id,
+  json_extract(body, '$.trade.id') as id,
+  json_extract(body, '$.trade.strategy') as strategy,
+  json_extract(body, '$.trade.instrument') as instrument,
+  json_extract(body, '$.trade.direction') as direction,
+  cast(json_extract(body, '$.trade.quantity') as real) as quantity,
+  json_extract(body, '$.trade.entry_ts') as entry_ts,
+  json_extract(body, '$.trade.exit_ts') as exit_ts,
+  cast(json_extract(body, '$.trade.entry_price') as real) as entry_price,
+  cast(json_extract(body, '$.trade.exit_price') as real) as exit_price,
+  cast(json_extract(body, '$.trade.fees') as real) as fees,
+  cast(json_extract(body, '$.trade.net_pnl') as real) as net_pnl,
+  json_extract(body, '$.trade.reason') as reason,
+  json_extract(body, '$.r_net') as r_net
+from events where type = 'inspector.trade_closed';
+
+-- Positions that are open now; `quantity` is what is left of them, signed.
+create view v_positions as
+with held as materialized (
+  select trade_id, sum(case side when 'buy' then quantity else -quantity end) as quantity
+  from v_fills group by trade_id
+)
+select e.seq, e.run_id,
+  json_extract(e.body, '$.trade_id') as trade_id,
+  json_extract(e.body, '$.strategy') as strategy,
+  json_extract(e.body, '$.instrument') as instrument,
+  json_extract(e.body, '$.direction') as direction,
+  held.quantity,
+  cast(json_extract(e.body, '$.entry_price') as real) as entry_price,
+  json_extract(e.body, '$.entry_ts') as entry_ts,
+  cast(json_extract(e.body, '$.stop') as real) as stop,
+  cast(json_extract(e.body, '$.target') as real) as target
+from events as e
+left join held on held.trade_id = json_extract(e.body, '$.trade_id')
+where e.type = 'inspector.position_opened'
+  and json_extract(e.body, '$.trade_id') not in (select id from v_trades);
+
+-- The account after every round trip.
+create view v_equity as
+select seq, run_id, ts,
+  cast(json_extract(body, '$.equity') as real) as equity,
+  cast(json_extract(body, '$.peak') as real) as peak,
+  cast(json_extract(body, '$.drawdown') as real) as drawdown
+from events where type = 'inspector.equity_marked';
+
+-- Why does this order exist? Its approval, intent, decision and signal, and what became of its trade. Filter by
+-- order_id, trade_id or signal_id.
+create view v_why as
+with sent as materialized (select * from v_orders),
+  seen as materialized (select id, conditions, candle_ts from v_signals),
+  decided as materialized (select * from v_decisions),
+  closed as materialized (select id, net_pnl, reason from v_trades)
+select o.seq, o.id as order_id, o.purpose, o.state, o.trade_id, o.approval_id, o.intent_id, d.signal_id,
+  d.decision_id, d.strategy, d.instrument, d.direction, s.candle_ts, d.score, d.threshold, s.conditions, d.regime,
+  d.raw, d.calibrated, d.stance, d.conviction, d.expected_r, d.outcome, t.net_pnl, t.reason as exit_reason
+from sent as o
+left join decided as d on d.signal_id = 'sig-' || substr(o.intent_id, 5)
+left join seen as s on s.id = d.signal_id
+left join closed as t on t.id = o.trade_id;
+
+-- Every run in this file: its rows, what it was configured by, how it ended (empty: it did not say).
+create view v_runs as
+with started as materialized (
+  select seq, run_id, known_at, body, lead(seq) over (order by seq) as next from events where type = 'kernel.run_started'
+)
+select run_id, seq as first_seq, coalesce(next - 1, (select max(seq) from events)) as last_seq,
+  json_extract(body, '$.mode') as mode, json_extract(body, '$.version') as version,
+  json_extract(body, '$.config_hash') as config_hash, known_at as started,
+  (select known_at from events as e where e.type = 'kernel.run_ended' and e.run_id = started.run_id
+     and e.seq between started.seq and coalesce(next, e.seq) limit 1) as ended,
+  (select json_extract(body, '$.reason') from events as e where e.type = 'kernel.run_ended'
+     and e.run_id = started.run_id and e.seq between started.seq and coalesce(next, e.seq) limit 1) as reason
+from started;
+
+-- Every time trading was stopped or allowed again, and the wish behind it.
+create view v_halts as
+select seq, run_id, known_at, type, source,
+  coalesce(json_extract(body, '$.way'), json_extract(body, '$.by'), json_extract(body, '$.signal'),
+           json_extract(body, '$.path')) as by,
+  json_extract(body, '$.reason') as reason
+from events
+where type in ('inspector.trading_halted', 'inspector.trading_resumed', 'studio.halt_requested',
+  'studio.resume_requested', 'kernel.halt_file_found', 'kernel.halt_signalled');

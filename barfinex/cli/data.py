@@ -1,0 +1,133 @@
+"""`barfinex data`: what candle files hold, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from barfinex.cli.inputs import JsonOption, answer, errors, output
+from barfinex.domain.errors import BadInput
+from barfinex.provider.venues.history import Report, load
+
+Files = Annotated[list[Path], typer.Argument(help="Candle files, Parquet or CSV.")]
+INFO = ("file", "instrument", "timeframe", "rows", "candles", "start", "end", "sha256")
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def info(files: Files, json: JsonOption = False) -> None:
+    """Show rows, instrument, timeframe, range and source hash; exit 2 when a file cannot be used."""
+    reports, faults = _read(files)
+    whole = [asdict(report) for report in reports]
+    _tell(reports, [{key: report[key] for key in INFO} for report in whole], faults, _info, json=json)
+    if faults:
+        raise typer.Exit(2)
+
+
+@app.command()
+def scan(
+    files: Files,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when rows had to be left out.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Look for gaps, empty candles, outliers and rows that cannot be believed; nothing is repaired."""
+    reports, faults = _read(files)
+    _tell(reports, [asdict(report) for report in reports], faults, _scan, json=json)
+    if faults:
+        raise typer.Exit(2)
+    if strict and any(report.quarantined for report in reports):
+        raise typer.Exit(1)
+
+
+def _read(files: list[Path]) -> tuple[list[Report], list[BadInput]]:
+    """Every file is looked at, so that one bad file does not hide what is wrong with the next."""
+    reports, faults = [], []
+    quiet = len(files) == 1 or not errors.is_terminal
+    for path in track(files, "reading", console=errors, transient=True, disable=quiet):
+        try:
+            reports.append(load(path).report)
+        except BadInput as fault:
+            faults.append(fault)
+    return reports, faults
+
+
+def _tell(
+    reports: list[Report],
+    rows: list[dict[str, Any]],
+    faults: list[BadInput],
+    table: Callable[[list[Report]], Table],
+    *,
+    json: bool,
+) -> None:
+    if json:
+        answer({"files": rows, "errors": [str(fault) for fault in faults]})
+    elif reports:
+        output.print(table(reports))
+        for report in reports:
+            for remark in _remarks(report):
+                output.print(f"{report.file}: {remark}", style="yellow", soft_wrap=True)
+    for fault in faults:
+        errors.print(f"error: {fault}", style="red", soft_wrap=True, markup=False)
+
+
+def _info(reports: list[Report]) -> Table:
+    table = Table("file", "instrument", "timeframe", "rows", "from", "to", "sha256", box=None)
+    for one in reports:
+        name = Path(one.file).name
+        table.add_row(
+            name,
+            one.instrument,
+            one.timeframe,
+            f"{one.rows:,}",
+            _day(one.start),
+            _day(one.end),
+            one.sha256[:12],
+        )
+    return table
+
+
+def _scan(reports: list[Report]) -> Table:
+    """What fits a narrow terminal; which rows were left out and why follows below the table."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("file", overflow="fold")
+    headers = (
+        "rows",
+        "step",
+        "gaps",
+        "missing",
+        "long-\nest",
+        "empty",
+        "in a\nrow",
+        "left\nout",
+        "out-\nliers",
+    )
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
+    for one in reports:
+        left_out = one.rows - one.candles
+        volume = (one.zero_volume, one.longest_zero_volume)
+        counts = (one.missing_runs, one.missing_candles, one.longest_missing, *volume, left_out, one.outliers)
+        cells = ("-" if count is None else f"{count:,}" for count in counts)
+        table.add_row(Path(one.file).stem, f"{one.rows:,}", one.timeframe, *cells)
+    return table
+
+
+def _remarks(report: Report) -> list[str]:
+    left_out = [
+        f"{count} rows left out: {defect} (row {', '.join(map(str, report.examples[defect]))}"
+        f"{', …' if count > len(report.examples[defect]) else ''})"
+        for defect, count in report.quarantined.items()
+    ]
+    return [*left_out, *report.notes]
+
+
+def _day(ts: int) -> str:
+    return str(np.datetime64(ts, "ms"))[:16].replace("T", " ")

@@ -1,0 +1,1 @@
+"""Strategies at work: conditions become scores, scores become signals; never orders."""

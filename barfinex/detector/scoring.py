@@ -1,0 +1,239 @@
+"""Scores of one strategy on one series: computed piece by piece, kept only where they reached a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from barfinex.detector.program import NodeFailed, Program, contains
+from barfinex.domain.candles import Candles, Floats, Ints, Series
+from barfinex.domain.signal import Bracket as Levels
+from barfinex.domain.signal import Direction, SignalKind
+from barfinex.sdk.expressions import Array, series
+from barfinex.sdk.strategy import SLACK, Condition, Strategy
+
+PIECE = 16_384
+"""Candles computed at once: few enough for the processor's cache, and memory does not grow with the data."""
+
+
+class Rule(Enum):
+    """What a strategy can say: the conditions of one kind and direction together."""
+
+    LONG = (SignalKind.ENTRY, Direction.LONG)
+    SHORT = (SignalKind.ENTRY, Direction.SHORT)
+    EXIT_LONG = (SignalKind.EXIT, Direction.LONG)
+    EXIT_SHORT = (SignalKind.EXIT, Direction.SHORT)
+
+    def conditions(self, strategy: Strategy) -> Sequence[Condition]:
+        found: Sequence[Condition] = getattr(strategy, self.name.lower())
+        return found
+
+
+ENTRIES = (Rule.LONG, Rule.SHORT)
+EXITS = {Direction.LONG: (Rule.EXIT_LONG,), Direction.SHORT: (Rule.EXIT_SHORT,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The candle (index in its series) at which scoring failed, and why."""
+
+    at: int
+    reason: str
+
+
+class Hits:
+    """The candles at which a rule fired, by index in their series, with one row of values per hit."""
+
+    __slots__ = ("at", "rows")
+
+    def __init__(self, width: int) -> None:
+        self.clear(width)
+
+    def clear(self, width: int) -> None:
+        self.at: Ints = np.empty(0, np.int64)
+        self.rows: Floats = np.empty((0, width))
+
+    def add(self, at: Ints, rows: Floats, since: int) -> None:
+        """Append; what lies before `since` was delivered and is dropped."""
+        keep = int(self.at.searchsorted(since))
+        self.at = np.concatenate((self.at[keep:], at))
+        self.rows = np.concatenate((self.rows[keep:], rows))
+
+    def first(self, since: int) -> int | None:
+        found = int(self.at.searchsorted(since))
+        return int(self.at[found]) if found < len(self.at) else None
+
+    def row(self, at: int) -> list[float] | None:
+        found = int(self.at.searchsorted(at))
+        if found == len(self.at) or self.at[found] != at:
+            return None
+        row: list[float] = self.rows[found].tolist()
+        return row
+
+
+class Scorer:
+    """One strategy on one instrument and timeframe, moved forward by delivered blocks.
+
+    It may be shown coming candles ahead of their time (`first`); what was computed then is not done again.
+    """
+
+    def __init__(self, strategy: Strategy) -> None:
+        self.strategy = strategy
+        self.fault: Fault | None = None
+        self._rules = [rule for rule in Rule if rule.conditions(strategy)]
+        self._named = [(one.id, one.expression) for rule in self._rules for one in rule.conditions(strategy)]
+        bracket = strategy.bracket
+        self._levels = [("bracket.stop", series(bracket.stop))]
+        if bracket.target is not None:
+            self._levels.append(("bracket.target", series(bracket.target)))
+        self._program = Program([expr for _, expr in (*self._named, *self._levels)])
+        self._states = self._program.start()
+        self._weights = {rule: [one.weight for one in rule.conditions(strategy)] for rule in self._rules}
+        self._thresholds = {
+            rule: (strategy.threshold if rule in ENTRIES else strategy.exit_threshold) - SLACK
+            for rule in self._rules
+        }
+        self._hits = {rule: Hits(self._width(rule)) for rule in self._rules}
+        self._series: Series | None = None
+        self._computed = self._delivered = 0  # Indices in that series; computed runs ahead of delivered.
+        self._last_ts: int | None = None
+
+    def _width(self, rule: Rule) -> int:
+        return len(rule.conditions(self.strategy)) + (len(self._levels) if rule in ENTRIES else 0)
+
+    def deliver(self, block: Candles) -> int | None:
+        """Take a block in; the index of its last candle, or None when nothing in it is new."""
+        start = self._new_from(block)
+        if start >= block.stop:
+            return None
+        self._follow(block.series, start)
+        self._extend(block.stop)
+        self._delivered, self._last_ts = block.stop, block.last_ts
+        return block.stop - 1
+
+    def first(self, block: Candles, rules: Iterable[Rule], since: int) -> int | None:
+        """Index of the first coming candle at which scoring fails, or a rule fires from `since` on."""
+        start = self._new_from(block)
+        if start >= block.stop:
+            return None
+        self._follow(block.series, start)
+        hits = [self._hits[rule] for rule in rules if rule in self._hits]
+        # bound: every turn computes a piece of the block
+        while True:
+            found = min((at for one in hits if (at := one.first(since)) is not None), default=block.stop)
+            if self.fault is not None:
+                found = min(found, self.fault.at)
+            if found < block.stop or self.fault is not None:
+                break
+            if self._computed >= block.stop:
+                break
+            self._extend(min(block.stop, self._computed + PIECE))
+        return found if found < block.stop else None
+
+    def scored(self, rule: Rule, at: int) -> tuple[list[float], Levels | None] | None:
+        """The conditions' values, and an entry's bracket, where the rule fired; None elsewhere."""
+        hits = self._hits.get(rule)
+        row = None if hits is None else hits.row(at)
+        if row is None:
+            return None
+        width = len(rule.conditions(self.strategy))
+        if rule not in ENTRIES:
+            return row, None
+        return row[:width], self._bracket(row[width:])
+
+    def _bracket(self, levels: list[float]) -> Levels:
+        hold, step = self.strategy.bracket.hold, self._series.step_ms if self._series else 0
+        return Levels(
+            levels[0], levels[1] if len(levels) > 1 else None, None if hold is None else hold * step
+        )
+
+    def _new_from(self, block: Candles) -> int:
+        """Index of the block's first candle that was not delivered before."""
+        if self._last_ts is None or block.series.ts[block.start] > self._last_ts:
+            return block.start
+        return int(block.ts.searchsorted(self._last_ts, side="right")) + block.start
+
+    def _follow(self, series: Series, start: int) -> None:
+        if series is self._series:
+            return
+        if self._computed != self._delivered:
+            raise RuntimeError(f"{series.instrument}: candles shown ahead never came")
+        self._series = series
+        self._computed = self._delivered = start
+        for rule, hits in self._hits.items():
+            hits.clear(self._width(rule))
+
+    def _extend(self, stop: int) -> None:
+        while self._computed < stop and self.fault is None:
+            end = min(stop, self._computed + PIECE)
+            if not self._compute(end):
+                for one in range(
+                    self._computed + 1, end + 1
+                ):  # The first candle that fails, whatever the chunks were.
+                    if not self._compute(one):
+                        break
+
+    def _compute(self, stop: int) -> bool:
+        """Score candles up to `stop`. False, and nothing changed, if that failed; one candle's is a fault."""
+        assert self._series is not None, "a block was followed"
+        start = self._computed
+        try:
+            self._states, roots = self._program.run(self._states, self._series, start, stop)
+        except NodeFailed as failure:
+            if stop - start == 1:
+                self.fault = Fault(start, self._explain(failure))
+            return False
+        self._computed = stop
+        self._keep(start, roots)
+        return True
+
+    def _keep(self, start: int, roots: list[Array]) -> None:
+        levels = roots[len(self._named) :]
+        scores: dict[Rule, tuple[Floats, list[Array]]] = {}
+        taken = 0
+        for rule, weights in self._weights.items():
+            values = roots[taken : taken + len(weights)]
+            taken += len(weights)
+            scores[rule] = (_weighted(values, weights), values)
+        for rule, (score, values) in scores.items():
+            fired = score >= self._thresholds[rule]
+            if not fired.any():
+                continue
+            if rule in ENTRIES:
+                fired &= self._stands(rule, scores, levels)
+            at = np.flatnonzero(fired)
+            rows = np.empty((len(at), self._width(rule)))
+            for column, one in enumerate((*values, *levels)[: rows.shape[1]]):
+                rows[:, column] = one[at] if one.ndim else one
+            self._hits[rule].add(at + start, rows, self._delivered)
+
+    def _stands(
+        self, rule: Rule, scores: dict[Rule, tuple[Floats, list[Array]]], levels: list[Array]
+    ) -> Array:
+        """Where the bracket is usable and the other direction scores less: a tie is no signal."""
+        stands = (levels[0] > 0.0) & (levels[0] < 1.0)
+        for target in levels[1:]:
+            stands = stands & (target > 0.0) & (target < 100.0)
+        other = scores.get(Rule.SHORT if rule is Rule.LONG else Rule.LONG)
+        if other is None:
+            return stands
+        return stands & ~((other[0] >= self._thresholds[rule]) & (other[0] >= scores[rule][0]))
+
+    def _explain(self, failure: NodeFailed) -> str:
+        name = next(name for name, expr in (*self._named, *self._levels) if contains(expr, failure.node))
+        error = failure.__cause__
+        assert self._series is not None, "a block was followed"
+        candle = (
+            f"{self._series.instrument} {self._series.timeframe} candle {self._series.ts[self._computed]}"
+        )
+        return f"{name} at {candle}: {type(error).__name__}: {error}"
+
+
+def _weighted(values: list[Array], weights: list[float]) -> Floats:
+    total: Floats = values[0] * weights[0]
+    for value, weight in zip(values[1:], weights[1:], strict=True):
+        total = total + value * weight
+    return total

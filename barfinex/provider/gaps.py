@@ -1,0 +1,58 @@
+"""What a candle series lacks and what looks odd in it: measured and told, never repaired."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barfinex.domain.candles import Floats, Ints
+
+OUTLIER_MOVES = 50.0
+
+
+class Runs(NamedTuple):
+    """Stretches of candles in time order: the start of the first of each, ms UTC, and how many there are."""
+
+    first: Ints
+    counts: Ints
+
+    @property
+    def total(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def longest(self) -> int:
+        return int(self.counts.max(initial=0))
+
+
+def missing(ts: Ints, step_ms: int) -> Runs:
+    """The candles absent between the first and the last of `ts`, which are ms UTC and ascend."""
+    absent = np.diff(ts) // step_ms - 1
+    before = np.flatnonzero(absent > 0)
+    return Runs(ts[before] + step_ms, absent[before])
+
+
+def zero_volume(ts: Ints, volume: Floats) -> Runs:
+    """Runs of neighbouring candles in which nothing was traded."""
+    edges = np.flatnonzero(np.diff(volume == 0.0, prepend=False, append=False))
+    return Runs(ts[edges[::2]], edges[1::2] - edges[::2])
+
+
+def log_returns(close: Floats) -> Floats:
+    """log(close / close before), one shorter than `close`; prices must be positive and finite."""
+    moves: Floats = np.diff(np.log(close))
+    return moves
+
+
+def outliers(moves: Floats) -> NDArray[np.intp]:
+    """Indices of log returns beyond 50 times the median move: bad prints, splits, crashes; a person decides.
+
+    The median is taken over candles that moved at all, so that a thin market is not all outliers.
+    """
+    size = np.abs(moves)
+    moved = size[size > 0.0]
+    if not len(moved):
+        return np.empty(0, dtype=np.intp)
+    return np.flatnonzero(size > OUTLIER_MOVES * np.median(moved))

@@ -1,0 +1,164 @@
+"""Reads: the journal's views as JSON, each read by its own read-only connection in a worker thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+import orjson
+from aiohttp import web
+
+from barfinex.audit.reader import Reader
+from barfinex.bus.codec import STAMP, joined, plain
+from barfinex.domain.candles import Candles
+from barfinex.events.base import Event
+from barfinex.events.catalog import CATALOG
+from barfinex.events.provider import CandlesClosed
+from barfinex.provider.gateway.bodies import CandlePage, EventPage, Page, query_of
+from barfinex.provider.gateway.refusal import Refusal, answer
+
+CANDLES_KEPT = 1_000
+READERS_MAX = 4
+VIEWS = {
+    "/signals": "select * from v_signals order by seq desc limit {}",
+    "/decisions": "select * from v_decisions order by seq desc limit {}",
+    "/orders": "select * from v_orders order by seq desc limit {}",
+    "/positions": "select * from v_positions order by seq desc limit {}",
+    "/trades": "select * from v_trades order by seq desc limit {}",
+}
+
+HEAD = "select coalesce(max(seq), 0) as seq from events"
+ROWS = "select * from events where seq > {} and seq < {} and type in ({}) order by seq limit {}"
+CANDLES_FROM = (
+    "select coalesce(min(seq), 1) as seq "
+    "from (select seq from events where type = '{}' order by seq desc limit {})"
+)
+
+T = TypeVar("T")
+Types = AbstractSet[type[Event]]
+Line = tuple[int, bytes]
+
+
+class Rows:
+    """The journal's rows, for the loop: nothing here waits for the disk in it."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._limiter = anyio.CapacityLimiter(READERS_MAX)
+
+    async def read(self, work: Callable[[Reader], T]) -> T:
+        """Run `work` on a connection of its own."""
+
+        def job() -> T:
+            with Reader(self._journal) as reader:
+                return work(reader)
+
+        return await anyio.to_thread.run_sync(job, limiter=self._limiter)
+
+    async def head(self) -> int:
+        """The number of the last row on disk; 0 when there is none."""
+        return await self.read(lambda reader: int(reader.query(HEAD)[0]["seq"]))
+
+    async def after(self, seq: int, limit: int, types: Types | None = None) -> list[Line]:
+        """The next rows, oldest first; of the candles only the latest `CANDLES_KEPT`."""
+        return await self.read(lambda reader: _past(reader, seq, limit, types))
+
+
+def _past(reader: Reader, after: int, limit: int, types: Types | None) -> list[Line]:
+    """Rows as they lie on disk, unread: a long past must not keep the loop from trading."""
+    wanted = {event.wire_type for event in CATALOG.values() if types is None or event in types}
+    candles_from = int(reader.query(CANDLES_FROM.format(CandlesClosed.wire_type, CANDLES_KEPT))[0]["seq"])
+    lines = _lines(reader, after, candles_from, wanted - {CandlesClosed.wire_type}, limit)
+    lines += _lines(reader, max(after, candles_from - 1), 2**63 - 1, wanted, limit - len(lines))
+    return lines
+
+
+def _lines(reader: Reader, after: int, below: int, types: set[str], limit: int) -> list[Line]:
+    if limit <= 0 or not types or after >= below:
+        return []
+    names = ", ".join(f"'{name}'" for name in sorted(types))
+    rows = reader.query(ROWS.format(after, below, names, limit))
+    return [
+        (row["seq"], joined({name: row[name] for name in STAMP}, row["type"], row["body"])) for row in rows
+    ]
+
+
+class CandleRings:
+    """The latest candles of each series, `CANDLES_KEPT` of them: [ts, open, high, low, close, volume]."""
+
+    def __init__(self) -> None:
+        self._rings: dict[tuple[str, str], deque[list[float]]] = {}
+
+    def fold(self, block: Candles) -> None:
+        ring = self._rings.get(block.key)
+        if ring is None:
+            ring = self._rings[block.key] = deque(maxlen=CANDLES_KEPT)
+        first = max(block.start, block.stop - CANDLES_KEPT)
+        rows = Candles(block.series, first, block.stop).rows()
+        ring.extend(row for row in rows if not ring or row[0] > ring[-1][0])
+
+    def latest(
+        self, instrument: str, timeframe: str | None, limit: int
+    ) -> tuple[str, list[list[float]]] | None:
+        """(timeframe, rows), oldest first; without a timeframe the first that is known of the instrument."""
+        for (name, frame), ring in self._rings.items():
+            if name == instrument and timeframe in (None, frame):
+                return frame, list(ring)[-limit:]
+        return None
+
+
+class Rest:
+    """The handlers of the reading routes."""
+
+    def __init__(self, rows: Rows, candles: CandleRings, status: Callable[[], dict[str, Any]]) -> None:
+        self._rows, self._candles, self._status = rows, candles, status
+
+    def routes(self) -> list[web.RouteDef]:
+        views = [web.get(path, self._view(sql)) for path, sql in VIEWS.items()]
+        return [
+            web.get("/health", self._health),
+            web.get("/candles", self._latest_candles),
+            web.get("/events", self._events),
+            web.get("/trace/{id}", self._trace),
+            *views,
+        ]
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return answer(self._status())
+
+    async def _latest_candles(self, request: web.Request) -> web.Response:
+        page = query_of(request, CandlePage)
+        found = self._candles.latest(page.instrument, page.timeframe, page.limit)
+        if found is None:
+            raise Refusal(
+                404, f"no candles of {page.instrument} {page.timeframe or ''} have come in".replace("  ", " ")
+            )
+        return answer({"instrument": page.instrument, "timeframe": found[0], "candles": found[1]})
+
+    def _view(self, sql: str) -> Callable[[web.Request], Any]:
+        async def rows(request: web.Request) -> web.Response:
+            page = query_of(request, Page)
+            found = await self._rows.read(lambda reader: reader.query(sql.format(page.limit)))
+            return answer({"rows": found})
+
+        return rows
+
+    async def _events(self, request: web.Request) -> web.Response:
+        page = query_of(request, EventPage)
+        after = max(0, await self._rows.head() - page.limit) if page.after is None else page.after
+        types = {event.wire_type for event in CATALOG.values()}
+        found = await self._rows.read(lambda reader: _lines(reader, after, 2**63 - 1, types, page.limit))
+        last = found[-1][0] if found else after
+        return answer({"events": [orjson.Fragment(line) for _, line in found], "next": last})
+
+    async def _trace(self, request: web.Request) -> web.Response:
+        wanted = request.match_info["id"]
+        chain_of = await self._rows.read(lambda reader: list(reader.related(wanted)))
+        if not chain_of:
+            raise Refusal(404, "no decision has this id")
+        return answer({"id": wanted, "events": [plain(envelope) for envelope in chain_of]})

@@ -1,0 +1,1 @@
+"""The operations terminal: sees everything, can halt, never trades."""

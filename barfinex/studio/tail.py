@@ -1,0 +1,244 @@
+"""One event, one line: time, module, instrument, what happened, and the figures that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from barfinex.domain.order import OrderRequest
+from barfinex.domain.signal import SignalKind
+from barfinex.events import advisor, inspector, kernel, provider, studio
+from barfinex.events.base import Envelope, Event
+from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
+from barfinex.studio.figures import (
+    ACCENT,
+    GREEN,
+    QUIET,
+    RED,
+    WARN,
+    at_milli,
+    gain,
+    money,
+    percent,
+    price,
+    quantity,
+    words,
+)
+
+Said = tuple[str, str, str]
+INSTRUMENT_WIDTH = 10
+WHAT_WIDTH = 12
+DETAILS: frozenset[type[Event]] = frozenset(
+    {
+        provider.CandlesClosed,
+        provider.TradePrinted,
+        provider.BookChanged,
+        provider.OrderSubmitted,
+        provider.OrderAccepted,
+        provider.OrderCancelled,
+        advisor.ContextGathered,
+        advisor.QualityGraded,
+        advisor.EvidenceWeighed,
+        advisor.ConvictionScored,
+        advisor.ConvictionCalibrated,
+        advisor.SynthesisCompleted,
+        advisor.ExecutionValidated,
+        advisor.IntentProposed,
+        advisor.GateObserved,
+        advisor.OutcomeLearned,
+        inspector.ProtectionApproved,
+        inspector.CancelRequested,
+        kernel.AlertFired,
+        kernel.InboxConflated,
+    }
+)
+
+
+def is_detail(envelope: Envelope) -> bool:
+    """Whether a line is left out unless everything is asked for."""
+    return type(envelope.event) in DETAILS
+
+
+def line(envelope: Envelope) -> Text:
+    """The line of any event; one that has no words of its own shows its name and fields."""
+    event = envelope.event
+    what, figures, style = _SAY.get(type(event), _anything)(event)
+    quiet = QUIET if is_detail(envelope) else ""
+    text = Text(no_wrap=True, overflow="ellipsis", style=quiet)
+    text.append(f"{at_milli(envelope.known_at)}  ", style=QUIET)
+    text.append(f"{envelope.source:<9}  ", style=quiet or ACCENT)
+    text.append(f"{event.subject or '':<{INSTRUMENT_WIDTH}}  ")
+    text.append(f"{what:<{WHAT_WIDTH}}  ", style=quiet or style)
+    text.append(figures)
+    return text
+
+
+class Printer:
+    """A tap that prints the lines as they happen."""
+
+    def __init__(self, console: Console, *, everything: bool = False) -> None:
+        self._console, self._everything = console, everything
+
+    def tap(self, envelope: Envelope) -> None:
+        if self._everything or not is_detail(envelope):
+            self._console.print(line(envelope), soft_wrap=True)
+
+
+def order_words(request: OrderRequest) -> str:
+    """An order as it is spoken: buy 0.5 at market, sell 0.5 stop 59,000.00."""
+    if request.trigger is not None:
+        where = f"{words(request.type)} {price(request.trigger)}"
+        if request.price is not None:
+            where += f" limit {price(request.price)}"
+    else:
+        where = "at market" if request.price is None else f"limit {price(request.price)}"
+    return f"{request.side} {quantity(request.quantity)} {where}"
+
+
+def limit_words(name: str, value: str, limit: str) -> str:
+    """What was found against what is allowed."""
+    return f"{words(name)}: {short(value)} (limit {short(limit)})"
+
+
+def short(value: str) -> str:
+    """A recorded figure at a readable length; text stays as it is."""
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return f"{number:,.0f}" if abs(number) >= 1e6 else f"{number:,.6g}"
+
+
+def _signal(event: SignalDetected) -> Said:
+    signal = event.signal
+    if signal.kind is SignalKind.EXIT:
+        why = words(signal.conditions[0].id) if signal.conditions else "its rule"
+        return "exit signal", f"{signal.strategy} leaves its {signal.direction}: {why}", WARN
+    score = f"score {signal.score:.2f} of {signal.threshold:.2f}"
+    return "signal", f"{signal.strategy} {signal.direction} at {price(signal.price)}, {score}", "bold"
+
+
+def _approved(event: inspector.IntentApproved) -> Said:
+    order = event.approval.order
+    passed = f"{sum(check.passed for check in event.checks)}/{len(event.checks)} policies"
+    return "approved", f"{order.strategy} {order_words(order)}, {passed}", GREEN
+
+
+def _refused(event: inspector.IntentRefused) -> Said:
+    found = "; ".join(limit_words(b.code, b.value, b.limit) for b in event.breaches)
+    return "refused", f"{event.strategy}: {found}", WARN
+
+
+def _opened(event: inspector.PositionOpened) -> Said:
+    bounds = f"stop {price(event.stop)}, target {price(event.target) if event.target else 'none'}"
+    size = f"{quantity(event.quantity)} at {price(event.entry_price)}"
+    return "opened", f"{event.strategy} {event.direction} {size}, {bounds}", "bold"
+
+
+def _closed(event: inspector.TradeClosed) -> Said:
+    trade = event.trade
+    figures = (
+        f"{trade.strategy} {trade.direction} {gain(trade.net_pnl)} net ({event.r_net:+.2f} R) "
+        f"by {words(trade.reason)} at {price(trade.exit_price)}"
+    )
+    return "closed", figures, f"bold {GREEN if trade.net_pnl > 0 else RED}"
+
+
+def _candles(event: provider.CandlesClosed) -> Said:
+    block = event.candles
+    count = f"{len(block)} candles, " if len(block) > 1 else ""
+    return f"candle {block.timeframe}", f"{count}close {price(block.last_close)}", QUIET
+
+
+def _filled(event: provider.OrderFilled) -> Said:
+    fill = event.fill
+    part = (
+        "" if event.filled == event.quantity else f" ({quantity(event.filled)} of {quantity(event.quantity)})"
+    )
+    return (
+        "filled",
+        f"{fill.side} {quantity(fill.quantity)} at {price(fill.price)}{part}, fee {money(fill.fee)}",
+        "",
+    )
+
+
+def _reconciled(event: provider.AccountReconciled) -> Said:
+    figures = f"{event.orders_checked} orders checked, {event.fills_recovered} fills recovered"
+    found = "".join(f"; {mismatch}" for mismatch in event.mismatches)
+    return "reconciled", figures + found, WARN if event.mismatches else ""
+
+
+def _anything(event: Event) -> Said:
+    fields = event.model_dump(mode="json", exclude={"instrument", "decision_id", "strategy"})
+    figures = ", ".join(f"{words(name)} {_brief(value)}" for name, value in fields.items())
+    return words(event.wire_type.split(".", 1)[1]), figures, ""
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return f"[{', '.join(_brief(each) for each in value)}]"
+    return str(value)
+
+
+_SAY: dict[type[Event], Callable[[Any], Said]] = {
+    SignalDetected: _signal,
+    StrategyLoaded: lambda e: (
+        "strategy", f"{e.strategy} on {', '.join(e.instruments) or 'every instrument'}", ""
+    ),
+    StrategyDisabled: lambda e: ("disabled", f"{e.strategy}: {e.reason}", RED),
+    advisor.SignalDeclined: lambda e: (
+        "declined", f"{e.strategy} at {e.stage}, {limit_words(e.code, e.value, e.limit)}", WARN
+    ),
+    advisor.GateObserved: lambda e: (
+        "observed", f"at {e.stage}, {limit_words(e.code, e.value, e.limit)}", ""
+    ),
+    advisor.IntentProposed: lambda e: (
+        "proposed",
+        f"{e.intent.strategy} {e.intent.kind} {e.intent.direction} near {price(e.intent.price)}",
+        "",
+    ),
+    inspector.IntentApproved: _approved,
+    inspector.IntentRefused: _refused,
+    inspector.ProtectionApproved: lambda e: (
+        "protection", f"{'; '.join(order_words(a.order) for a in e.approvals)} ({words(e.reason)})", ""
+    ),
+    inspector.ProtectionPlaced: lambda e: (
+        "protected", f"stop at the venue {e.unprotected_ms:,} ms after the fill", ""
+    ),
+    inspector.PositionOpened: _opened,
+    inspector.TradeClosed: _closed,
+    inspector.EquityMarked: lambda e: (
+        "equity", f"{money(e.equity)}, peak {money(e.peak)}, drawdown {percent(e.drawdown)}", ""
+    ),
+    inspector.TradingHalted: lambda e: ("HALTED", f"by {e.way}: {e.reason}", "bold red"),
+    inspector.TradingResumed: lambda e: ("RESUMED", f"by {e.by}: {e.reason}", "bold green"),
+    provider.CandlesClosed: _candles,
+    provider.TradePrinted: lambda e: ("trade", f"{e.side} {quantity(e.quantity)} at {price(e.price)}", ""),
+    provider.OrderSubmitted: lambda e: ("sent", f"{order_words(e.request)}  {e.request.id}", ""),
+    provider.OrderAccepted: lambda e: ("accepted", e.order_id, ""),
+    provider.OrderFilled: _filled,
+    provider.OrderRejected: lambda e: (
+        "REJECTED", f"{e.order_id} by the venue: {words(e.code)}, {e.reason}", RED
+    ),
+    provider.OrderUnconfirmed: lambda e: ("UNKNOWN", f"{e.order_id}: {e.reason}", "bold red"),
+    provider.OrderExpired: lambda e: ("expired", f"{e.order_id}: {e.reason}", WARN),
+    provider.AccountReconciled: _reconciled,
+    studio.HaltRequested: lambda e: ("halt asked", f"through the {e.way}: {e.reason}", WARN),
+    studio.ResumeRequested: lambda e: ("resume asked", f"by {e.by}: {e.reason}", WARN),
+    kernel.RunStarted: lambda e: (
+        "run started",
+        f"mode {e.mode}, version {e.version}, strategies {', '.join(e.strategies) or 'none'}",
+        "bold",
+    ),
+    kernel.RunEnded: lambda e: ("run ended", e.reason, "bold"),
+    kernel.ModuleStarted: lambda e: ("running", e.module, ""),
+    kernel.ModuleFailed: lambda e: ("FAILED", f"{e.module}: {e.error} (restart {e.restarts})", "bold red"),
+    kernel.ModuleStoodDown: lambda e: ("STOOD DOWN", f"{e.module}: {e.reason}", "bold red"),
+    kernel.HaltFileFound: lambda e: ("halt file", e.path, WARN),
+    kernel.HaltSignalled: lambda e: ("halt signal", e.signal, WARN),
+}  # fmt: skip

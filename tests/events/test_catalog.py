@@ -1,0 +1,94 @@
+"""Every event survives the way to disk and back, and nothing changes it in between."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from barfinex.domain.order import OrderRequest, OrderType
+from barfinex.events.base import Event, Journaled, Overflow
+from barfinex.events.catalog import CATALOG, PUBLISHERS
+from barfinex.events.detector import SignalDetected
+from barfinex.events.inspector import EquityMarked, IntentApproved
+from barfinex.events.kernel import AlertFired
+from barfinex.events.provider import BookChanged, CandlesClosed, OrderSubmitted, TradePrinted
+from tests.events.examples import example
+
+EVENTS = pytest.mark.parametrize("event", CATALOG.values(), ids=CATALOG.keys())
+
+
+@EVENTS
+def test_an_event_comes_back_from_json_as_it_was_byte_for_byte(event: type[Event]) -> None:
+    """I8: a journal read and written again has the same hash."""
+    made = example(event)
+    text = made.model_dump_json()
+    back = event.model_validate_json(text)
+    assert back == made
+    assert back.model_dump_json() == text
+
+
+@EVENTS
+def test_an_event_cannot_be_changed_or_given_more(event: type[Event]) -> None:
+    """I6: a fact stays what it was."""
+    made = example(event)
+    name = next(iter(event.model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(made, name, getattr(made, name))
+    with pytest.raises(ValidationError, match="extra"):
+        event.model_validate({**dict(made), "more": 1})
+
+
+@EVENTS
+def test_an_events_wire_type_is_its_publisher_and_its_name(event: type[Event]) -> None:
+    """I6: the publisher is part of the name."""
+    assert event.publisher in {module.__name__.split(".")[-1] for module in PUBLISHERS}
+    publisher, name = event.wire_type.split(".")
+    assert publisher == event.publisher
+    assert name.replace("_", "") == event.__name__.lower()
+
+
+@EVENTS
+def test_only_prices_that_move_on_may_be_conflated(event: type[Event]) -> None:
+    """I7: what is recorded is delivered, each and in order; only the unrecorded may be dropped."""
+    assert (event.overflow is Overflow.CONFLATE) == (event.journaled is Journaled.NEVER)
+
+
+def test_prices_conflate_by_instrument_and_kind() -> None:
+    def printed(instrument: str, price: float) -> TradePrinted:
+        return TradePrinted(instrument=instrument, price=price, quantity=1.0, side="buy")
+
+    book = BookChanged(instrument="A", bids=(), asks=())
+    assert printed("A", 1).conflation_key == printed("A", 2).conflation_key
+    assert len({printed("A", 1).conflation_key, printed("B", 1).conflation_key, book.conflation_key}) == 3
+
+
+def test_a_subject_is_one_instrument_or_all_or_none() -> None:
+    assert example(CandlesClosed).subject == example(SignalDetected).subject == "BTC-USDT"
+    assert example(AlertFired).subject is None
+    assert example(EquityMarked).subject == ""
+
+
+@pytest.mark.parametrize("price", [float("nan"), float("inf")])
+def test_a_price_that_is_no_number_is_refused(price: float) -> None:
+    with pytest.raises(ValidationError, match="finite"):
+        TradePrinted(instrument="A", price=price, quantity=1.0, side="buy")
+
+
+def test_an_approval_read_from_disk_is_still_bound_to_its_order() -> None:
+    """I1: the hash that was approved is the hash of what comes back."""
+    made = example(IntentApproved)
+    assert isinstance(made, IntentApproved)
+    approval = IntentApproved.model_validate_json(made.model_dump_json()).approval
+    assert isinstance(approval.order, OrderRequest)
+    assert approval.order.fingerprint() == approval.order_hash
+
+
+def test_an_order_read_from_disk_keeps_its_types() -> None:
+    back = OrderSubmitted.model_validate_json(example(OrderSubmitted).model_dump_json())
+    assert back.request.type is OrderType.MARKET
+    assert str(back.request.price) == "1E+2"
+
+
+def test_candles_that_are_no_block_are_refused() -> None:
+    with pytest.raises(ValidationError, match="candles are a block"):
+        CandlesClosed.model_validate({"candles": [1, 2]})

@@ -1,0 +1,126 @@
+"""A tap that asserts the invariants after every event of a whole-system story."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from barfinex.domain.order import Purpose
+from barfinex.events.base import Envelope
+from barfinex.events.catalog import CATALOG
+from barfinex.events.detector import SignalDetected
+from barfinex.events.inspector import IntentApproved, ProtectionApproved, TradeClosed, TradingHalted, TradingResumed
+from barfinex.events.provider import CandlesClosed, OrderAccepted, OrderCancelled, OrderExpired, OrderFilled
+from barfinex.events.provider import OrderRejected, OrderSubmitted
+
+UNPROTECTED_MS_MAX = 10_000
+
+
+class Witness:
+    """Folds the stream by itself, in its own words, and fails at the first event that breaks an invariant."""
+
+    def __init__(self, cash: Decimal) -> None:
+        self.cash = self.start_cash = cash
+        self.held: dict[str, Decimal] = defaultdict(Decimal)
+        self.spent: dict[str, Decimal] = defaultdict(Decimal)
+        self.approved: dict[str, tuple[str, int]] = {}
+        self.submitted: set[str] = set()
+        self.working: dict[str, OrderSubmitted] = {}
+        self.bare_since: dict[str, int] = {}
+        self.open: dict[str, Decimal] = {}
+        self.halted = False
+        self.seen = 0
+        self.seq = 0
+        self.closed: list[TradeClosed] = []
+        self.known: dict[str, int] = {}
+
+    def tap(self, envelope: Envelope) -> None:
+        event = envelope.event
+        self.seen += 1
+        assert CATALOG[event.wire_type] is type(event)
+        assert event.publisher == envelope.source, "I6"
+        if envelope.seq:
+            assert envelope.seq == self.seq + 1, "I7: rows are numbered without a gap"
+            assert envelope.causation < envelope.seq
+            self.seq = envelope.seq
+        match event:
+            case CandlesClosed():
+                assert event.candles.known_at <= envelope.known_at, "I17"
+                self.known[event.candles.instrument] = event.candles.last_ts
+            case SignalDetected():
+                assert event.signal.candle_ts <= envelope.known_at, "I17"
+            case IntentApproved():
+                assert all(check.passed for check in event.checks), "I4"
+                self._permit(event.approval.id, event.approval.order_hash, event.approval.expires_at)
+                if event.approval.order.purpose is Purpose.ENTRY:
+                    assert not self.halted, "I13: no entry passes a halt"
+            case ProtectionApproved():
+                for approval in event.approvals:
+                    self._permit(approval.id, approval.order_hash, approval.expires_at)
+                    assert approval.order.reduce_only
+            case OrderSubmitted():
+                self._submit(event, envelope)
+            case OrderFilled():
+                self._fill(event, envelope)
+            case OrderAccepted() if self.working[event.order_id].request.purpose is Purpose.STOP:
+                self.bare_since.pop(self.working[event.order_id].request.trade_id, None)
+            case OrderCancelled() | OrderExpired() | OrderRejected():
+                self.working.pop(event.order_id, None)
+            case TradingHalted():
+                self.halted = True
+            case TradingResumed():
+                self.halted = False
+            case TradeClosed():
+                self._close(event)
+        self._protected(envelope.known_at)
+
+    def _permit(self, approval_id: str, order_hash: str, expires_at: int) -> None:
+        assert approval_id not in self.approved, "I3: an approval is given once"
+        self.approved[approval_id] = (order_hash, expires_at)
+
+    def _submit(self, event: OrderSubmitted, envelope: Envelope) -> None:
+        order_hash, expires_at = self.approved.pop(event.approval_id)  # I1, I3: known, and never again
+        assert event.request.fingerprint() == order_hash, "I1: bound to the exact order"
+        assert envelope.known_at <= expires_at, "I3: not after it expired"
+        assert event.request.id not in self.submitted, "I15: one submission an order"
+        self.submitted.add(event.request.id)
+        self.working[event.request.id] = event
+
+    def _fill(self, event: OrderFilled, envelope: Envelope) -> None:
+        fill, order = event.fill, self.working[event.order_id].request
+        assert fill.quantity.is_finite() and fill.quantity > 0
+        assert fill.price.is_finite() and fill.price > 0
+        assert fill.ts <= envelope.known_at
+        change = fill.quantity * fill.side.sign
+        self.held[fill.instrument] += change
+        self.spent[fill.instrument] += change * fill.price + fill.fee
+        self.cash -= change * fill.price + fill.fee
+        assert self.start_cash - sum(self.spent.values()) == self.cash, "I16: cash is conserved"
+        if order.purpose is Purpose.ENTRY:
+            self.open[order.trade_id] = self.open.get(order.trade_id, Decimal(0)) + fill.quantity
+            self.bare_since.setdefault(order.trade_id, envelope.known_at)
+        else:
+            self.open[order.trade_id] -= fill.quantity
+            assert self.open[order.trade_id] >= 0, "an exit never sells more than the trade holds"
+        if event.filled == event.quantity:
+            self.working.pop(event.order_id)
+
+    def _close(self, event: TradeClosed) -> None:
+        assert self.open.pop(event.trade.id) == 0, "I16: a closed trade is flat"
+        self.bare_since.pop(event.trade.id, None)
+        self.closed.append(event)
+
+    def _protected(self, now: int) -> None:
+        """I5: a stop within ten seconds, or an exit in flight, or the kill switch."""
+        for trade_id, since in self.bare_since.items():
+            leaving = any(
+                one.request.trade_id == trade_id and one.request.purpose is Purpose.EXIT
+                for one in self.working.values()
+            )
+            assert now - since <= UNPROTECTED_MS_MAX or leaving or self.halted, f"I5: {trade_id} is bare"
+
+    def end(self) -> None:
+        """When everything is flat, the closed trades explain every cent."""
+        if not any(self.held.values()):
+            earned = sum((one.trade.net_pnl for one in self.closed), Decimal(0))
+            assert earned == self.cash - self.start_cash, "I16"

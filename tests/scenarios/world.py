@@ -1,0 +1,72 @@
+"""Whole systems for stories: seeded series, the shipped strategies, the witness on the bus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import numpy as np
+
+from barfinex.audit.journal import HashJournal
+from barfinex.config import Config
+from barfinex.detector.loader import load
+from barfinex.domain.candles import Series
+from barfinex.runtime.history import Input, Outcome, run_history
+from tests.scenarios.witness import Witness
+
+STRATEGIES = Path(__file__).parents[2] / "strategies"
+SAMPLES = ("trend", "mean_reversion", "breakout")
+T0 = 1_700_000_000_000 // 86_400_000 * 86_400_000
+
+
+def walk(symbol: str, seed: int, candles: int, *, step_ms: int = 1_000, sigma: float = 0.0008, gap: float = 0.0) -> Series:
+    """A random walk with trends, jumps and, with `gap`, missing candles and opens away from the last close."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    drift = np.repeat(rng.normal(0, sigma / 4, candles // 40 + 1), 40)[:candles]
+    steps = rng.standard_normal((candles, 4)) * sigma / 2 + drift[:, None] / 4
+    steps[rng.random(candles) < 1 / 200, 1] *= 15
+    path = 100 * np.exp(np.cumsum(steps.ravel()).reshape(candles, 4))
+    first = np.concatenate(([100.0], path[:-1, -1])) * (1 + gap * rng.standard_normal(candles))
+    close = path[:, -1]
+    high = np.maximum(path.max(axis=1), np.maximum(first, close))
+    low = np.minimum(path.min(axis=1), np.minimum(first, close))
+    volume = np.exp(rng.standard_normal(candles)) * 1_000
+    keep = rng.random(candles) >= (0.02 if gap else 0.0)
+    ts = T0 + step_ms * np.arange(candles, dtype=np.int64)
+    timeframe = "1s" if step_ms == 1_000 else "1m"
+    columns = (np.round(column[keep], 2) for column in (first, high, low, close, volume))
+    return Series(symbol, timeframe, ts[keep], *columns)
+
+
+def config(**changes: dict[str, Any]) -> Config:
+    """Small sizes, a fee, and whatever a story changes: config(venue={"latency_ms": 40})."""
+    base: dict[str, dict[str, Any]] = {
+        "venue": {"fee": "0.0002", "spread_bps": 1.0},
+        "sizing": {"risk_per_trade": "0.001"},
+        "inspector": {"position_notional_max": "50000", "gross_exposure_max": 3, "data_age_ms_max": 10_000},
+        "gateway": {"enabled": False},
+    }
+    for section, values in changes.items():
+        base.setdefault(section, {}).update(values)
+    return Config.model_validate(base)
+
+
+def play(
+    series: list[Series], settings: Config, *, names: tuple[str, ...] = SAMPLES, block: int = 0, folder: Path = STRATEGIES
+) -> tuple[Outcome, HashJournal, Witness]:
+    """Run a story whole; every event has passed the witness."""
+    journal = HashJournal(keep=True)
+    witness = Witness(settings.venue.cash)
+    by_symbol: dict[str, list[Series]] = {}
+    for one in series:
+        by_symbol.setdefault(one.instrument, []).append(one)
+    inputs = [Input(tuple(group), symbol, "seeded", {}) for symbol, group in by_symbol.items()]
+    loaded = load(folder, names)
+
+    async def story() -> Outcome:
+        return await run_history(settings, inputs, loaded, journal, mode="backtest", block=block, taps=[witness.tap])
+
+    outcome = anyio.run(story)
+    witness.end()
+    return outcome, journal, witness

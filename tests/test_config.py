@@ -1,0 +1,116 @@
+"""A configuration is right as a whole, or the message names the key, the reason and the remedy."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from barfinex.config import Config, load
+from barfinex.domain.errors import BadInput
+
+SHIPPED = [Path("config/barfinex.toml"), Path("config/reference.toml")]
+
+
+def told(path: Path, text: str) -> str:
+    """What a person is told about this file."""
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        load(path)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[inspector]\ndrawdown_limit = 0.1", "unknown key inspector.drawdown_limit"),
+        ("[risk]", "unknown key risk"),
+        ("[[instruments]]\nsymbol = 'X'\nticks = 1", "unknown key instruments.0.ticks"),
+        ("[inspector]\ndrawdown_max = nan", "inspector.drawdown_max"),
+        ("[inspector]\nposition_notional_max = inf", "inspector.position_notional_max"),
+        ("[inspector]\ngross_exposure_max = nan", "inspector.gross_exposure_max"),
+        ("[advisor]\nspread_bps_max = inf", "advisor.spread_bps_max"),
+        ("[venue]\nvolume_share = nan", "venue.volume_share"),
+        ("[[instruments]]\nsymbol = 'X'\ntick = nan", "instruments.0.tick"),
+        ("[inspector]\ndrawdown_max = 'much'", "inspector.drawdown_max"),
+        ("[inspector]\ndrawdown_max = true", "inspector.drawdown_max"),
+        ("[inspector]\nloss_streak_max = true", "inspector.loss_streak_max"),
+        ("[inspector]\ncooldown_ms = '5'", "inspector.cooldown_ms"),
+        ("[inspector]\ncooldown_ms = 5.5", "inspector.cooldown_ms"),
+        ("[gateway]\nenabled = 'yes'", "gateway.enabled"),
+        ("[strategies]\nnames = 'trend'", "strategies.names"),
+        ("[run]\ndata_dir = 7", "run.data_dir"),
+        ("venue = 3", "venue"),
+        ("[inspector]\ndrawdown_max = 1.01", "inspector.drawdown_max"),
+        ("[inspector]\nposition_notional_max = 0", "inspector.position_notional_max"),
+        ("[inspector]\nposition_notional_max = 1e16", "inspector.position_notional_max"),
+        ("[venue]\nfee = -0.001", "venue.fee"),
+        ("[venue]\nlatency_ms = -1", "venue.latency_ms"),
+        ("[gateway]\nport = 65536", "gateway.port"),
+        ("[advisor]\nauthority = 'obey'", "advisor.authority"),
+        ("[market]\ntimeframe = '7x'", "market.timeframe"),
+        ("[[instruments]]\nsymbol = 'X; drop'", "instruments.0.symbol"),
+        ("[[instruments]]\nsymbol = 'X'\n[[instruments]]\nsymbol = 'X'", "same symbol"),
+    ],
+)
+def test_a_wrong_key_is_named_with_its_file_and_the_remedy(tmp_path: Path, text: str, key: str) -> None:
+    """I4: a limit that is no number, or not what it is meant to be, stops the start."""
+    path = tmp_path / "mine.toml"
+    message = told(path, text)
+    assert str(path) in message
+    assert key in message
+    assert "config/barfinex.toml shows every key" in message
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    message = told(tmp_path / "c.toml", "[venue]\nfee = 2\n[market]\nspeed = 0")
+    assert "venue.fee" in message
+    assert "market.speed" in message
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    assert "line 2" in told(tmp_path / "c.toml", "[venue]\nfee =\n")
+
+
+def test_a_file_that_is_no_text_is_bad_input(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInput, match="is not TOML"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["absent.toml", "."])
+def test_a_file_that_cannot_be_read_is_bad_input(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="cannot be read") as caught:
+        load(tmp_path / name)
+    assert "--config" in caught.value.remedy
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=str)
+def test_what_is_shipped_loads(path: Path) -> None:
+    assert load(Path(__file__).parents[1] / path).instruments
+
+
+def test_an_empty_file_is_the_default_and_money_is_read_as_written(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("")
+    assert load(path) == Config()
+    path.write_text("[venue]\nfee = 0.0007\ncash = '12345.678'")
+    venue = load(path).venue
+    assert (venue.fee, venue.cash) == (Decimal("0.0007"), Decimal("12345.678"))
+
+
+def test_a_configuration_survives_json_and_keeps_its_fingerprint() -> None:
+    config = Config()
+    again = Config.model_validate(config.model_dump(mode="json"))
+    assert again == config
+    assert again.fingerprint() == config.fingerprint()
+    other = config.model_copy(update={"run": config.run.model_copy(update={"seed": 8})})
+    assert other.fingerprint() != config.fingerprint()
+
+
+def test_a_step_of_zero_means_no_rounding() -> None:
+    built = Config().instruments[0].build("sim")
+    assert built.tick is None
+    assert built.lot is None
