@@ -7,18 +7,20 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
-# `sig-0123456789abcdef`, `ord-0123456789abcdef-e`; a fill at a venue may be called anything.
-_ID = re.compile(r'"(?:sig|dec|int|trd|ord|apr|oco)-([0-9A-Za-z]+)[^"]*"')
+# `"id":"sig-0123456789abcdef"`, `"order_id":"ord-0123456789abcdef-e"`; a fill at a venue may be called anything.
+# Only what stands in a field for ids counts: a policy that names the position in its way is about another one.
+_ID = re.compile(r'id":"(?:sig|dec|int|trd|ord|apr)-([0-9A-Za-z]+)[^"]*"')
 _ROUNDS_MAX = 4  # An exit's own signal brings its hash in; nothing reaches further.
 _PARAMETERS_MAX = 900
 
 
 def family(db: sqlite3.Connection, any_id: str) -> list[int]:
     """The numbers of all rows that belong to this id, in order; empty when nobody knows it."""
-    rows = _containing(db, [json.dumps(any_id, ensure_ascii=False)])
+    rows = _containing(db, [f'id":{json.dumps(any_id, ensure_ascii=False)}'])
     hashes = _hashes(rows.values())
     for _ in range(_ROUNDS_MAX):
-        rows |= _containing(db, [f"-{part}" for part in sorted(hashes)])
+        named = _containing(db, [f"-{part}" for part in sorted(hashes)])
+        rows |= {seq: body for seq, body in named.items() if _hashes([body]) & hashes}
         found = _hashes(rows.values())
         if found == hashes:
             break

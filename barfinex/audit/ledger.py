@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from barfinex.audit.chain import COLUMNS, GENESIS
-from barfinex.audit.migrations import migrate
+from barfinex.audit.migrations import claim, migrate
 from barfinex.domain.errors import BadInput
 
 ELSEWHERE = "Move it away, or name another journal with --journal."
@@ -45,9 +45,11 @@ class Ledger:
     def _prepare(self, path: Path, fsync: bool, bytes_max: int | None) -> None:
         db = self._db
         db.execute("pragma page_size = 16384")
+        db.execute("pragma synchronous = off")  # Until there is anything to lose.
+        claim(db, path)
         db.execute("pragma journal_mode = wal")
         db.execute(f"pragma synchronous = {'full' if fsync else 'off'}")
-        migrate(db, path)
+        migrate(db)
         if fsync:
             # A journal that lives long is asked by type; a run over history is not worth the time this takes.
             db.execute("create index if not exists events_by_type on events (type)")
@@ -73,7 +75,8 @@ class Ledger:
             self._insert(values)
             if values:
                 db.execute("update head set seq = ?, hash = ?", (seq, head))
-            db.executemany("insert or replace into notes values (?, ?)", notes.items())
+            if notes:
+                db.executemany("insert or replace into notes values (?, ?)", notes.items())
             db.execute("commit")
         except BaseException:
             # SQLite has rolled back by itself when the disk is full or broken.

@@ -41,17 +41,21 @@ def m002_notes(db: Database) -> None:
 STEPS = (m001_events, m002_notes)
 
 
-def migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring a new or older journal up to date, views included.
+def claim(db: sqlite3.Connection, path: Path) -> None:
+    """Make an empty file ours; one that is not is left exactly as it is.
 
     Raises:
         BadInput: the file is no journal, or a newer version made it.
     """
-    from sqlite_utils import Database  # A tenth of a second, and only whoever writes needs it.
-
     if not db.execute("select count(*) from sqlite_master").fetchone()[0]:
         db.execute(f"pragma application_id = {APPLICATION_ID}")
     _applied(db, path)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring a new or older journal up to date, views included."""
+    from sqlite_utils import Database  # A tenth of a second, and only whoever writes needs it.
+
     _steps().apply(Database(db, execute_plugins=False))
     db.executescript(f"begin immediate; {VIEWS.read_text(encoding='utf-8')} commit;")
 

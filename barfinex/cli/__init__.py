@@ -34,12 +34,10 @@ app.add_typer(data.app, name="data", help="Look at candle files.")
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
-        app(standalone_mode=False)
+        app()
     except BadInput as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
     except ModuleLost as error:
         sys.stderr.write(f"halted: {error}. Positions keep their protection at the venue; start again to recover.\n")
         sys.exit(70)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)

@@ -30,6 +30,7 @@ from barfinex.cli.inputs import (
 )
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
+from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.runtime.history import Input, Outcome, run_history
 from barfinex.runtime.results import equity_curve
 
@@ -57,6 +58,7 @@ def backtest(
         outcome = anyio.run(
             lambda: run_history(settings, inputs, loaded, book, mode="backtest", block=block, progress=tell)
         )
+        book.note(outcome.run_id, _notes(files, timeframe))
         head = book.head
     report = {**outcome.report(settings), "journal_hash": head, "journal": str(place)}
     report["data"] = [_defects(one) for one in inputs]
@@ -85,6 +87,15 @@ def _folder(path: Path) -> Path:
     except OSError as error:
         raise BadInput(str(path), f"cannot be made a folder ({error.strerror})", "Name another place.") from error
     return path
+
+
+def _notes(files: Sequence[LoadedFile], timeframe: str | None) -> dict[str, Any]:
+    """Where the run's inputs lie: outside the hash chain, since a moved file is the same file."""
+    return {
+        "data": [str(Path(file.report.file).resolve()) for file in files],
+        "instruments": [file.series.instrument for file in files],
+        "timeframe": timeframe,
+    }
 
 
 @contextmanager

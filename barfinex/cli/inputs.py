@@ -29,8 +29,16 @@ StrategyOption = Annotated[
     list[str] | None, typer.Option("--strategy", help="Only this strategy; may be repeated.")
 ]
 
-errors = Console(stderr=True, highlight=False)
-output = Console(highlight=False)
+
+
+def _console(*, stderr: bool) -> Console:
+    """As wide as the terminal; what goes to a file or a pipe is not folded."""
+    console = Console(stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=220)
+
+
+errors = _console(stderr=True)
+output = _console(stderr=False)
 
 
 def configuration(path: Path | None, strategies: Sequence[str] | None = None) -> Config:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -62,11 +62,15 @@ def load(
         raise BadInput(str(folder), "is no folder of strategies", "Name one with run.strategies_dir.")
     found: dict[str, LoadedStrategy] = {}
     faults: list[Fault] = []
-    # A strategy is most often in the file of its name: these first, so that the rest need not be run.
-    for path in sorted(_files(folder), key=lambda path: (path.stem not in names, path.name)):
-        if names and found.keys() >= set(names):
-            break
+    files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+    # A strategy is most often in the file of its name: when all are, the other files need not be run.
+    own = [path for path in files if path.stem in names]
+    others = [path for path in files if path.stem not in names]
+    for path in own:
         _read(path, found, faults, names)
+    if not names or not found.keys() >= set(names):
+        for path in others:
+            _read(path, found, faults, names)
     if symbols is not None:
         _refuse_unknown(found, faults, symbols)
     if names:
@@ -82,10 +86,6 @@ def load(
     if timeframe is not None:
         found = {name: _on(one, timeframe) for name, one in found.items()}
     return Loaded(tuple(sorted(found.values(), key=lambda one: (one.file, one.strategy.name))), tuple(faults))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.glob("*.py") if not path.name.startswith("_"))
 
 
 def _on(one: LoadedStrategy, timeframe: str) -> LoadedStrategy:

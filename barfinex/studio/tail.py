@@ -100,7 +100,8 @@ def order_words(request: OrderRequest) -> str:
 
 def limit_words(name: str, value: str, limit: str) -> str:
     """What was found against what is allowed."""
-    return f"{words(name)}: {short(value)} (limit {short(limit)})"
+    against = f" (limit {short(limit)})" if limit not in ("", "none") else ""
+    return f"{words(name)}: {short(value)}{against}"
 
 
 def short(value: str) -> str:
@@ -174,7 +175,8 @@ def _reconciled(event: provider.AccountReconciled) -> Said:
 def _anything(event: Event) -> Said:
     fields = event.model_dump(mode="json", exclude={"instrument", "decision_id", "strategy"})
     figures = ", ".join(f"{words(name)} {_brief(value)}" for name, value in fields.items())
-    return words(event.wire_type.split(".", 1)[1]), figures, ""
+    name = words(event.wire_type.split(".", 1)[1])
+    return name if len(name) <= WHAT_WIDTH else name.split()[0], figures, ""
 
 
 def _brief(value: object) -> str:

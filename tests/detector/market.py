@@ -14,7 +14,9 @@ from barfinex.sdk import Bracket, Condition, Strategy, close, crosses_above, cro
 BTC, MINUTE = "BTC-USDT", 60_000
 
 
-def walk(count: int, seed: int = 7, *, step: float = 0.002, timeframe: str = "1m", symbol: str = BTC) -> Series:
+def walk(
+    count: int, seed: int = 7, *, step: float = 0.002, timeframe: str = "1m", symbol: str = BTC
+) -> Series:
     """A random walk around 100; every candle opens at the close before it."""
     draw = np.random.default_rng(seed)
     path = 100.0 * np.exp(np.cumsum(draw.normal(0.0, step / 2, (count, 4)).ravel())).reshape(count, 4)

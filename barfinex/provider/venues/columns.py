@@ -89,7 +89,9 @@ def _fill(table: Table) -> tuple[dict[str, NDArray[Any]], int]:
     for batch in table.batches:
         for name, cells in zip(batch.schema.names, batch.columns, strict=True):
             if name in wholes:
-                numbers = cells.cast(pa.int64()).fill_null(NO_TIME)
+                days = pa.types.is_date(cells.type)
+                whole = cells.cast(pa.timestamp("ms")) if days else cells
+                numbers = whole.cast(pa.int64()).fill_null(NO_TIME)
             else:
                 numbers = cells.cast(pa.float64())
                 if name == "volume":

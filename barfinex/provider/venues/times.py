@@ -11,7 +11,6 @@ from barfinex.domain.candles import Ints
 from barfinex.domain.errors import BadInput
 
 NO_TIME = int(np.iinfo(np.int64).min)
-DAY_MS = 86_400_000
 NS_MAX = 9e18
 
 # Unit and bounds: between 1973 and 2286 a number of one unit cannot be taken for one of another.
@@ -20,7 +19,7 @@ WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nano
 
 
 def milliseconds(values: NDArray[Any], kind: Any, where: str) -> tuple[Ints, str | None]:
-    """Read integers (NO_TIME where null) or floats (NaN where null) of the Arrow type `kind`.
+    """Read values of the Arrow type `kind`: integers, NO_TIME where null, or floats, NaN where null.
 
     Returns:
         ms UTC, NO_TIME where a cell is no time or no whole ms; and a note when the file is not in ms.
@@ -30,9 +29,7 @@ def milliseconds(values: NDArray[Any], kind: Any, where: str) -> tuple[Ints, str
     """
     import pyarrow as pa
 
-    if pa.types.is_date32(kind):
-        return np.where(values == NO_TIME, NO_TIME, values * DAY_MS), "ts are dates: read as midnight UTC"
-    if pa.types.is_date64(kind):
+    if pa.types.is_date(kind):
         return values, "ts are dates: read as midnight UTC"
     if pa.types.is_timestamp(kind):
         if kind.tz is None:

@@ -12,7 +12,7 @@ from rich.style import Style
 from barfinex.studio.figures import at_second, price
 from barfinex.studio.state import Mark
 
-AXIS_WIDTH = 12
+AXIS_WIDTH = 17
 UP, DOWN = Style(color="green"), Style(color="red")
 DIM, LAST = Style(color="bright_black"), Style(color="black", bgcolor="cyan")
 BUY, SELL = Style(color="bright_green", bold=True), Style(color="bright_red", bold=True)
@@ -55,7 +55,7 @@ class Chart:
         for line, cells in enumerate(grid):
             yield from _merged(cells)
             text, style = labels.get(line, ("", DIM))
-            yield Segment(f" {text:>{AXIS_WIDTH - 1}}", style)
+            yield Segment(f" {text[: AXIS_WIDTH - 1]:>{AXIS_WIDTH - 1}}", style)
             yield Segment.line()
         yield Segment(_times(rows, left), DIM)
 

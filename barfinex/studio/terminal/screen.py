@@ -86,7 +86,7 @@ def _header(state: Projection, view: View) -> RenderableType:
     left = Text(" BARFINEX ", style=f"bold black on {ACCENT}")
     left.append(f"  {run.mode or 'no run'}", style="bold").append(f"  {run.run_id}   ", style=QUIET)
     left.append_text(_standing(state))
-    right = _connection(view)
+    right = _connection(state, view)
     right.append(f"   event {state.seq:,}", style=QUIET)
     right.append(f"   {on_day(state.now)} UTC " if state.now else "", style="bold")
     line.add_row(left, right)
@@ -105,10 +105,12 @@ def _standing(state: Projection) -> Text:
     return Text("● trading", style=f"bold {GREEN}") if run.run_id else Text("waiting", style=QUIET)
 
 
-def _connection(view: View) -> Text:
+def _connection(state: Projection, view: View) -> Text:
     link = view.link
     if link.is_up:
         return Text("connected", style=GREEN)
+    if state.run.ended is not None:
+        return Text("no run", style=QUIET)
     away = span(int(max(0.0, view.now_s - link.since_s) * 1000))
     return Text(f" DISCONNECTED {away}: {link.trouble or 'connecting'} ", style="bold white on red")
 
@@ -151,7 +153,7 @@ def _chart(state: Projection, view: View) -> RenderableType:
     for held in (each for each in state.holdings.values() if each.instrument == name):
         levels.append(Level(float(held.stop), "stop", RED))
         if held.target is not None:
-            levels.append(Level(float(held.target), "goal", GREEN))
+            levels.append(Level(float(held.target), "target", GREEN))
     chart = Chart(
         tuple(state.candles[name]), tuple(state.marks.get(name, ())), levels, timeframe_ms(timeframe)
     )
