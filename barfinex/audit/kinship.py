@@ -7,8 +7,8 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
-# `"id":"sig-0123456789abcdef"`, `"order_id":"ord-0123456789abcdef-e"`; a fill at a venue may be called anything.
-# Only what stands in a field for ids counts: a policy that names the position in its way is about another one.
+# `"id":"sig-0123456789abcdef"`, `"order_id":"ord-0123456789abcdef-e"`; a venue may call a fill anything. Only
+# what stands in a field for ids counts: a policy that names the position in its way is about another one.
 _ID = re.compile(r'id":"(?:sig|dec|int|trd|ord|apr)-([0-9A-Za-z]+)[^"]*"')
 _ROUNDS_MAX = 4  # An exit's own signal brings its hash in; nothing reaches further.
 _PARAMETERS_MAX = 900

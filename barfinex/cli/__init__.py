@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -31,10 +32,10 @@ app.add_typer(audit.app, name="audit", help="Verify, query and export the journa
 app.add_typer(data.app, name="data", help="Look at candle files.")
 
 
-def main() -> None:
-    """Run the command line and end the process with its exit code."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line (default: the process's own arguments) and end with its exit code."""
     try:
-        app()
+        app(arguments)
     except BadInput as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)

@@ -49,9 +49,9 @@ class Runner:
 
     def wants(self, block: Candles, finest_ms: int) -> bool:
         strategy = self.loaded.strategy
-        if self.failure is not None or (
-            strategy.instruments and block.instrument not in strategy.instruments
-        ):
+        if self.failure is not None:
+            return False
+        if strategy.instruments and block.instrument not in strategy.instruments:
             return False
         if strategy.timeframe is None:
             return block.series.step_ms == finest_ms
@@ -95,12 +95,17 @@ class Runner:
             scored = scorer.scored(rule, at)
             if scored is not None:
                 signal = write(strategy, rule, block.last(), scored, standing.trade_id, now)
-                if signal.kind is SignalKind.ENTRY:
-                    standing.entries_from = signal.expires_at
-                else:
-                    standing.exits_from = signal.expires_at
+                self.note(signal)
                 return signal
         return None
+
+    def note(self, signal: Signal) -> None:
+        """Say nothing of that kind again while somebody may still act on this."""
+        standing = self.standing(signal.instrument)
+        if signal.kind is SignalKind.ENTRY:
+            standing.entries_from = signal.expires_at
+        else:
+            standing.exits_from = signal.expires_at
 
     def leave(self, instrument: str, now: int) -> None:
         """A trade ended: flat, and waiting as long as the strategy wants to."""
@@ -115,6 +120,7 @@ class DetectorModule:
 
     name: ClassVar[str] = "detector"
     consumes: ClassVar[tuple[type[Event], ...]] = (CandlesClosed, PositionOpened, TradeClosed)
+    restores: ClassVar[tuple[type[Event], ...]] = (SignalDetected,)
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
@@ -196,3 +202,7 @@ class DetectorModule:
             runner = self._runners.get(event.trade.strategy)
             if runner is not None:
                 runner.leave(event.instrument, known_at)
+        elif isinstance(event, SignalDetected):
+            runner = self._runners.get(event.signal.strategy)
+            if runner is not None:
+                runner.note(event.signal)

@@ -16,7 +16,9 @@ from barfinex.sdk.expressions import Array, series
 from barfinex.sdk.strategy import SLACK, Condition, Strategy
 
 PIECE = 16_384
-"""Candles computed at once: few enough for the processor's cache, and memory does not grow with the data."""
+"""Candles computed at once: few enough for the processor's cache, and memory does not grow with data."""
+AHEAD_MAX = 8 * PIECE
+"""Candles looked ahead in one question; there it stops and is asked again, so what is kept has a bound."""
 
 
 class Rule(Enum):
@@ -110,28 +112,27 @@ class Scorer:
         if start >= block.stop:
             return None
         self._follow(block.series, start)
+        self._delivered = block.stop - 1  # What fired before the last candle is history, and not kept.
         self._extend(block.stop)
         self._delivered, self._last_ts = block.stop, block.last_ts
         return block.stop - 1
 
     def first(self, block: Candles, rules: Iterable[Rule], since: int) -> int | None:
-        """Index of the first coming candle at which scoring fails, or a rule fires from `since` on."""
+        """Index of the coming candle to stop at: where scoring fails, a rule fires, or it is far enough."""
         start = self._new_from(block)
         if start >= block.stop:
             return None
         self._follow(block.series, start)
         hits = [self._hits[rule] for rule in rules if rule in self._hits]
-        # bound: every turn computes a piece of the block
-        while True:
-            found = min((at for one in hits if (at := one.first(since)) is not None), default=block.stop)
+        end = min(block.stop, start + AHEAD_MAX)
+        for until in range(min(self._computed, end), end + PIECE, PIECE):
+            self._extend(min(until, end))
+            found = min((at for one in hits if (at := one.first(since)) is not None), default=end)
             if self.fault is not None:
                 found = min(found, self.fault.at)
-            if found < block.stop or self.fault is not None:
-                break
-            if self._computed >= block.stop:
-                break
-            self._extend(min(block.stop, self._computed + PIECE))
-        return found if found < block.stop else None
+            if found < end:
+                return found
+        return None if end == block.stop else end - 1
 
     def scored(self, rule: Rule, at: int) -> tuple[list[float], Levels | None] | None:
         """The conditions' values, and an entry's bracket, where the rule fired; None elsewhere."""
@@ -170,11 +171,12 @@ class Scorer:
         while self._computed < stop and self.fault is None:
             end = min(stop, self._computed + PIECE)
             if not self._compute(end):
-                for one in range(
-                    self._computed + 1, end + 1
-                ):  # The first candle that fails, whatever the chunks were.
-                    if not self._compute(one):
-                        break
+                self._compute_singly(end)
+
+    def _compute_singly(self, stop: int) -> None:
+        """Up to the first candle that fails: the same one whatever the chunks were."""
+        while self._computed < stop and self._compute(self._computed + 1):
+            pass
 
     def _compute(self, stop: int) -> bool:
         """Score candles up to `stop`. False, and nothing changed, if that failed; one candle's is a fault."""
@@ -226,10 +228,10 @@ class Scorer:
         name = next(name for name, expr in (*self._named, *self._levels) if contains(expr, failure.node))
         error = failure.__cause__
         assert self._series is not None, "a block was followed"
-        candle = (
-            f"{self._series.instrument} {self._series.timeframe} candle {self._series.ts[self._computed]}"
+        instrument, timeframe, ts = self._series.instrument, self._series.timeframe, self._series.ts
+        return (
+            f"{name} at {instrument} {timeframe} candle {ts[self._computed]}: {type(error).__name__}: {error}"
         )
-        return f"{name} at {candle}: {type(error).__name__}: {error}"
 
 
 def _weighted(values: list[Array], weights: list[float]) -> Floats:

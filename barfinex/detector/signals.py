@@ -19,8 +19,9 @@ def ttl_ms(strategy: Strategy, candle: Candles) -> int:
 
 def candle_hash(candle: Candles) -> str:
     """Sixteen hex digits that commit to the numbers of the (last) candle."""
-    row = candle.last().rows()[0]
-    return digest(candle.instrument, candle.timeframe, *row)
+    series, at = candle.series, candle.stop - 1
+    columns = (series.ts, series.open, series.high, series.low, series.close, series.volume)
+    return digest(series.instrument, series.timeframe, *[column.item(at) for column in columns])
 
 
 def write(

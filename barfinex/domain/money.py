@@ -5,8 +5,8 @@ from __future__ import annotations
 import decimal
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-# Sums and products of money must not lose a digit (I16): a price read from a float has up to 17 of them, and 28,
-# the default, are gone after one multiplication. New threads begin with the default context, this one has its own.
+# Sums and products of money must not lose a digit (I16): a price read from a float has up to 17 of them, and
+# 28, the default, are gone after one multiplication. New threads begin with the default context.
 decimal.DefaultContext.prec = 60
 decimal.getcontext().prec = 60
 

@@ -33,9 +33,9 @@ ENDED_MAX = 10_000
 class OrderGateway:
     """Turns approvals into orders at the venue, and the venue's reports into events.
 
-    `durable_s` bounds the wait for the disk: past it an entry is dropped, never delayed (None: the journal does
-    not wait, since the venue dies with this process). What only reduces risk is sent even when the journal fails
-    (audit failure blocks entries, never exits).
+    `durable_s` bounds the wait for the disk: past it an entry is dropped, never delayed (None: the journal
+    does not wait, since the venue dies with this process). What only reduces risk is sent even when the
+    journal fails (audit failure blocks entries, never exits).
     """
 
     def __init__(self, venue: Venue, journal: Journal, *, durable_s: float | None = 1.0) -> None:

@@ -34,9 +34,9 @@ class Collector:
         event = envelope.event
         kind = type(event)
         self.seen[kind] = self.seen.get(kind, 0) + 1
-        if kind is OrderFilled:
+        if type(event) is OrderFilled:
             self.fills.append(event.fill)
-        elif kind is TradeClosed:
+        elif type(event) is TradeClosed:
             self.trades.append((event.trade, event.r_net))
 
     @property

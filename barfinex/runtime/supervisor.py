@@ -80,7 +80,7 @@ async def supervise(
             is_started = True
             task_status.started()
 
-    while True:  # Bounded by the restart policy.
+    while True:  # bound: the restart policy
         try:
             await run(restarts, ready)
         except Exception as wrapped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Awaitable, Callable
+from math import inf
 from pathlib import Path
 
 import anyio
@@ -95,7 +96,9 @@ class System:
         finally:
             self._transport.dispose()
 
-    async def _serve(self, group: TaskGroup, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None]) -> None:
+    async def _serve(
+        self, group: TaskGroup, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None]
+    ) -> None:
         async with anyio.create_task_group() as kernel:
             for work in (self._tell_time, self._watch_halt_file, self._hear_signals, self._health.beat):
                 kernel.start_soon(work)
@@ -113,8 +116,10 @@ class System:
         async def run(restarts: int, ready: Callable[[], None]) -> None:
             if restarts:
                 module = self._makers[name]()
+                handled = self._transport.handled(name) or inf  # What came later still waits in its inbox.
                 with Reader(self._journal) as reader:
-                    restore([module], past(reader, [module]))
+                    rows = past(reader, [module])
+                    restore([module], (row for row in rows if row.seq <= handled or row.source == name))
                 self._transport.replace(module)
             await self._transport.run(name, self._ports[name], ready)
 

@@ -22,8 +22,8 @@ COUNT_MAX = 100_000
 class Condition:
     """One reason to act: `when` is an expression, or a plain function of `Columns` over arrays.
 
-    What is true counts 1, what is false 0; a number counts as a degree and must lie in [0, 1]. A plain function
-    is shown `lookback` candles before those it is asked about. `id` names the reason in signals and results.
+    What is true counts 1, what is false 0; a number counts as a degree and must lie in [0, 1]. A plain
+    function is shown `lookback` candles before those it is asked about. `id` names the reason in results.
 
     Raises:
         BadInput: no usable id, weight or `when`.

@@ -121,15 +121,13 @@ def left(name: str, by: str) -> list[Event]:
     """The strategy ends the position; the exit fills in two slices, the stop is taken back."""
     leave = order(name, "x", Purpose.EXIT, by)
     trade = RoundTrip(
-        f"trd-{name}", "trend", BTC, Direction.LONG, D("0.5"), NOON, NOON + 60_000, D("60000.25"), D("61000.25"),
-        D(60), D(440), "cross",
+        f"trd-{name}", "trend", BTC, Direction.LONG, D("0.5"), NOON, NOON + 60_000, D("60000.25"),
+        D("61000.25"), D(60), D(440), "cross",
     )  # fmt: skip
     return [
         signal(by, SignalKind.EXIT, f"trd-{name}"),
         proposed(by, name, SignalKind.EXIT),
-        inspector.IntentApproved(
-            instrument=BTC, intent_id=f"int-{by}", checks=CHECKS, approval=permit(leave)
-        ),
+        approved(by, leave),
         *sent(leave),
         *executed(leave, "61000.25", "0.2"),
         *executed(leave, "61000.25", "0.5", "0.3"),
@@ -184,11 +182,10 @@ def told() -> list[Envelope]:
         halted,
         [kernel.RunEnded(reason="the data ended")],
     ]
-    return [
-        envelope
-        for group in groups
-        for envelope in stamped(group, sum(map(len, groups[: groups.index(group)])))
-    ]
+    rows: list[Envelope] = []
+    for group in groups:
+        rows += stamped(group, len(rows))
+    return rows
 
 
 def stamped(events: Sequence[Event], before: int = 0, run: str = "run-1") -> list[Envelope]:

@@ -168,9 +168,7 @@ def test_a_row_out_of_order_fails_the_journal(path: Path, sync: Sync) -> None:
 
 
 def test_an_event_that_cannot_be_encoded_fails_the_journal(path: Path) -> None:
-    odd = RunStarted(
-        mode="paper", version="", config={"x": object()}, config_hash="", strategies={}, data={}
-    )
+    odd = RunStarted(mode="paper", version="", config={"x": object()}, config_hash="", strategies={}, data={})
     with pytest.raises(JournalFailed), SqliteJournal(path, sync="batch") as journal:
         journal.append(Envelope(1, "run", "kernel", 0, 0, 1, 0, odd))
 

@@ -14,8 +14,8 @@ from tests.factories import candles
 from tests.fakes import RecordingModule
 
 
-def rig(**changes: bool) -> Rig:
-    return Rig(LockstepTransport(), **changes)
+def rig(arriving: bool = True) -> Rig:
+    return Rig(LockstepTransport(), arriving=arriving)
 
 
 def test_the_stamp_tells_when_it_happened_and_when_we_knew() -> None:

@@ -59,9 +59,8 @@ async def echo(event: Event, port: Port) -> None:
 
 
 async def test_an_event_reaches_those_who_consume_it_and_nobody_else(start: Start) -> None:
-    one, two, other = (
-        RecordingModule(n, t) for n, t in [("1", AlertFired), ("2", AlertFired), ("3", RunEnded)]
-    )
+    one, two = RecordingModule("1", AlertFired), RecordingModule("2", AlertFired)
+    other = RecordingModule("3", RunEnded)
     async with start(one, two, other) as rig:
         rig.publish(alert())
         await rig.transport.settle()
@@ -172,8 +171,7 @@ async def test_a_full_queue_of_facts_halts(start: Start) -> None:
     """I10: the bound is reached at the publisher, at once, and names what it could not take."""
     async with start(RecordingModule("m", AlertFired), limit=5) as rig:
         with pytest.raises(InboxOverflow):
-            for _ in range(7):  # Five wait, and one may be in the module's hands.
-                rig.publish(alert())
+            [rig.publish(alert()) for _ in range(7)]  # Five wait, and one may be in the module's hands.
         await rig.transport.settle()
 
 

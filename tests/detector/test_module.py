@@ -1,4 +1,4 @@
-"""The Detector among events: what it says, when it keeps quiet, and how a strategy fails without the others."""
+"""The Detector among events: what it says, when it keeps quiet, and how a strategy fails alone."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ async def drive(
 @pytest.mark.parametrize("most", [2, 7, 100, 10_000])
 async def test_the_same_is_said_whatever_the_blocks_are(most: int) -> None:
     """I8: entries, exits, brackets, hashes and expiries are equal to the last bit, down to one by one."""
-    series, stops = walk(2_000, 5), list(range(30, 2_000, 37))
-    strategies = [strategy(), strategy(name="waiting", cooldown=9, ttl=3), faulty(1_500)]
+    series, stops = walk(1_200, 5), list(range(30, 1_200, 37))
+    strategies = [strategy(), strategy(name="waiting", cooldown=9, ttl=3), faulty(900)]
     one_by_one = await drive(series, 1, strategies, stops)
     said = [event.signal for event in one_by_one if isinstance(event, SignalDetected)]
     assert {(signal.kind, signal.direction) for signal in said} == {
@@ -130,7 +130,7 @@ def faulty(after: int) -> Strategy:
             raise ValueError("what is this?")
         return shown.close > shown.open
 
-    volume_at = walk(2_000, 5).volume[after]
+    volume_at = walk(1_200, 5).volume[after]
     return always(name="faulty", long=[Condition("odd", function)])
 
 
@@ -199,6 +199,14 @@ async def test_a_restart_in_a_trade_looks_for_the_exit() -> None:
     assert exit_.trade_id == kin("trd", entry.id)
 
 
+async def test_a_restart_after_a_signal_does_not_repeat_it() -> None:
+    world, again, series = World(always(ttl=3), fills=False), World(always(ttl=3)), of_closes(*[6.0] * 4)
+    [signal] = await world.close(Candles(series, 0, 1))
+    for event in (CandlesClosed(candles=Candles(series, 0, 1)), SignalDetected(signal=signal)):
+        again.module.fold(Envelope(1, "run", "x", 0, MINUTE, 0, 0, event))
+    assert [len(await again.close(Candles(series, at, at + 1))) for at in (1, 2, 3)] == [0, 0, 1]
+
+
 async def test_an_unanswered_signal_is_repeated_only_when_it_expired() -> None:
     world, series = World(always(ttl=3), fills=False), of_closes(*[6.0] * 8)
     said = [bool(await world.close(Candles(series, at, at + 1))) for at in range(8)]
@@ -215,7 +223,7 @@ async def test_after_a_trade_the_strategy_waits_as_long_as_it_wants_to() -> None
 
 async def test_a_strategy_that_fails_stops_alone() -> None:
     """The others say exactly what they say without it."""
-    series = walk(2_000, 5)
+    series = walk(1_200, 5)
     alone = await drive(series, 100, [strategy()], [])
     both = await drive(series, 100, [strategy(), faulty(700)], [])
     ours = [e for e in both if isinstance(e, SignalDetected) and e.signal.strategy == "sample"]
@@ -226,7 +234,7 @@ async def test_a_strategy_that_fails_stops_alone() -> None:
 
 
 async def test_a_failure_in_the_folded_past_is_told_once() -> None:
-    world, series = World(faulty(3)), walk(2_000, 5)
+    world, series = World(faulty(3)), walk(1_200, 5)
     world.module.fold(
         Envelope(1, "run", "provider", 0, 0, 0, 0, CandlesClosed(candles=Candles(series, 0, 9)))
     )

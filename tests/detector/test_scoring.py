@@ -1,4 +1,4 @@
-"""The scorer: which candles fire, what is kept of them, and that being shown candles early changes nothing."""
+"""The scorer: which candles fire, what is kept of them; being shown candles early changes nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barfinex.detector.loader import load
-from barfinex.detector.scoring import PIECE, Rule, Scorer
-from barfinex.domain.candles import Candles, Series
+from barfinex.detector.scoring import AHEAD_MAX, PIECE, Rule, Scorer
+from barfinex.domain.candles import Candles, Series, series_of
 from barfinex.domain.signal import Bracket as Levels
 from barfinex.sdk import Bracket, Columns, Condition, Strategy, atr, close, open, rsi, soft  # noqa: A004
 from tests.detector.market import BTC, blocks, of_closes, strategy, walk
@@ -66,6 +66,15 @@ def test_a_long_series_is_computed_piece_by_piece_and_only_as_far_as_needed() ->
     assert first is not None
     assert first < PIECE
     assert scorer._computed == PIECE
+
+
+def test_a_look_ahead_has_a_bound_and_stops_there() -> None:
+    """I10: a position that no condition ends does not make the whole series be kept."""
+    series = walk(AHEAD_MAX + 100)
+    scorer = Scorer(strategy())
+    assert scorer.first(series.block(), [], 0) == AHEAD_MAX - 1
+    scorer.deliver(Candles(series, 0, AHEAD_MAX))
+    assert scorer.first(Candles(series, AHEAD_MAX, AHEAD_MAX + 100), [], 0) is None
 
 
 def test_candles_that_came_before_are_passed_over() -> None:
@@ -154,8 +163,7 @@ def test_the_reference_strategy_fires_where_a_plain_loop_says() -> None:
         oracle = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(oracle)
         table = oracle.make_series(3, 40_000)
-        columns = [np.ascontiguousarray(table[:, k]) for k in range(1, 6)]
-        series = Series(BTC, "1m", table[:, 0].astype(np.int64), *columns)
+        series = series_of(BTC, "1m", table.tolist())
     else:
         print("the oracle is not here: a random walk takes its place")
         series = walk(40_000, step=0.001)

@@ -175,7 +175,7 @@ def test_a_price_between_ticks_is_rounded_against_the_holder(
 
 
 def test_half_the_spread_and_the_slippage_are_paid_by_what_does_not_name_its_price() -> None:
-    costs = {"spread_bps": 20.0, "slippage_bps": 40.0}
+    costs: Any = {"spread_bps": 20.0, "slippage_bps": 40.0}
     row = (100.0, 100.0, 100.0, 100.0)
     assert run(order("buy", "market"), row, **costs) == [("o", "1 @ 100.49999999999999")]
     assert run(order("sell", "stop", 100.0), row, **costs) == [("o", "1 @ 99.5")]

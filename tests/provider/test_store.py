@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 class Sim:
     """A simulated venue over a file, and all that it said."""
 
-    def __init__(self, path: Path, **config: float) -> None:
+    def __init__(self, path: Path, **config: Any) -> None:
         self.store = VenueStore(path)
         self.venue = SimVenue(engine(**config), VirtualClock(START), self.store)
         self.heard: list[Report] = []
@@ -112,7 +113,7 @@ async def test_it_is_on_disk_before_it_is_said(path: Path) -> None:
     def look(report: Report) -> None:
         other = VenueStore(path)
         known = other.order(report.order_id if isinstance(report, Accepted) else "")
-        told.append(known and known.state)
+        told.append(known.state if known else None)
         other.close()
 
     sim.venue.listen(look)

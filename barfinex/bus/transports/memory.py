@@ -84,13 +84,21 @@ class MemoryTransport:
         self._enter()
 
     def dropped(self, name: str) -> int:
-        """Prices conflated away since the last question."""
-        inbox = self._inboxes[name]
+        """Prices conflated away since the last question; none for a module that has stood down."""
+        inbox = self._inboxes.get(name)
+        if inbox is None:
+            return 0
         count, inbox.dropped = inbox.dropped, 0
         return count
 
+    def handled(self, name: str) -> int:
+        """The last event a module was given, by seq; what waits in its inbox came later."""
+        return self._routing.seats[name].handled
+
     def close(self, name: str) -> None:
-        self._inboxes[name].close()
+        """Let a module finish what waits for it; one that has stood down has finished."""
+        if name in self._inboxes:
+            self._inboxes[name].close()
 
     def dispose(self) -> None:
         for inbox in self._inboxes.values():

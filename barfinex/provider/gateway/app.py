@@ -14,6 +14,7 @@ from typing import Any
 import anyio
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from anyio.abc import TaskStatus
 
 from barfinex.bus.codec import decode
 from barfinex.bus.port import Port
@@ -26,12 +27,13 @@ from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.provider.gateway.auth import Guard, is_loopback
 from barfinex.provider.gateway.bodies import BODY_BYTES_MAX, HaltBody, ResumeBody, body_of
 from barfinex.provider.gateway.fanout import Fanout
+from barfinex.provider.gateway.limits import Limits
 from barfinex.provider.gateway.refusal import answer, plain_errors
-from barfinex.provider.gateway.rest import CANDLES_KEPT, CandleRings, Rest, Rows
+from barfinex.provider.gateway.rest import CandleRings, Rest, Rows
 from barfinex.provider.gateway.stream import Stream
 
-CONFIRM_S = 1.0
 CLOSE_S = 2.0
+DEFAULT = Limits()
 log = logging.getLogger(__name__)
 
 Command = Callable[[HaltRequested | ResumeRequested], None]
@@ -54,10 +56,12 @@ class Gateway:
         journal: Path,
         command: Command,
         status: Callable[[], dict[str, Any]],
+        limits: Limits = DEFAULT,
     ) -> None:
+        self._limits = limits
         self._config, self._command, self._status = config, command, status
         self._guard = Guard(token, config.host)
-        self._fanout, self._candles, self._rows = Fanout(), CandleRings(), Rows(journal)
+        self._fanout, self._candles, self._rows = Fanout(limits), CandleRings(limits), Rows(journal, limits)
         self._socket = _bound(config)
 
     @property
@@ -76,16 +80,19 @@ class Gateway:
         if isinstance(event, CandlesClosed):
             self._candles.fold(event.candles)
 
-    async def serve(self, _port: Port | None = None) -> None:
+    async def serve(
+        self, _port: Port | None = None, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
         """Answer until cancelled."""
         if not is_loopback(self._config.host):
             log.warning("the gateway listens on %s: others can reach it, and nothing is encrypted", self.url)
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=CLOSE_S / 2)
         try:
-            for _, line in await self._rows.after(0, CANDLES_KEPT, {CandlesClosed}):
+            for _, line in await self._rows.after(0, self._limits.candles, {CandlesClosed}):
                 self._see(decode(line).event)
             await runner.setup()
             await web.SockSite(runner, self._socket).start()
+            task_status.started()
             await anyio.sleep_forever()
         finally:
             self._fanout.close()
@@ -100,7 +107,7 @@ class Gateway:
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[plain_errors(), self._checked], client_max_size=BODY_BYTES_MAX)
         app.add_routes(Rest(self._rows, self._candles, self._health).routes())
-        app.router.add_get("/stream", Stream(self._fanout, self._rows).handle)
+        app.router.add_get("/stream", Stream(self._fanout, self._rows, self._limits).handle)
         app.router.add_post("/halt", self._halt)
         app.router.add_post("/resume", self._resume)
         return app
@@ -125,7 +132,7 @@ class Gateway:
         """Publish, then wait a moment for the Inspector's word: 200 with it, 202 without."""
         with self._fanout.join(reserved=True) as heard:
             self._command(wish)
-            with anyio.move_on_after(CONFIRM_S):
+            with anyio.move_on_after(self._limits.confirm_s):
                 while envelope := await heard.next():
                     if isinstance(envelope.event, proof):
                         return answer({"asked": wish.wire_type, "confirmed": envelope.seq})
@@ -145,6 +152,7 @@ def _bound(config: GatewayConfig) -> socket.socket:
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(address)
+        taken.listen()  # Only a listening socket keeps others away.
     except OSError as error:
         taken.close()
         where = f"gateway.port {config.port}"

@@ -9,10 +9,7 @@ from typing import Self
 import anyio
 
 from barfinex.events.base import Envelope
-
-RECENT = 4_096
-BEHIND_MAX = 2_048
-CLIENTS_MAX = 32
+from barfinex.provider.gateway.limits import Limits
 
 
 class TooManyClients(Exception):
@@ -25,16 +22,16 @@ class Subscription:
     When the queue is full the client is let go: iteration ends and `dropped` says why.
     """
 
-    def __init__(self, fanout: Fanout, recent: tuple[Envelope, ...]) -> None:
-        self._fanout, self.recent = fanout, recent
-        self._send, self._receive = anyio.create_memory_object_stream[Envelope](BEHIND_MAX)
+    def __init__(self, fanout: Fanout, recent: tuple[Envelope, ...], behind: int) -> None:
+        self._fanout, self.recent, self._behind = fanout, recent, behind
+        self._send, self._receive = anyio.create_memory_object_stream[Envelope](behind)
         self.dropped: str | None = None
 
     def offer(self, envelope: Envelope) -> None:
         try:
             self._send.send_nowait(envelope)
         except anyio.WouldBlock:
-            self._fanout.drop(self, f"too slow: {BEHIND_MAX} events behind")
+            self._fanout.drop(self, f"too slow: {self._behind} events behind")
 
     def end(self, reason: str | None = None) -> None:
         """Nothing more comes; a reason means that what still waits is lost to this client."""
@@ -62,10 +59,11 @@ class Subscription:
 
 
 class Fanout:
-    """A tap on the bus. The last `RECENT` events are kept, to bridge the moment until rows are on disk."""
+    """A tap on the bus. The latest events are kept, to bridge the moment until rows are on disk."""
 
-    def __init__(self) -> None:
-        self._recent: deque[Envelope] = deque(maxlen=RECENT)
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._recent: deque[Envelope] = deque(maxlen=limits.recent)
         self._clients: set[Subscription] = set()
         self._closed = False
         self.dropped = 0
@@ -85,9 +83,9 @@ class Fanout:
         Raises:
             TooManyClients: all places are taken.
         """
-        if not reserved and len(self._clients) >= CLIENTS_MAX:
-            raise TooManyClients(f"{CLIENTS_MAX} clients are listening already")
-        client = Subscription(self, tuple(self._recent))
+        if not reserved and len(self._clients) >= self._limits.clients:
+            raise TooManyClients(f"{self._limits.clients} clients are listening already")
+        client = Subscription(self, tuple(self._recent), self._limits.behind)
         if self._closed:
             client.end()
         else:

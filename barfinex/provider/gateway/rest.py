@@ -20,10 +20,9 @@ from barfinex.events.base import Event
 from barfinex.events.catalog import CATALOG
 from barfinex.events.provider import CandlesClosed
 from barfinex.provider.gateway.bodies import CandlePage, EventPage, Page, query_of
+from barfinex.provider.gateway.limits import Limits
 from barfinex.provider.gateway.refusal import Refusal, answer
 
-CANDLES_KEPT = 1_000
-READERS_MAX = 4
 VIEWS = {
     "/signals": "select * from v_signals order by seq desc limit {}",
     "/decisions": "select * from v_decisions order by seq desc limit {}",
@@ -34,10 +33,7 @@ VIEWS = {
 
 HEAD = "select coalesce(max(seq), 0) as seq from events"
 ROWS = "select * from events where seq > {} and seq < {} and type in ({}) order by seq limit {}"
-CANDLES_FROM = (
-    "select coalesce(min(seq), 1) as seq "
-    "from (select seq from events where type = '{}' order by seq desc limit {})"
-)
+END = 2**63 - 1
 
 T = TypeVar("T")
 Types = AbstractSet[type[Event]]
@@ -47,9 +43,9 @@ Line = tuple[int, bytes]
 class Rows:
     """The journal's rows, for the loop: nothing here waits for the disk in it."""
 
-    def __init__(self, journal: Path) -> None:
-        self._journal = journal
-        self._limiter = anyio.CapacityLimiter(READERS_MAX)
+    def __init__(self, journal: Path, limits: Limits) -> None:
+        self._journal, self._candles = journal, limits.candles
+        self._limiter = anyio.CapacityLimiter(limits.readers)
 
     async def read(self, work: Callable[[Reader], T]) -> T:
         """Run `work` on a connection of its own."""
@@ -65,17 +61,15 @@ class Rows:
         return await self.read(lambda reader: int(reader.query(HEAD)[0]["seq"]))
 
     async def after(self, seq: int, limit: int, types: Types | None = None) -> list[Line]:
-        """The next rows, oldest first; of the candles only the latest `CANDLES_KEPT`."""
-        return await self.read(lambda reader: _past(reader, seq, limit, types))
+        """The next rows, oldest first; of the candles only the latest."""
+        return await self.read(lambda reader: self._past(reader, seq, limit, types))
 
-
-def _past(reader: Reader, after: int, limit: int, types: Types | None) -> list[Line]:
-    """Rows as they lie on disk, unread: a long past must not keep the loop from trading."""
-    wanted = {event.wire_type for event in CATALOG.values() if types is None or event in types}
-    candles_from = int(reader.query(CANDLES_FROM.format(CandlesClosed.wire_type, CANDLES_KEPT))[0]["seq"])
-    lines = _lines(reader, after, candles_from, wanted - {CandlesClosed.wire_type}, limit)
-    lines += _lines(reader, max(after, candles_from - 1), 2**63 - 1, wanted, limit - len(lines))
-    return lines
+    def _past(self, reader: Reader, after: int, limit: int, types: Types | None) -> list[Line]:
+        """Rows as they lie on disk, unread: a long past must not keep the loop from trading."""
+        wanted = {event.wire_type for event in CATALOG.values() if types is None or event in types}
+        candles_from = reader.seq_of_latest(CandlesClosed.wire_type, self._candles)
+        lines = _lines(reader, after, candles_from, wanted - {CandlesClosed.wire_type}, limit)
+        return lines + _lines(reader, max(after, candles_from - 1), END, wanted, limit - len(lines))
 
 
 def _lines(reader: Reader, after: int, below: int, types: set[str], limit: int) -> list[Line]:
@@ -89,16 +83,17 @@ def _lines(reader: Reader, after: int, below: int, types: set[str], limit: int) 
 
 
 class CandleRings:
-    """The latest candles of each series, `CANDLES_KEPT` of them: [ts, open, high, low, close, volume]."""
+    """The latest candles of each series: [ts, open, high, low, close, volume]."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.candles
         self._rings: dict[tuple[str, str], deque[list[float]]] = {}
 
     def fold(self, block: Candles) -> None:
         ring = self._rings.get(block.key)
         if ring is None:
-            ring = self._rings[block.key] = deque(maxlen=CANDLES_KEPT)
-        first = max(block.start, block.stop - CANDLES_KEPT)
+            ring = self._rings[block.key] = deque(maxlen=self._limit)
+        first = max(block.start, block.stop - self._limit)
         rows = Candles(block.series, first, block.stop).rows()
         ring.extend(row for row in rows if not ring or row[0] > ring[-1][0])
 
@@ -152,7 +147,7 @@ class Rest:
         page = query_of(request, EventPage)
         after = max(0, await self._rows.head() - page.limit) if page.after is None else page.after
         types = {event.wire_type for event in CATALOG.values()}
-        found = await self._rows.read(lambda reader: _lines(reader, after, 2**63 - 1, types, page.limit))
+        found = await self._rows.read(lambda reader: _lines(reader, after, END, types, page.limit))
         last = found[-1][0] if found else after
         return answer({"events": [orjson.Fragment(line) for _, line in found], "next": last})
 

@@ -6,8 +6,6 @@ in the past only the latest are sent: who needs more reads candle files.
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-
 import anyio
 from aiohttp import web
 
@@ -16,19 +14,18 @@ from barfinex.events.base import Envelope, Event
 from barfinex.events.catalog import CATALOG
 from barfinex.provider.gateway.bodies import Following, query_of
 from barfinex.provider.gateway.fanout import Fanout, Subscription, TooManyClients
+from barfinex.provider.gateway.limits import Limits
 from barfinex.provider.gateway.refusal import Refusal
-from barfinex.provider.gateway.rest import Rows
+from barfinex.provider.gateway.rest import Rows, Types
 
-HEARTBEAT_S = 5.0
-WRITE_S = 10.0
 PAGE = 500
 
 
 class Stream:
     """The handler of GET /stream."""
 
-    def __init__(self, fanout: Fanout, rows: Rows, heartbeat_s: float = HEARTBEAT_S) -> None:
-        self._fanout, self._rows, self._heartbeat_s = fanout, rows, heartbeat_s
+    def __init__(self, fanout: Fanout, rows: Rows, limits: Limits) -> None:
+        self._fanout, self._rows, self._limits = fanout, rows, limits
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Raises Refusal before the first byte; afterwards a fault ends the stream."""
@@ -46,10 +43,13 @@ class Stream:
             response.content_type = "text/event-stream"
             await response.prepare(request)
             try:
-                await self._send(_Writer(response, types), client, after)
-            except (ConnectionError, TimeoutError):
-                # The client is gone or does not read: nothing is left to be told.
+                await self._send(_Writer(response, types, self._limits.write_s), client, after)
+            except ConnectionError:
                 self._fanout.leave(client)
+            except TimeoutError:
+                self._fanout.drop(client, "too slow: does not read")
+                if request.transport is not None:
+                    request.transport.abort()  # A polite end would wait for it to read.
             return response
 
     async def _send(self, writer: _Writer, client: Subscription, after: int | None) -> None:
@@ -60,7 +60,7 @@ class Stream:
             await writer.send(envelope)
         while not client.dropped:  # bound: the client, who reads or is dropped
             fresh: Envelope | None = None
-            with anyio.move_on_after(self._heartbeat_s) as pause:
+            with anyio.move_on_after(self._limits.heartbeat_s) as pause:
                 fresh = await client.next()
             if fresh is not None:
                 await writer.send(fresh)
@@ -85,8 +85,8 @@ class Stream:
 class _Writer:
     """Writes envelopes in order, each once. Raises TimeoutError when the client does not read."""
 
-    def __init__(self, response: web.StreamResponse, types: AbstractSet[type[Event]] | None) -> None:
-        self._response, self.types = response, types
+    def __init__(self, response: web.StreamResponse, types: Types | None, patience_s: float) -> None:
+        self._response, self.types, self._patience_s = response, types, patience_s
         self.last = 0
 
     async def send(self, envelope: Envelope) -> None:
@@ -101,7 +101,7 @@ class _Writer:
         await self.write(b"id: %d\ndata: %s\n\n" % (seq, line))
 
     async def write(self, data: bytes) -> None:
-        with anyio.fail_after(WRITE_S):
+        with anyio.fail_after(self._patience_s):
             await self._response.write(data)
 
 

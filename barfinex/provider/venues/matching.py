@@ -186,7 +186,7 @@ class MatchingEngine:
         return self._limited(order, price, end) if order.type is OrderType.STOP_LIMIT else price
 
     def _limited(self, order: Working, price: float, end: int) -> float | None:
-        """A triggered stop-limit fills at once as a limit order if it can, or rests from the next candle on."""
+        """A triggered stop-limit fills at once as a limit order if it can, or rests from the next candle."""
         order.release()
         order.arrives = end
         self._levels.pop(order.request.instrument, None)

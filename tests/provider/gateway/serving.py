@@ -17,7 +17,8 @@ from barfinex.config import GatewayConfig
 from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import TradingHalted, TradingResumed
 from barfinex.events.studio import HaltRequested, ResumeRequested
-from barfinex.provider.gateway.app import Gateway
+from barfinex.provider.gateway.app import DEFAULT, Gateway
+from barfinex.provider.gateway.limits import Limits
 from tests.studio.story import Story
 
 TOKEN = "t" * 43
@@ -80,7 +81,9 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(folder: Path, events: tuple[Event, ...] = (), **config: Any) -> AsyncIterator[Served]:
+async def serving(
+    folder: Path, events: tuple[Event, ...] = (), limits: Limits = DEFAULT, **config: Any
+) -> AsyncIterator[Served]:
     """A gateway that starts when the journal holds `events` already."""
     with SqliteJournal(folder / "j.db", sync="batch") as journal:
         async with aiohttp.ClientSession() as session:
@@ -89,8 +92,9 @@ async def serving(folder: Path, events: tuple[Event, ...] = (), **config: Any) -
                 GatewayConfig(port=0, **config),
                 token=TOKEN,
                 journal=folder / "j.db",
-                command=lambda wish: served.command(wish),
+                command=lambda wish: served.command(wish),  # noqa: PLW0108 - it may be replaced later
                 status=lambda: {"status": "ok"},
+                limits=limits,
             )
             served = Served(journal, gateway, session)
             for event in events:

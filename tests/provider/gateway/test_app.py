@@ -15,8 +15,10 @@ from barfinex.events.kernel import RunEnded
 from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.bodies import BODY_BYTES_MAX
+from barfinex.provider.gateway.limits import Limits
+from tests.factories import START
 from tests.provider.gateway.serving import BEARER, TOKEN, serving
-from tests.studio.story import START, candles, decline, enter, leave, refuse, started, walk
+from tests.studio.story import candles, decline, enter, leave, refuse, started, walk
 
 
 async def test_the_views_tell_the_story(tmp_path: Path) -> None:
@@ -114,11 +116,8 @@ async def test_halt_and_resume_reach_studio_and_are_confirmed(tmp_path: Path) ->
         ]
 
 
-async def test_a_wish_nobody_confirms_is_said_to_be_unconfirmed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("barfinex.provider.gateway.app.CONFIRM_S", 0.05)
-    async with serving(tmp_path) as served:
+async def test_a_wish_nobody_confirms_is_said_to_be_unconfirmed(tmp_path: Path) -> None:
+    async with serving(tmp_path, limits=Limits(confirm_s=0.05)) as served:
         served.answers = False
         assert await served.post("/halt", b'{"reason": "x"}') == (
             202,
@@ -189,9 +188,7 @@ async def test_a_fault_inside_is_an_error_without_its_traceback(
 def test_a_taken_port_is_bad_input(tmp_path: Path) -> None:
     def made(port: int) -> Gateway:
         config = GatewayConfig(port=port)
-        return Gateway(
-            config, token=TOKEN, journal=tmp_path / "j.db", command=lambda wish: None, status=lambda: {}
-        )
+        return Gateway(config, token=TOKEN, journal=tmp_path / "j.db", command=lambda wish: None, status=dict)
 
     first = made(0)
     try:
@@ -214,7 +211,7 @@ async def test_a_host_that_others_can_reach_is_allowed_with_a_warning(
     assert "others can reach it" in caplog.text
 
 
-async def test_the_end_of_the_run_is_heard_before_the_stream_ends(tmp_path: Path) -> None:
+async def test_who_listens_hears_the_end_of_the_run(tmp_path: Path) -> None:
     heard: list[object] = []
     async with serving(tmp_path, (started(),)) as served, anyio.create_task_group() as group:
 

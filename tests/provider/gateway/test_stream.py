@@ -9,8 +9,8 @@ import pytest
 
 from barfinex.events.base import Event
 from barfinex.events.kernel import AlertFired, RunEnded
-from barfinex.provider.gateway import fanout as limits
 from barfinex.provider.gateway.fanout import Fanout, TooManyClients
+from barfinex.provider.gateway.limits import Limits
 from tests.provider.gateway.serving import BEARER, serving
 from tests.studio.story import Story, candles, walk
 
@@ -62,13 +62,10 @@ async def test_only_the_types_asked_for_are_sent(tmp_path: Path) -> None:
         assert [envelope.seq for envelope in heard] == [4, 8]
 
 
-async def test_of_the_candles_in_the_past_only_the_latest_are_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("barfinex.provider.gateway.rest.CANDLES_KEPT", 2)
+async def test_of_the_candles_in_the_past_only_the_latest_are_sent(tmp_path: Path) -> None:
     rows = walk(6, 100.0, 1)
     past = (*alerts(2), *(candles("BTC-USDT", [row]) for row in rows), *alerts(1))
-    async with serving(tmp_path, past) as served:
+    async with serving(tmp_path, past, Limits(candles=2)) as served:
         assert [envelope.seq for envelope in await served.stream(5, "?after=0")] == [1, 2, 7, 8, 9]
 
 
@@ -78,10 +75,9 @@ async def test_a_resume_point_that_is_no_number_is_refused(tmp_path: Path, given
         assert (await served.get("/stream", {**BEARER, "Last-Event-ID": given}))[0] == 400
 
 
-async def test_a_quiet_stream_shows_that_it_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("barfinex.provider.gateway.stream.HEARTBEAT_S", 0.02)
+async def test_a_quiet_stream_shows_that_it_is_alive(tmp_path: Path) -> None:
     async with (
-        serving(tmp_path, alerts(2)) as served,
+        serving(tmp_path, alerts(2), Limits(heartbeat_s=0.02)) as served,
         served.session.get(f"{served.gateway.url}/stream?after=2", headers=BEARER) as response,
     ):
         with anyio.fail_after(2):
@@ -91,13 +87,10 @@ async def test_a_quiet_stream_shows_that_it_is_alive(tmp_path: Path, monkeypatch
                     return
 
 
-async def test_a_client_that_falls_behind_is_told_why_and_let_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_client_that_falls_behind_is_told_why_and_let_go(tmp_path: Path) -> None:
     """I10: the queue of a client is bounded, and being too slow has a named consequence."""
-    monkeypatch.setattr(limits, "BEHIND_MAX", 3)
     async with (
-        serving(tmp_path) as served,
+        serving(tmp_path, limits=Limits(behind=3)) as served,
         served.session.get(f"{served.gateway.url}/stream?after=0", headers=BEARER) as response,
     ):
         await anyio.sleep(0.05)
@@ -109,9 +102,8 @@ async def test_a_client_that_falls_behind_is_told_why_and_let_go(
         assert [envelope.seq for envelope in await served.stream(10, "?after=0")] == list(range(1, 11))
 
 
-async def test_one_slow_client_does_not_hurt_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BEHIND_MAX", 2)
-    fanout, story = Fanout(), Story()
+async def test_one_slow_client_does_not_hurt_another() -> None:
+    fanout, story = Fanout(Limits(behind=2)), Story()
     with fanout.join() as slow, fanout.join() as quick:
         for event in alerts(3):
             fanout.tap(story.say(event))
@@ -121,12 +113,9 @@ async def test_one_slow_client_does_not_hurt_another(monkeypatch: pytest.MonkeyP
         assert (quick.dropped, fanout.clients, fanout.dropped) == (None, 1, 1)
 
 
-async def test_more_clients_than_places_are_turned_away_but_never_a_halt(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "CLIENTS_MAX", 1)
+async def test_more_clients_than_places_are_turned_away_but_never_a_halt(tmp_path: Path) -> None:
     async with (
-        serving(tmp_path, alerts(1)) as served,
+        serving(tmp_path, alerts(1), Limits(clients=1)) as served,
         served.session.get(f"{served.gateway.url}/stream", headers=BEARER) as first,
     ):
         assert first.status == 200
@@ -135,10 +124,25 @@ async def test_more_clients_than_places_are_turned_away_but_never_a_halt(
         assert (await served.post("/halt", b'{"reason": "x"}'))[0] == 200
 
 
-def test_a_place_is_free_again_when_its_client_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "CLIENTS_MAX", 1)
-    fanout = Fanout()
+def test_a_place_is_free_again_when_its_client_leaves() -> None:
+    fanout = Fanout(Limits(clients=1))
     with fanout.join(), pytest.raises(TooManyClients):
         fanout.join()
     with fanout.join() as again:
         assert again.recent == ()
+
+
+async def test_a_client_that_never_reads_is_let_go(tmp_path: Path) -> None:
+    """I10: what waits for it is bounded in time as well."""
+    async with (
+        serving(tmp_path, limits=Limits(write_s=0.1)) as served,
+        served.session.get(f"{served.gateway.url}/stream?after=0", headers=BEARER),
+    ):
+        await anyio.sleep(0.05)
+        served.tell(*[candles("BTC-USDT", walk(3_000, 100.0, 1))] * 60)
+        for _ in range(100):
+            health = (await served.get("/health"))[1]
+            if health["clients_dropped"]:
+                break
+            await anyio.sleep(0.05)
+        assert (health["clients"], health["clients_dropped"]) == (0, 1)

@@ -1,0 +1,163 @@
+"""kill -9 in the middle of a run, at twenty seeded moments, on one journal: every next start recovers.
+
+The simulated venue's own file is the witness: it lives outside the journal and dies at another moment.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from barfinex.audit.reader import Reader
+from barfinex.domain.order import Fill, Order, Purpose
+from barfinex.events.base import Envelope
+from barfinex.events.inspector import IntentApproved, PositionOpened, ProtectionApproved, TradeClosed
+from barfinex.events.kernel import RunStarted
+from barfinex.events.provider import AccountReconciled, OrderFilled, OrderSubmitted
+from barfinex.provider.store import VenueStore
+from tests.cli.command import finish, spawn, write_config
+
+KILLS = 20
+DELAY_S = (0.0, 1.6)  # after the run says that it starts: recovery, warm-up, trading
+START_S = 30.0
+FAST: dict[str, Any] = {
+    "instruments": {
+        "BTC-USDT": {"tick": 0.01, "lot": 0.00001},
+        "ETH-USDT": {"tick": 0.01, "lot": 0.0001},
+        "SOL-USDT": {"tick": 0.001, "lot": 0.001},
+    },
+    "market": {"speed": 20.0, "volatility": 0.002, "warmup": 120},
+    "venue": {"fee": 0.0002, "latency_ms": 100},
+    "advisor": {"authority": "observe"},
+    "sizing": {"risk_per_trade": 0.0001},
+    "inspector": {
+        "approval_ttl_ms": 60_000,
+        "position_notional_max": 1_000_000,
+        "gross_exposure_max": 100,
+        "drawdown_max": 1,
+        "daily_loss_max": 1,
+        "loss_streak_max": 1_000_000,
+        "price_collar": 1,
+        "data_age_ms_max": 600_000,
+    },
+    "gateway": {"port": 0},
+}
+
+
+class Place:
+    """One journal, the venue's file beside it, and what a process said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.journal, self.venue = folder / "run.db", folder / "run.venue.db"
+        self.config = write_config(folder / "fast.toml", FAST)
+
+    def start(self, *more: object) -> subprocess.Popen[str]:
+        return spawn("run", "--config", self.config, "--journal", self.journal, "--json", *more)
+
+    def kill_after(self, delay_s: float) -> None:
+        process = self.start()
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        assert "starts: journal" in said, said + process.stderr.read()
+        time.sleep(delay_s)
+        assert process.poll() is None, process.stderr.read()
+        process.kill()
+        process.communicate()
+
+    def rows(self, *types: type[Any]) -> list[Envelope]:
+        with Reader(self.journal) as reader:
+            return list(reader.envelopes(types=types))
+
+    def venue_says(self) -> tuple[list[Order], list[Fill]]:
+        store = VenueStore(self.venue)
+        fills = store.fills()
+        orders = [order for (key,) in store._db.execute("select id from orders") if (order := store.order(key))]
+        store.close()
+        return orders, fills
+
+
+@pytest.mark.timeout(240)
+def test_twenty_kills_lose_nothing_and_trading_goes_on(tmp_path: Path) -> None:
+    """I1, I2, I5, I7, I15, I16 across crashes."""
+    place, draw = Place(tmp_path), np.random.Generator(np.random.PCG64(20))
+    for _ in range(KILLS):
+        place.kill_after(float(draw.uniform(*DELAY_S)))
+        with Reader(place.journal) as reader:
+            assert reader.verify().ok
+        assert_every_order_was_on_record(place)
+    before = counts(place)
+    report = finish(place.start("--duration", 4)).json
+    assert report["chain"] == "ok"
+    assert_every_order_was_on_record(place)
+    starts, settled = place.rows(RunStarted), place.rows(AccountReconciled)
+    assert len(starts) == KILLS + 1
+    assert settled[-1].run_id == starts[-1].run_id == report["run_id"]
+    assert_books_agree(place, report["positions"])
+    assert_what_is_open_is_protected(place)
+    after = counts(place)
+    assert after["detector.signal_detected"] > before["detector.signal_detected"] > 0
+    assert after["provider.order_filled"] > before["provider.order_filled"] > 0
+    assert after["inspector.trade_closed"] > before["inspector.trade_closed"] > 0
+
+
+def counts(place: Place) -> Counter[str]:
+    with Reader(place.journal) as reader:
+        return Counter({row["type"]: row["n"] for row in reader.query("select type, count(*) n from events group by type")})
+
+
+def assert_every_order_was_on_record(place: Place) -> None:
+    """I1, I2: the venue has no order that the journal had not approved and written down before; none twice."""
+    approved: dict[str, tuple[str, str]] = {}
+    submitted: set[str] = set()
+    for row in place.rows(IntentApproved, ProtectionApproved, OrderSubmitted):
+        match row.event:
+            case IntentApproved(approval=approval):
+                approved[approval.id] = approval.order.id, approval.order_hash
+            case ProtectionApproved(approvals=approvals):
+                approved |= {one.id: (one.order.id, one.order_hash) for one in approvals}
+            case OrderSubmitted(request=request, approval_id=approval_id):
+                assert approved.pop(approval_id) == (request.id, request.fingerprint())
+                assert request.id not in submitted
+                submitted.add(request.id)
+    orders, _ = place.venue_says()
+    assert {order.request.id for order in orders} <= submitted
+
+
+def assert_books_agree(place: Place, positions: dict[str, dict[str, str]]) -> None:
+    """I16: the journal's fills are the venue's, each once, and their sum is what the run says it holds."""
+    _, at_venue = place.venue_says()
+    in_journal = [row.event.fill for row in place.rows(OrderFilled)]
+    assert len({fill.id for fill in in_journal}) == len(in_journal)
+    assert sorted(in_journal, key=lambda fill: fill.id) == sorted(at_venue, key=lambda fill: fill.id)
+    held: dict[str, Decimal] = {}
+    for fill in at_venue:
+        held[fill.instrument] = held.get(fill.instrument, Decimal(0)) + fill.quantity * fill.side.sign
+    said = {symbol: Decimal(position["quantity"]) for symbol, position in positions.items()}
+    assert said == {symbol: quantity for symbol, quantity in held.items() if quantity}
+
+
+def assert_what_is_open_is_protected(place: Place) -> None:
+    """I5: for every open trade the venue holds a stop over all of it, or an exit is on its way."""
+    orders, fills = place.venue_says()
+    trades = {order.request.id: order.request for order in orders}
+    left: dict[str, Decimal] = {}
+    for fill in fills:
+        request = trades[fill.order_id]
+        change = fill.quantity if request.purpose is Purpose.ENTRY else -fill.quantity
+        left[request.trade_id] = left.get(request.trade_id, Decimal(0)) + change
+    assert all(quantity >= 0 for quantity in left.values())
+    closed = {row.event.trade.id for row in place.rows(TradeClosed)}
+    assert closed == {trade for trade, quantity in left.items() if not quantity}
+    assert {row.event.trade_id for row in place.rows(PositionOpened)} == left.keys()
+    for trade_id, quantity in left.items():
+        working = [order for order in orders if order.request.trade_id == trade_id and order.state.is_open]
+        covered = sum(o.request.quantity - o.filled for o in working if o.request.purpose is Purpose.STOP)
+        leaving = any(order.request.purpose is Purpose.EXIT for order in working)
+        assert covered == quantity or leaving, f"{trade_id}: {covered} of {quantity} is covered"

@@ -1,0 +1,87 @@
+"""A line says in words what happened, in columns that stand still."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from barfinex.events.base import Envelope, Event
+from barfinex.events.catalog import CATALOG
+from barfinex.studio.tail import Printer, is_detail, line, short
+from tests.events.examples import example
+from tests.studio.story import START, day, enter, leave, refuse
+
+DAY = list(day())
+WORDS = """
+23:15:01.000  kernel                 run started   mode paper, version 1, strategies trend
+23:15:01.000  kernel                 running       inspector
+""".strip("\n")
+
+
+def printed(*events: Event) -> list[str]:
+    return [
+        line(Envelope(1, "run-1", event.publisher, START, START, 1, 0, event)).plain.rstrip()
+        for event in events
+    ]
+
+
+def test_a_trade_reads_as_a_story() -> None:
+    trade = [*enter("a1"), *leave("a1")]
+    shown = [text for text, event in zip(printed(*trade), trade, strict=True) if not _detail(event)]
+    assert shown == [
+        "22:14:00.000  detector   BTC-USDT    signal        trend long at 60,000.00, score 0.82 of 0.60",
+        "22:14:00.000  inspector  BTC-USDT    approved      trend buy 0.5 at market, 1/1 policies",
+        "22:14:00.000  provider   BTC-USDT    filled        buy 0.5 at 60,000.00, fee 3.00",
+        "22:14:00.000  inspector  BTC-USDT    opened        trend long 0.5 at 60,000.00, stop 59,400.00, "
+        "target 61,200.00",
+        "22:14:00.000  inspector  BTC-USDT    protected     stop at the venue 27 ms after the fill",
+        "22:14:00.000  provider   BTC-USDT    filled        sell 0.5 at 61,200.00, fee 3.00",
+        "22:14:00.000  inspector  BTC-USDT    closed        trend long +594.00 net (+1.98 R) by target at "
+        "61,200.00",
+        "22:14:00.000  inspector              equity        100,594.00, peak 100,594.00, drawdown 0.00 %",
+    ]
+
+
+def test_a_refusal_names_every_breach_with_its_limit() -> None:
+    (text,) = printed(refuse("c1")[1])
+    assert text.endswith(
+        "mean_reversion: position size: 31,000.5 (limit 25,000); cooldown: 900 (limit 2,000)"
+    )
+
+
+@pytest.mark.parametrize("event", CATALOG.values(), ids=CATALOG)
+def test_every_event_has_a_line_with_its_columns_in_place(event: type[Event]) -> None:
+    text = line(Envelope(1, "run-1", event.publisher, START, START, 1, 0, example(event))).plain
+    assert text.startswith(f"22:14:00.000  {event.publisher:<9}  ")
+    assert "\n" not in text
+    what, gap = text[37:49], text[49:51]
+    assert what.strip()
+    assert gap == "  " or not text[51:]
+
+
+def test_details_are_left_out_unless_everything_is_asked_for() -> None:
+    few, all_of_them = io.StringIO(), io.StringIO()
+    for out, everything in ((few, False), (all_of_them, True)):
+        tap = Printer(Console(file=out, width=80), everything=everything).tap
+        for envelope in DAY:
+            tap(envelope)
+    assert len(all_of_them.getvalue().splitlines()) == len(DAY)
+    assert len(few.getvalue().splitlines()) == sum(not is_detail(envelope) for envelope in DAY)
+    assert "candle 1m" not in few.getvalue()
+
+
+def test_recorded_figures_are_shortened_and_words_are_not() -> None:
+    assert [short(text) for text in ("0.123456789", "31000.5", "12345678.9", "none", "nan", "active")] == [
+        "0.123457",
+        "31,000.5",
+        "12,345,679",
+        "none",
+        "nan",
+        "active",
+    ]
+
+
+def _detail(event: Event) -> bool:
+    return is_detail(Envelope(1, "run-1", event.publisher, START, START, 1, 0, event))
