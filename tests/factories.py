@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from barfinex.domain.candles import Candles, Series, series_of
 from barfinex.domain.conviction import Conviction

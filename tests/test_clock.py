@@ -49,3 +49,8 @@ def test_the_systems_clock_runs_as_fast_as_it_is_told_and_never_back() -> None:
     while stopwatch_ns() - began < 5_000_000:
         pass
     assert fast.now() - first_fast > 10 * (plain.now() - first)
+
+
+def test_the_systems_clock_goes_on_where_a_faster_one_had_got_to() -> None:
+    ahead = SystemClock().now() + 3_600_000
+    assert 0 <= SystemClock(since=ahead).now() - ahead < 60_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from barfinex.advisor.codes import Code
@@ -13,12 +12,12 @@ from barfinex.domain.conviction import Conviction
 from barfinex.domain.ids import kin
 from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.signal import Signal
+from barfinex.domain.value import Value
 from barfinex.events.advisor import GateObserved, SignalDeclined
 from barfinex.events.base import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Value, frozen=True):
     """One signal to be decided, as of a moment in ms UTC."""
 
     signal: Signal
@@ -48,8 +47,7 @@ class Case:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value, frozen=True):
     """A stage's output."""
 
     stage: ClassVar[str]
@@ -64,8 +62,7 @@ S = TypeVar("S", bound=Step)
 P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(Value, frozen=True):
     """A gate's reason: the value seen and the limit it missed."""
 
     code: Code
@@ -73,8 +70,7 @@ class Objection:
     limit: object
 
 
-@dataclass(frozen=True, slots=True)
-class Decline(Generic[S]):
+class Decline(Value, Generic[S], frozen=True):
     """A stage says no. `output` is what stands all the same when the Advisor only observes."""
 
     output: S

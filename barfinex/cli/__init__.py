@@ -40,5 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
     except ModuleLost as error:
-        sys.stderr.write(f"halted: {error}. Positions keep their protection at the venue; start again to recover.\n")
+        sys.stderr.write(
+            f"halted: {error}. Positions keep their protection at the venue; start again to recover.\n"
+        )
         sys.exit(70)

@@ -40,7 +40,9 @@ def verify(journal: JournalOption = None, json: JsonOption = False) -> None:
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="A SELECT; the views are v_signals, v_decisions, v_trades and so on.")],
+    sql: Annotated[
+        str, typer.Argument(help="A SELECT; the views are v_signals, v_decisions, v_trades and so on.")
+    ],
     journal: JournalOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -25,10 +25,12 @@ SAMPLE = 5_000
 def check(
     config: ConfigOption = None,
     strategy: StrategyOption = None,
-    data: Annotated[Path | None, typer.Option(help="Candles to check strategies on; default: a simulated market.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Candles to check strategies on; default: a simulated market.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check the configuration and every strategy (look-ahead, determinism, warm-up, cost); exit 1 on a finding."""
+    """Check the configuration and every strategy: look-ahead, determinism, cost; exit 1 on a finding."""
     settings = configuration(config, strategy)
     loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names)
     if data is not None:
@@ -51,7 +53,10 @@ def check(
 def _show(findings: dict[str, list[str]], series: Series) -> None:
     output.print("configuration: ok", style="green")
     moves = float(np.std(np.diff(np.log(series.close))))
-    output.print(f"checked on {len(series.ts):,} candles of {series.timeframe}, volatility {moves:.4%} a candle", style="dim")
+    output.print(
+        f"checked on {len(series.ts):,} candles of {series.timeframe}, volatility {moves:.4%} a candle",
+        style="dim",
+    )
     for name, found in findings.items():
         output.print(f"{name}: {'ok' if not found else ''}", style="red" if found else "green")
         for finding in found:

@@ -37,22 +37,28 @@ from barfinex.runtime.results import equity_curve
 
 def backtest(
     data: Annotated[list[Path], typer.Option("--data", help="Candle file, Parquet or CSV; may be repeated.")],
-    block: Annotated[int, typer.Option(min=0, help="Most candles to a block; 0: as many as pass quietly.")] = 0,
+    block: Annotated[
+        int, typer.Option(min=0, help="Most candles to a block; 0: as many as pass quietly.")
+    ] = 0,
     instrument: Annotated[
         list[str] | None, typer.Option("--instrument", help="Name per file, or a selection of instruments.")
     ] = None,
-    timeframe: Annotated[str | None, typer.Option(help="Build candles up to this timeframe, e.g. 1h.")] = None,
+    timeframe: Annotated[
+        str | None, typer.Option(help="Build candles up to this timeframe, e.g. 1h.")
+    ] = None,
     strategy: StrategyOption = None,
     config: ConfigOption = None,
     journal: JournalOption = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for trades.csv, equity.csv and result.json.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for trades.csv, equity.csv and result.json.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Trade candle files as if they happened now, and report. Equal inputs give an equal journal hash."""
     settings = configuration(config, strategy)
     files = candle_files(data, instrument, timeframe)
     inputs = inputs_of(files, timeframe)
-    loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names)
+    loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names, timeframe=timeframe)
     place = _journal_place(journal)
     with SqliteJournal(place, sync="batch") as book, _progress(inputs, show=not json) as tell:
         outcome = anyio.run(
@@ -73,10 +79,14 @@ def backtest(
 def _journal_place(journal: Path | None) -> Path:
     """A new file: a run over history is a journal of its own, so that its hash stands for it."""
     if journal is None:
-        with NamedTemporaryFile(prefix="backtest-", suffix=".db", dir=_folder(Path("data/backtests")), delete=False) as file:
+        with NamedTemporaryFile(
+            prefix="backtest-", suffix=".db", dir=_folder(Path("data/backtests")), delete=False
+        ) as file:
             return Path(file.name)
     if journal.exists() and journal.stat().st_size:
-        raise BadInput(str(journal), "exists already", "Name a new file with --journal, or move this one away.")
+        raise BadInput(
+            str(journal), "exists already", "Name a new file with --journal, or move this one away."
+        )
     _folder(journal.parent)
     return journal
 
@@ -85,7 +95,9 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(str(path), f"cannot be made a folder ({error.strerror})", "Name another place.") from error
+        raise BadInput(
+            str(path), f"cannot be made a folder ({error.strerror})", "Name another place."
+        ) from error
     return path
 
 
@@ -101,11 +113,16 @@ def _notes(files: Sequence[LoadedFile], timeframe: str | None) -> dict[str, Any]
 @contextmanager
 def _progress(inputs: Sequence[Input], *, show: bool) -> Iterator[Callable[[int], None]]:
     if not (show and errors.is_terminal):
-        yield lambda now: None
+        yield lambda _: None
         return
     first = min(int(one.ts[0]) for source in inputs for one in source.series)
     last = max(int(one.ts[-1]) for source in inputs for one in source.series)
-    columns = (TextColumn("replaying"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    columns = (
+        TextColumn("replaying"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task("", total=max(1, last - first))
         shown = 0
@@ -150,8 +167,9 @@ def _show(report: dict[str, Any]) -> None:
     table.add_column(style="dim")
     table.add_column()
     for key in (
-        "bars", "wall_s", "bars_per_s", "signals", "declined", "intents", "refused", "orders", "fills", "trades",
-        "wins", "net_pnl", "fees", "max_drawdown", "sharpe", "exit_reasons", "run_id", "journal_hash", "journal",
+        "bars", "wall_s", "bars_per_s", "signals", "declined", "intents", "refused", "orders", "fills",
+        "trades", "wins", "net_pnl", "fees", "max_drawdown", "sharpe", "exit_reasons", "run_id",
+        "journal_hash", "journal",
     ):  # fmt: skip
         table.add_row(key, f"{report[key]:,}" if isinstance(report[key], int) else str(report[key]))
     output.print(table)

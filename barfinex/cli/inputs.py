@@ -22,13 +22,14 @@ from barfinex.runtime.history import Input
 
 DEFAULT_CONFIG = Path("config/barfinex.toml")
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file; default config/barfinex.toml.")]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="TOML file; default config/barfinex.toml.")
+]
 JournalOption = Annotated[Path | None, typer.Option("--journal", help="SQLite file of the audit journal.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
 StrategyOption = Annotated[
     list[str] | None, typer.Option("--strategy", help="Only this strategy; may be repeated.")
 ]
-
 
 
 def _console(*, stderr: bool) -> Console:
@@ -43,12 +44,12 @@ output = _console(stderr=False)
 
 def configuration(path: Path | None, strategies: Sequence[str] | None = None) -> Config:
     """The named file, else config/barfinex.toml, else the built-in defaults; raises BadInput."""
-    if path is None and not DEFAULT_CONFIG.exists():
-        config = Config()
-    else:
-        config = load(path or DEFAULT_CONFIG)
+    bare = path is None and not DEFAULT_CONFIG.exists()
+    config = Config() if bare else load(path or DEFAULT_CONFIG)
     if strategies:
-        config = config.model_copy(update={"strategies": config.strategies.model_copy(update={"names": tuple(strategies)})})
+        config = config.model_copy(
+            update={"strategies": config.strategies.model_copy(update={"names": tuple(strategies)})}
+        )
     return config
 
 
@@ -65,7 +66,9 @@ def candle_files(
     if instruments and len(instruments) != len(paths):
         files = [file for file in files if file.series.instrument in instruments]
         if not files:
-            raise BadInput("--instrument", "none of the files holds it", "Name instruments as `data info` shows them.")
+            raise BadInput(
+                "--instrument", "none of the files holds it", "Name instruments as `data info` shows them."
+            )
     seen: dict[tuple[str, str], Path | str] = {}
     for file in files:
         key = (file.series.instrument, file.series.timeframe)
@@ -84,7 +87,12 @@ def candle_files(
 def inputs_of(files: Sequence[LoadedFile], timeframe: str | None) -> list[Input]:
     """What a run over history takes; with a timeframe, strategies see candles built up to it."""
     return [
-        Input(_views(file.series, timeframe), Path(file.report.file).name, file.report.sha256, dict(file.report.quarantined))
+        Input(
+            _views(file.series, timeframe),
+            Path(file.report.file).name,
+            file.report.sha256,
+            dict(file.report.quarantined),
+        )
         for file in files
     ]
 
@@ -98,7 +106,14 @@ def _views(series: Series, timeframe: str | None) -> tuple[Series, ...]:
             f"cannot be built from {series.timeframe} candles of {series.instrument}",
             f"Choose a multiple of {series.timeframe}.",
         )
-    return series, resample(series, timeframe)
+    coarser = resample(series, timeframe)
+    if not len(coarser.ts):
+        raise BadInput(
+            f"--timeframe {timeframe}",
+            f"{series.instrument} has no whole candle of it",
+            "Choose a shorter one.",
+        )
+    return series, coarser
 
 
 def answer(report: dict[str, Any]) -> None:

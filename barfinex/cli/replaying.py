@@ -34,19 +34,21 @@ def replay(
         first, last = reader.span(run)
         started = reader.at(first).event
         if not isinstance(started, RunStarted):
-            raise BadInput(f"{place} row {first}", "is not the start of a run", "Name a run of `barfinex audit query 'select * from v_runs'`.")
+            remedy = "Name a run of `barfinex audit query 'select * from v_runs'`."
+            raise BadInput(f"{place} row {first}", "is not the start of a run", remedy)
         config = Config.model_validate(started.config)
+        notes = reader.notes(reader.at(first).run_id)
+        timeframe = notes.get("timeframe")
         folder = strategies or config.run.strategies_dir
-        loaded = load_strategies(folder, tuple(started.strategies))
-        changed = [one.strategy.name for one in loaded.strategies if started.strategies[one.strategy.name] != one.source_hash]
+        loaded = load_strategies(folder, tuple(started.strategies), timeframe=timeframe)
         if started.data:
-            notes = reader.notes(reader.at(first).run_id)
-            paths = data or [Path(path) for path in notes["data"]]
-            files = candle_files(paths, notes.get("instruments"), notes.get("timeframe"))
-            inputs = inputs_of(files, notes.get("timeframe"))
-            comparison = anyio.run(lambda: rerun_history(config, inputs, loaded, reader, first, last, started.mode))
+            files = candle_files(data or _noted(notes, place), notes.get("instruments"), timeframe)
+            inputs = inputs_of(files, timeframe)
+            comparison = anyio.run(rerun_history, config, inputs, loaded, reader, first, last, started.mode)
         else:
-            comparison = anyio.run(lambda: rerun_modules(config, loaded, reader, first, last))
+            comparison = anyio.run(rerun_modules, config, loaded, reader, first, last)
+    known = {one.strategy.name: one.source_hash for one in loaded.strategies}
+    changed = [name for name, source_hash in started.strategies.items() if known.get(name) != source_hash]
     report: dict[str, Any] = {"run": run, "changed_strategies": changed, **comparison.report()}
     if json:
         answer(report)
@@ -54,6 +56,13 @@ def replay(
         _show(report)
     if not comparison.is_equal:
         raise typer.Exit(1)
+
+
+def _noted(notes: dict[str, Any], place: Path) -> list[Path]:
+    """Where the run's files lay. Raises BadInput when nobody noted it."""
+    if "data" not in notes:
+        raise BadInput(str(place), "does not say where the run's candle files are", "Name them with --data.")
+    return [Path(path) for path in notes["data"]]
 
 
 def _show(report: dict[str, Any]) -> None:

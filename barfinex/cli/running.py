@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import anyio
 import typer
 
-from barfinex.cli.inputs import ConfigOption, JournalOption, JsonOption, StrategyOption, answer, configuration, errors
+from barfinex.cli.inputs import (
+    ConfigOption,
+    JournalOption,
+    JsonOption,
+    StrategyOption,
+    answer,
+    configuration,
+    errors,
+)
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.runtime.embedded import Places, run_embedded
@@ -25,12 +33,16 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="No log lines.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Start the five modules and trade until stopped. Ctrl-C stops in order; the next start goes on from the journal."""
+    """Trade until stopped. Ctrl-C stops in order; the next start goes on from the journal."""
     mode_of(mode)
     settings = configuration(config, strategy)
     if not settings.instruments:
         raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
-    loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names)
+    loaded = load_strategies(
+        settings.run.strategies_dir,
+        settings.strategies.names,
+        symbols=[instrument.symbol for instrument in settings.instruments],
+    )
     places = Places(journal or settings.run.data_dir / "barfinex.db")
     taps = [] if quiet else [Printer(errors).tap]
 

@@ -13,7 +13,7 @@ import typer
 from barfinex.audit.reader import Reader
 from barfinex.bus.codec import decode
 from barfinex.cli.inputs import ConfigOption, JournalOption, output
-from barfinex.cli.places import TokenOption, UrlOption, place_of, watch
+from barfinex.cli.places import TokenOption, place_of, watch
 from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope
 from barfinex.events.catalog import CATALOG
@@ -40,7 +40,7 @@ def tail(
     ] = None,
     *,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="So many lines of the past.")] = 40,
-    url: UrlOption = None,
+    url: Annotated[str | None, typer.Option("--url", help="Through the API there, not the file.")] = None,
     token_file: TokenOption = None,
     config: ConfigOption = None,
 ) -> None:

@@ -16,30 +16,34 @@ from barfinex.studio.story import tell
 
 
 def trace(
-    id: Annotated[
-        str, typer.Argument(help="Id of a trade, fill, order, intent, decision or signal; or first, or last.")
+    any_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="Id of a trade, fill, order, intent, decision or signal; or first, or last."
+        ),
     ],
     journal: JournalOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Tell a decision whole: candle, conditions, score, eight stages, policies, approval, orders, fills, outcome."""
+    """Tell a decision whole: candle, conditions, eight stages, policies, approval, orders, outcome."""
     place = journal or DEFAULT_JOURNAL
     with Reader(place) as reader:
-        chain = reader.related(_closed(reader, id) if id in ("first", "last") else id)
+        chain = reader.related(_closed(reader, any_id) if any_id in ("first", "last") else any_id)
     if not chain:
-        raise BadInput(f"id {id!r}", f"is not in {place}", "Take one from `barfinex tail` or the view v_why.")
+        raise BadInput(
+            f"id {any_id!r}", f"is not in {place}", "Take one from `barfinex tail` or the view v_why."
+        )
     if json:
-        answer({"id": id, "events": [as_json(envelope) for envelope in chain]})
+        answer({"id": any_id, "events": [as_json(envelope) for envelope in chain]})
     else:
         output.print(tell(chain))
 
 
 def _closed(reader: Reader, which: str) -> str:
-    order = "asc" if which == "first" else "desc"
-    rows = reader.query(f"select id from v_trades order by exit_ts {order}, id {order} limit 1")
+    rows = reader.query("select id from v_trades order by exit_ts, id")
     if not rows:
         raise BadInput(which, "finds no closed trade", "Name a signal or an order instead.")
-    return str(rows[0]["id"])
+    return str(rows[0 if which == "first" else -1]["id"])
 
 
 def as_json(envelope: Envelope) -> dict[str, Any]:

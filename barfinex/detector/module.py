@@ -69,10 +69,11 @@ class Runner:
             found = self.standings[instrument] = Standing()
         return found
 
-    def quiet(self, block: Candles) -> int:
+    def quiet(self, block: Candles, enough: int) -> int:
+        """How many of the coming candles pass; an answer beyond `enough` is not looked for."""
         standing, series = self.standing(block.instrument), block.series
         since = bisect_left(series.ts, standing.acts_from - series.step_ms, block.start, block.stop)
-        found = self.scorer(block).first(block, standing.rules, since)
+        found = self.scorer(block).first(block, standing.rules, since, enough)
         return len(block) if found is None else found - block.start + 1
 
     def take(self, block: Candles) -> int | None:
@@ -172,7 +173,7 @@ class DetectorModule:
         count = len(candles)
         for runner in self._runners.values():
             if runner.wants(candles, finest):
-                count = min(count, runner.quiet(candles.head(count)))
+                count = min(count, runner.quiet(candles, count))
         return count
 
     def _take(self, block: Candles) -> list[tuple[Runner, int]]:

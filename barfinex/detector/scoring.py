@@ -117,14 +117,17 @@ class Scorer:
         self._delivered, self._last_ts = block.stop, block.last_ts
         return block.stop - 1
 
-    def first(self, block: Candles, rules: Iterable[Rule], since: int) -> int | None:
-        """Index of the coming candle to stop at: where scoring fails, a rule fires, or it is far enough."""
+    def first(self, block: Candles, rules: Iterable[Rule], since: int, enough: int = AHEAD_MAX) -> int | None:
+        """Index of the coming candle to stop at: where scoring fails, a rule fires, or it is far enough.
+
+        Whole pieces are scored, and kept, but none that begins more than `enough` candles ahead.
+        """
         start = self._new_from(block)
         if start >= block.stop:
             return None
         self._follow(block.series, start)
         hits = [self._hits[rule] for rule in rules if rule in self._hits]
-        end = min(block.stop, start + AHEAD_MAX)
+        end, beyond = min(block.stop, start + AHEAD_MAX), start + enough
         for until in range(min(self._computed, end), end + PIECE, PIECE):
             self._extend(min(until, end))
             found = min((at for one in hits if (at := one.first(since)) is not None), default=end)
@@ -132,6 +135,8 @@ class Scorer:
                 found = min(found, self.fault.at)
             if found < end:
                 return found
+            if beyond <= self._computed < end:
+                return beyond
         return None if end == block.stop else end - 1
 
     def scored(self, rule: Rule, at: int) -> tuple[list[float], Levels | None] | None:

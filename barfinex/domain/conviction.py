@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from barfinex.domain.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Conviction:
+class Conviction(Value, frozen=True):
     """`raw` and `calibrated` in [0, 1]; `labels` is how many outcomes they rest on."""
 
     raw: float

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from barfinex.domain.conviction import Conviction
 from barfinex.domain.signal import Bracket, Direction, SignalKind
+from barfinex.domain.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionIntent:
+class ExecutionIntent(Value, frozen=True):
     """`direction` is the position's; an EXIT ends position `trade_id`, and `reason` says why (the id
     of its signal's first condition). `price` is the reference in quote units."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -11,6 +10,7 @@ from msgspec.json import encode
 
 from barfinex.domain.money import ZERO
 from barfinex.domain.signal import Direction
+from barfinex.domain.value import Value
 
 
 class Side(StrEnum):
@@ -53,8 +53,7 @@ class Purpose(StrEnum):
         return self is Purpose.ENTRY
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRequest:
+class OrderRequest(Value, frozen=True):
     """What is asked of a venue. `id` is the client order id; one leg of an `oco` pair cancels the other.
 
     `quantity` is in base units, `price` (limit) and `trigger` in quote units. `reason` is the exit reason
@@ -139,8 +138,7 @@ class IllegalTransition(Exception):
     """An order was told something its state does not allow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Value, frozen=True):
     """An executed slice under the venue's own id; `fee` is in quote units, `ts` ms UTC at the venue."""
 
     id: str
@@ -153,8 +151,7 @@ class Fill:
     ts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Value, frozen=True):
     """An order as the venue's answers make it."""
 
     request: OrderRequest

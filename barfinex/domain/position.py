@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from barfinex.domain.money import ZERO, part_of
 from barfinex.domain.order import Fill
 from barfinex.domain.signal import Direction
+from barfinex.domain.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Value, frozen=True):
     """A net holding: `quantity` signed in base units, `cost` its signed entry notional in quote units.
 
     `realised` is gross of fees; `fees` is what was paid on all fills.
@@ -37,26 +37,22 @@ class Position:
         change = fill.quantity * fill.side.sign
         fees = self.fees + fill.fee
         if self.quantity * change >= 0:
-            return replace(
-                self, quantity=self.quantity + change, cost=self.cost + change * fill.price, fees=fees
-            )
+            cost = self.cost + change * fill.price
+            return Position(self.instrument, self.quantity + change, cost, self.realised, fees)
         closing = -self.quantity if abs(change) >= abs(self.quantity) else change
         released = self.cost if closing == -self.quantity else part_of(self.cost, -closing, self.quantity)
         realised = self.realised - closing * fill.price - released
         rest = change - closing
         if rest:
-            return replace(self, quantity=rest, cost=rest * fill.price, realised=realised, fees=fees)
-        return replace(
-            self, quantity=self.quantity + closing, cost=self.cost - released, realised=realised, fees=fees
-        )
+            return Position(self.instrument, rest, rest * fill.price, realised, fees)
+        return Position(self.instrument, self.quantity + closing, self.cost - released, realised, fees)
 
     def open_pnl(self, price: Decimal) -> Decimal:
         """Unrealised result at `price`, gross of fees."""
         return self.quantity * price - self.cost
 
 
-@dataclass(frozen=True, slots=True)
-class RoundTrip:
+class RoundTrip(Value, frozen=True):
     """Entry to flat: prices in quote units, `net_pnl` after fees, `reason` of the exit."""
 
     id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
+
+from barfinex.domain.value import Value
 
 
 class Direction(StrEnum):
@@ -32,8 +33,7 @@ class Regime(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionScore:
+class ConditionScore(Value, frozen=True):
     """One condition at the signal's candle: `value` in [0, 1], its weight, and weight x value."""
 
     id: str
@@ -42,8 +42,7 @@ class ConditionScore:
     contribution: float
 
 
-@dataclass(frozen=True, slots=True)
-class Bracket:
+class Bracket(Value, frozen=True):
     """Where a position ends, as distances from the entry price.
 
     `stop` and `target` are positive fractions of the entry price (0.02 is two per cent); `target` and
@@ -68,8 +67,7 @@ class Bracket:
         return None if self.target is None else self.target / self.stop
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Value, frozen=True):
     """One strategy's observation at the close of one candle.
 
     `candle_ts` is that candle's start and `candle_hash` commits to its numbers; `price` is its close in

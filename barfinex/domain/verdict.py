@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from barfinex.domain.order import OrderRequest
+from barfinex.domain.value import Value
 
 T = TypeVar("T", bound=OrderRequest)
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(Value, frozen=True):
     """One policy's finding against an intent: a machine code, the value seen and the limit it broke."""
 
     policy: str
@@ -20,8 +19,7 @@ class Breach:
     limit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Value, frozen=True):
     """One policy's result; all of them are recorded, passed or not."""
 
     policy: str
@@ -30,8 +28,7 @@ class Check:
     limit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Approved(Generic[T]):
+class Approved(Value, Generic[T], frozen=True):
     """Permission to send exactly this order, once, until `expires_at` (ms UTC); the Inspector gives it."""
 
     id: str

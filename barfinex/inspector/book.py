@@ -7,7 +7,6 @@ shown the journal knows what the lost one knew.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +16,7 @@ from barfinex.domain.money import ZERO, exact
 from barfinex.domain.order import OrderRequest
 from barfinex.domain.position import Portfolio
 from barfinex.domain.signal import SignalKind
+from barfinex.domain.value import Value
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.base import Event
 from barfinex.events.inspector import (
@@ -49,8 +49,7 @@ STOPS_LOST_MAX = 3
 TRIGGERS_AT_ONCE = "WOULD_TRIGGER"  # A venue's code for a stop that the price has already passed.
 
 
-@dataclass(frozen=True, slots=True)
-class Halt:
+class Halt(Value, frozen=True):
     """Entries are refused. `announced`: whether TradingHalted was published."""
 
     way: str

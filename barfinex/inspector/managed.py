@@ -5,13 +5,14 @@ State only: events change it, `protection` reads it and acts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from barfinex.domain.money import ZERO
 from barfinex.domain.order import Fill, OrderRequest, Purpose
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
+from barfinex.domain.value import Value
 
 
 @dataclass(slots=True)
@@ -29,8 +30,7 @@ class InFlight:
         return self.request.quantity - self.filled
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Value, frozen=True):
     """A part of a position: base units, its fill's price, and since when it is without a stop (ms UTC)."""
 
     quantity: Decimal
@@ -40,7 +40,7 @@ class Slice:
 
 @dataclass(slots=True)
 class Guard:
-    """A slice and the orders over it, of which one cancels the others (`oco`). `leg` is the one that covers it:
+    """A slice and the orders over it, of which one cancels the others (`oco`). `leg` is what covers it:
     the stop, a target that was triggered, or an exit that has begun to fill; `accepted` whether the venue has
     shown that it does; `done` is what they have sold."""
 
@@ -56,7 +56,11 @@ class Guard:
     def hand_over(self, now: int) -> None:
         """The stop is gone and the target is there: it has to begin to fill soon."""
         assert self.target is not None, "there is no other leg"
-        self.slice, self.leg, self.accepted = replace(self.slice, since=now), self.target, False
+        self.slice, self.leg, self.accepted = (
+            Slice(self.slice.quantity, self.slice.price, now),
+            self.target,
+            False,
+        )
 
 
 @dataclass(slots=True)

@@ -21,7 +21,6 @@ from barfinex.events.provider import (
 )
 from barfinex.provider.orders import OrderGateway
 
-
 Service = Callable[[Port], Coroutine[Any, Any, None]]
 
 

@@ -42,11 +42,14 @@ async def reconcile(gateway: OrderGateway, venue: Venue, port: Port) -> AccountR
     for order_id, order in believed.items():
         fact = _settled(gateway.orders[order_id], await venue.order(order_id))
         if fact is not None:
-            mismatches.append(f"order {order_id}: {order.state} here, {fact.wire_type.split('_')[-1]} at the venue")
+            mismatches.append(
+                f"order {order_id}: {order.state} here, {fact.wire_type.split('_')[-1]} at the venue"
+            )
             gateway.publish(fact, port.now)
-    for foreign in await venue.open_orders():
-        if foreign.request.id not in gateway.orders:
-            mismatches.append(f"order {foreign.request.id} at the venue is not ours")
+    foreign = [
+        order.request.id for order in await venue.open_orders() if order.request.id not in gateway.orders
+    ]
+    mismatches += [f"order {order_id} at the venue is not ours" for order_id in foreign]
     event = AccountReconciled(
         orders_checked=len(believed), fills_recovered=recovered, mismatches=tuple(mismatches)
     )

@@ -47,9 +47,7 @@ class Comparison:
             self.differences.append(_difference(recorded, replayed))
 
     def report(self) -> dict[str, Any]:
-        shown = [
-            {name: getattr(one, name) for name in Difference.__slots__} for one in self.differences
-        ]
+        shown = [{name: getattr(one, name) for name in Difference.__slots__} for one in self.differences]
         return {"compared": self.compared, "differing": self.differing, "differences": shown}
 
 
@@ -82,6 +80,7 @@ class _Recorder:
     def emit(
         self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0
     ) -> Envelope:
+        del cause  # Whom it answers follows from the inbox; only what was said is compared.
         self.said.append(event)
         known_at = self.now
         return Envelope(0, "", event.publisher, ts or known_at, known_at, 0, 0, event, took_us)
@@ -90,11 +89,13 @@ class _Recorder:
         self.work.append(work)
 
 
-async def compare_module(module: Module, before: Iterable[Envelope], during: Sequence[Envelope]) -> Comparison:
+async def compare_module(
+    module: Module, before: Iterable[Envelope], during: Sequence[Envelope]
+) -> Comparison:
     """Fold what was before a run, then hand the module its inputs of the run in order, as it got them.
 
-    A module is a function of its inbox: whatever the tasks' timing was, equal inputs must give equal outputs. What it
-    said of its own accord (not in answer to an event) is not compared.
+    A module is a function of its inbox: whatever the tasks' timing was, equal inputs must give equal outputs.
+    What it said of its own accord (not in answer to an event) is not compared.
     """
     types = folds(module)
     for envelope in before:

@@ -14,7 +14,7 @@ from barfinex import __version__
 from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.reader import Reader
 from barfinex.bus.bus import Bus
-from barfinex.bus.port import Port, Tap
+from barfinex.bus.port import Module, Port, Tap
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
 from barfinex.config import Config
@@ -36,6 +36,7 @@ from barfinex.runtime.health import Health
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import Collector
+from barfinex.runtime.supervisor import ModuleLost
 from barfinex.runtime.system import HALT_FILE, System
 
 
@@ -66,7 +67,7 @@ async def run_embedded(
     mode: str,
     duration_s: float | None = None,
     taps: Sequence[Tap] = (),
-    started: Callable[[dict[str, Any]], None] = lambda status: None,
+    started: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Trade the embedded market until the duration ends or the run is stopped; returns the report.
 
@@ -75,32 +76,48 @@ async def run_embedded(
         BadInput: a file of the run is unusable.
     """
     places.journal.parent.mkdir(parents=True, exist_ok=True)
-    clock = SystemClock(config.market.speed)
     with SqliteJournal(places.journal, sync="full") as journal:
+        clock = SystemClock(config.market.speed, _latest(places.journal, journal.last_seq))
         run = _Run(config, loaded, places, mode, clock, journal)
-        for tap in taps:
-            run.bus.taps.append(tap)
-        with anyio.CancelScope() as scope:
-            async with anyio.create_task_group() as group:
-                if duration_s is not None:
-                    group.start_soon(run.end_after, duration_s)
-                started(run.health.status())
-                await run.system.run(run.arm, run.disarm)
-                group.cancel_scope.cancel()
-        del scope
+        run.bus.taps.extend(taps)
+        started(run.health.status())
+        try:
+            await run.system.run(run.arm, run.disarm, duration_s)
+        except ModuleLost:
+            await run.abandon()
+            raise
+        finally:
+            run.store.close()
         journal.flush()
         report = run.report()
-    run.store.close()
     with Reader(places.journal) as reader:
         chain = reader.verify()
-    return {**report, "chain": "ok" if chain.ok else f"broken at {chain.broken_seq}", "journal_hash": chain.head}
+    return {
+        **report,
+        "chain": "ok" if chain.ok else f"broken at {chain.broken_seq}",
+        "journal_hash": chain.head,
+    }
+
+
+def _latest(journal: Path, seq: int) -> int:
+    """When the last run was last heard of, ms UTC; 0 before the first."""
+    if not seq:
+        return 0
+    with Reader(journal) as reader:
+        return reader.at(seq).known_at
 
 
 class _Run:
     """The parts of one run, put together."""
 
     def __init__(
-        self, config: Config, loaded: Loaded, places: Places, mode: str, clock: SystemClock, journal: SqliteJournal
+        self,
+        config: Config,
+        loaded: Loaded,
+        places: Places,
+        mode: str,
+        clock: SystemClock,
+        journal: SqliteJournal,
     ) -> None:
         self._config, self._clock, self._journal, self._places = config, clock, journal, places
         symbols = [instrument.symbol for instrument in config.instruments]
@@ -124,7 +141,7 @@ class _Run:
         self.bus.taps.append(self._collector.tap)
         if config.gateway.enabled:
             self._add_gateway()
-        makers = {
+        makers: dict[str, Callable[[], Module]] = {
             "detector": composition.detector,
             "advisor": composition.advisor,
             "studio": composition.studio,
@@ -174,13 +191,16 @@ class _Run:
         await self._transport.settle()
         self._armed.set()
 
+    async def abandon(self) -> None:
+        """The hands are lost: take back entries that have not filled, and leave what protects."""
+        gateway = self.parts.provider.gateway
+        for order_id, order in list(gateway.orders.items()):
+            if order.state.is_open and order.request.purpose.opens:
+                await gateway.cancel(order_id)
+
     def disarm(self) -> None:
         """Nothing more comes in from the market."""
         self._feed_scope.cancel()
-
-    async def end_after(self, seconds: float) -> None:
-        await anyio.sleep(seconds)
-        self.system.stop(f"{seconds:g} s are over")
 
     async def _feed_when_armed(self, port: Port) -> None:
         await self._armed.wait()

@@ -29,7 +29,7 @@ AnyJournal = SqliteJournal | HashJournal
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One checked candle file: its series (and what was resampled from it), its hash, and what was left out."""
+    """A checked candle file: its series (and what was resampled from it), its hash, what was left out."""
 
     series: tuple[Series, ...]
     name: str
@@ -70,7 +70,7 @@ async def run_history(
     mode: str,
     block: int = 0,
     taps: Sequence[Tap] = (),
-    progress: Callable[[int], None] = lambda now: None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Trade the inputs from the first candle to the last; equal inputs give an equal journal hash (I8)."""
     run = _HistoryRun(config, inputs, loaded, journal, mode, block)

@@ -1,4 +1,4 @@
-"""The mode table, and the composition of the five modules. Nothing else knows what live, paper or backtest means (I12)."""
+"""The mode table and the composition of the modules: nothing else knows what a mode means (I12)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from barfinex.studio.module import StudioModule
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """What a mode is made of. `sync`: what `durable` waits for; a venue that dies with the process needs no disk."""
+    """What a mode is made of. `sync`: what `durable` waits for; a venue that dies with us needs no disk."""
 
     feed: Literal["ccxt", "sim", "history", "journal"]
     venue: Literal["ccxt", "sim", "none"]

@@ -114,6 +114,7 @@ class LockstepDriver:
 
     async def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Run to the end; `progress` is told the time as it passes."""
+        self._introduce()
         self._stale = {track.order: track for track in self._tracks}
         await self._plan_stale()
         while self._heap:
@@ -131,6 +132,12 @@ class LockstepDriver:
             await self._transport.settle()
             await self._plan_stale()
             progress(at)
+
+    def _introduce(self) -> None:
+        """Show every module each series: which is an instrument's finest must not depend on the blocks."""
+        for track in self._tracks:
+            for module in self._quiet:
+                module.quiet(track.block(1))
 
     async def _alerts(self, at: int, phase: int) -> bool:
         """Fire what is due before this step; whether anything was."""

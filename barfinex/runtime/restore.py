@@ -1,4 +1,4 @@
-"""Start-up and recovery are one path: new modules fold what the journal holds and are where the old ones were."""
+"""Start-up and recovery are one path: new modules fold the journal and are where the old ones were."""
 
 from __future__ import annotations
 

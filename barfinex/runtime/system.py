@@ -1,4 +1,4 @@
-"""A run in real time: rings of supervised modules around the journal, an orderly start, and an orderly stop."""
+"""A run in real time: rings of supervised modules around the journal, an orderly start and stop."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from math import inf
 from pathlib import Path
 
 import anyio
-from anyio.abc import TaskGroup
+from anyio.abc import TaskStatus
 
 from barfinex.audit.reader import Reader
 from barfinex.bus.bus import Bus
 from barfinex.bus.port import Module, Port
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
+from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import (
     AlertFired,
     HaltFileFound,
@@ -28,7 +29,7 @@ from barfinex.events.kernel import (
 from barfinex.runtime.health import Health
 from barfinex.runtime.lifecycle import State
 from barfinex.runtime.restore import past, restore
-from barfinex.runtime.supervisor import BRAIN, HANDS, ModuleLost, supervise
+from barfinex.runtime.supervisor import BRAIN, HANDS, ModuleLost, single, supervise
 
 PULSE_S = 0.05
 SETTLE_S = 5.0
@@ -38,8 +39,8 @@ HALT_FILE = "HALT"
 class System:
     """Seated modules and the kernel's own work around them.
 
-    The inner ring (Provider, Inspector) may not fail: its loss ends the run. The outer (Detector, Advisor, Studio)
-    restarts within a budget and then stands down while the hands go on protecting positions.
+    The inner ring (Provider, Inspector) may not fail: its loss ends the run. The outer (Detector, Advisor,
+    Studio) restarts within a budget and then stands down while the hands go on protecting positions.
     """
 
     def __init__(
@@ -73,11 +74,14 @@ class System:
         if state is State.RUNNING:
             self._bus.publish(ModuleStarted(module=module), "kernel")
 
-    async def run(self, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None]) -> None:
+    async def run(
+        self, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None], duration_s: float | None
+    ) -> None:
         """Start everything, `arm` (reconcile, then let the market in), wait for the stop, end in order.
 
         Raises:
             ModuleLost: a module of the inner ring failed.
+            BadInput: one of them cannot start, as when its port is taken.
         """
         try:
             async with anyio.create_task_group() as hands:
@@ -86,25 +90,31 @@ class System:
                 async with anyio.create_task_group() as brain:
                     for name in ("advisor", "detector", "studio"):
                         await brain.start(self._stand_down_when_lost, name)
-                    await self._serve(brain, arm, disarm)
+                    await self._serve(arm, disarm, duration_s)
                     for name in ("detector", "advisor", "studio"):
                         self._transport.close(name)
                 for name in ("inspector", "provider"):
                     self._transport.close(name)
-        except* ModuleLost as lost:
-            raise lost.exceptions[0] from None
+        except ExceptionGroup as wrapped:
+            error = single(wrapped)
+            if isinstance(error, ModuleLost) and isinstance(error.error, BadInput):
+                raise error.error from None
+            raise error from None
         finally:
             self._transport.dispose()
 
     async def _serve(
-        self, group: TaskGroup, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None]
+        self, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None], duration_s: float | None
     ) -> None:
         async with anyio.create_task_group() as kernel:
             for work in (self._tell_time, self._watch_halt_file, self._hear_signals, self._health.beat):
                 kernel.start_soon(work)
             await arm()
             self._health.armed = True
-            await self._stop.wait()
+            with anyio.move_on_after(duration_s) as limit:
+                await self._stop.wait()
+            if limit.cancelled_caught:
+                self._reason = f"{duration_s:g} s are over"
             self._health.armed = False
             disarm()
             with anyio.move_on_after(SETTLE_S):
@@ -125,7 +135,7 @@ class System:
 
         return run
 
-    async def _stand_down_when_lost(self, name: str, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+    async def _stand_down_when_lost(self, name: str, *, task_status: TaskStatus[None]) -> None:
         try:
             await supervise(name, BRAIN, self._runner(name), self, task_status=task_status)
         except ModuleLost as lost:

@@ -69,6 +69,11 @@ def span(ms: int) -> str:
     return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
 
 
+def printable(text: str) -> str:
+    """A text from outside on one line, without anything that a terminal would obey."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
 def words(code: str) -> str:
     """A machine code as words: reward_risk_low -> reward risk low."""
     return code.replace("_", " ").replace("-", " ").lower()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from barfinex.domain.candles import Candles
 from barfinex.domain.money import ZERO, exact

@@ -36,7 +36,8 @@ def _title(envelopes: Sequence[Envelope]) -> str:
     for envelope in reversed(envelopes):
         if isinstance(envelope.event, inspector.TradeClosed):
             trade = envelope.event.trade
-            return f"{trade.id}: {trade.strategy} {trade.direction} {trade.instrument}, {trade.net_pnl:+.2f} by {trade.reason}"
+            what = f"{trade.strategy} {trade.direction} {trade.instrument}"
+            return f"{trade.id}: {what}, {trade.net_pnl:+.2f} by {trade.reason}"
     for envelope in envelopes:
         if isinstance(envelope.event, SignalDetected):
             signal = envelope.event.signal
@@ -46,8 +47,8 @@ def _title(envelopes: Sequence[Envelope]) -> str:
 
 def _candle(root: Tree, event: SignalDetected) -> None:
     signal = event.signal
-    text = f"candle {signal.timeframe} {clock_text(signal.candle_ts)}  close {signal.price:g}  hash {signal.candle_hash}"
-    root.add(Text(text, style="cyan"))
+    candle = f"candle {signal.timeframe} {clock_text(signal.candle_ts)}"
+    root.add(Text(f"{candle}  close {signal.price:g}  hash {signal.candle_hash}", style="cyan"))
 
 
 def _headline(envelope: Envelope) -> Text:
@@ -69,17 +70,21 @@ def _summary(event: Event) -> str:
 def _details(event: Event) -> list[str]:
     if isinstance(event, SignalDetected):
         return [
-            f"{c.id}: value {c.value:g} x weight {c.weight:g} = {c.contribution:g}" for c in event.signal.conditions
+            f"{c.id}: value {c.value:g} x weight {c.weight:g} = {c.contribution:g}"
+            for c in event.signal.conditions
         ]
     if isinstance(event, inspector.IntentApproved | inspector.IntentRefused):
-        return [f"{'pass' if c.passed else 'BREACH'}  {c.policy}: {c.value} (limit {c.limit})" for c in event.checks]
+        return [
+            f"{'pass' if c.passed else 'BREACH'}  {c.policy}: {c.value} (limit {c.limit})"
+            for c in event.checks
+        ]
     if event.publisher == "advisor" and not isinstance(event, advisor.IntentProposed):
         fields = event.model_dump(mode="json", exclude=HIDDEN)
         return [f"{name} = {value}" for name, value in fields.items()]
     if isinstance(event, inspector.ProtectionApproved):
         return [
-            f"{permit.order.purpose} {permit.order.side} {permit.order.quantity} at {permit.order.trigger or 'market'}"
-            for permit in event.approvals
+            f"{order.purpose} {order.side} {order.quantity} at {order.trigger or 'market'}"
+            for order in (permit.order for permit in event.approvals)
         ]
     return []
 
@@ -91,18 +96,22 @@ _SUMMARIES: dict[type[Event], Callable[..., str]] = {
     ),
     advisor.SignalDeclined: lambda e: f"declined at {e.stage}: {e.code} {e.value} (limit {e.limit})",
     advisor.GateObserved: lambda e: f"would decline at {e.stage}: {e.code} {e.value} (limit {e.limit})",
-    advisor.IntentProposed: lambda e: f"{e.intent.kind} {e.intent.direction} at about {e.intent.price:g}, authority {e.authority}",
+    advisor.IntentProposed: lambda e: (
+        f"{e.intent.kind} {e.intent.direction} at about {e.intent.price:g}, authority {e.authority}"
+    ),
     inspector.IntentApproved: lambda e: (
-        f"{e.approval.order.side} {e.approval.order.quantity} {e.instrument}, {len(e.checks)} policies passed, "
-        f"approval {e.approval.id} bound to {e.approval.order_hash[:12]}"
+        f"{e.approval.order.side} {e.approval.order.quantity} {e.instrument}, "
+        f"{len(e.checks)} policies passed, approval {e.approval.id} bound to {e.approval.order_hash[:12]}"
     ),
     inspector.IntentRefused: lambda e: ", ".join(f"{b.code} {b.value} (limit {b.limit})" for b in e.breaches),
     inspector.ProtectionApproved: lambda e: e.reason,
     inspector.ProtectionPlaced: lambda e: f"{e.order_id} at the venue, unprotected for {e.unprotected_ms} ms",
     inspector.PositionOpened: lambda e: (
-        f"{e.direction} {e.quantity} at {e.entry_price}, stop {e.stop}, target {e.target if e.target else 'none'}"
+        f"{e.direction} {e.quantity} at {e.entry_price}, stop {e.stop}, target {e.target or 'none'}"
     ),
-    inspector.TradeClosed: lambda e: f"{e.trade.net_pnl:+.4f} net ({e.r_net:+.2f} R) by {e.trade.reason} at {e.trade.exit_price}",
+    inspector.TradeClosed: lambda e: (
+        f"{e.trade.net_pnl:+.4f} net ({e.r_net:+.2f} R) by {e.trade.reason} at {e.trade.exit_price}"
+    ),
     inspector.EquityMarked: lambda e: f"equity {e.equity:.2f}, drawdown {float(e.drawdown):.2%}",
     inspector.CancelRequested: lambda e: f"{e.order_id}: {e.reason}",
     provider.OrderSubmitted: lambda e: (

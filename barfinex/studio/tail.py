@@ -24,6 +24,7 @@ from barfinex.studio.figures import (
     money,
     percent,
     price,
+    printable,
     quantity,
     words,
 )
@@ -70,9 +71,9 @@ def line(envelope: Envelope) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis", style=quiet)
     text.append(f"{at_milli(envelope.known_at)}  ", style=QUIET)
     text.append(f"{envelope.source:<9}  ", style=quiet or ACCENT)
-    text.append(f"{event.subject or '':<{INSTRUMENT_WIDTH}}  ")
+    text.append(f"{printable(event.subject or ''):<{INSTRUMENT_WIDTH}}  ")
     text.append(f"{what:<{WHAT_WIDTH}}  ", style=quiet or style)
-    text.append(figures)
+    text.append(printable(figures))
     return text
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from barfinex.advisor.learning.labels import Labels
 from barfinex.advisor.learning.platt import Platt

@@ -27,4 +27,7 @@ def write_series(bars: int, seed: int, path: Path) -> None:
     assert module is not None, f"{ORACLE} is absent"
     with path.open("w") as file:
         file.write("ts,open,high,low,close,volume\n")
-        file.writelines(f"{int(r[0])},{r[1]!r},{r[2]!r},{r[3]!r},{r[4]!r},{r[5]!r}\n" for r in module.make_series(seed, bars).tolist())
+        file.writelines(
+            f"{int(r[0])},{r[1]!r},{r[2]!r},{r[3]!r},{r[4]!r},{r[5]!r}\n"
+            for r in module.make_series(seed, bars).tolist()
+        )

@@ -1,15 +1,14 @@
-"""One measurement, in a process of its own: `loop BARS` or `system BARS INSTRUMENTS JOURNAL`; prints JSON."""
+"""One measurement in its own process: `loop BARS` or `system BARS INSTRUMENTS JOURNAL FOLDER`."""
 
 from __future__ import annotations
 
 import json
 import resource
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.loop import oracle, write_series
+from tests.bench.loop import oracle
 
 
 def peak_mb() -> float:
@@ -60,16 +59,8 @@ def main() -> None:
     kind, bars = sys.argv[1], int(sys.argv[2])
     if kind == "loop":
         print(json.dumps(loop(bars)))
-        return
-    instruments, journal = int(sys.argv[3]), Path(sys.argv[4])
-    with tempfile.TemporaryDirectory() as folder:
-        # The series are written by another process, so that making them does not count as our memory.
-        import subprocess
-
-        for k in range(instruments):
-            code = f"from tests.bench.loop import write_series; from pathlib import Path; write_series({bars}, {k}, Path({folder!r}) / 'S{k}-USD_1m.csv')"
-            subprocess.run([sys.executable, "-c", code], check=True)
-        print(json.dumps(system(bars, instruments, journal, Path(folder))))
+    else:
+        print(json.dumps(system(bars, int(sys.argv[3]), Path(sys.argv[4]), Path(sys.argv[5]))))
 
 
 if __name__ == "__main__":

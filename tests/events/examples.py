@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import types
 import typing
-from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+
+from msgspec.structs import fields
 
 from barfinex.domain.candles import Candles
 from barfinex.domain.conviction import Conviction
 from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.order import Fill, OrderRequest
 from barfinex.domain.signal import Bracket, Signal
+from barfinex.domain.value import Value
 from barfinex.domain.verdict import Approved
 from barfinex.events.base import Event
 from tests.factories import approved, candles, fill, intent, order_request, signal
@@ -57,7 +59,7 @@ def value_of(kind: Any) -> Any:
         return MADE[kind]
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
-    if is_dataclass(kind):
+    if issubclass(kind, Value):
         hints = typing.get_type_hints(kind)
         return typing.cast("Any", kind)(**{f.name: value_of(hints[f.name]) for f in fields(kind)})
     return PLAIN[kind]

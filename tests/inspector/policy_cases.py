@@ -30,11 +30,14 @@ def proposal(**changes: Any) -> Proposal:
     return made._replace(**changes)
 
 
+class _Unchecked(Bracket, frozen=True):
+    def __post_init__(self) -> None:
+        """Nothing is refused here."""
+
+
 def forged(stop: float) -> Bracket:
     """A bracket that its own checks would not let through."""
-    bracket = Bracket(0.5)
-    object.__setattr__(bracket, "stop", stop)
-    return bracket
+    return _Unchecked(stop)
 
 
 def lost(amount: str) -> RiskBook:

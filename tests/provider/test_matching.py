@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from barfinex.provider.venues.base import Accepted, Expired, Rejected
 from tests.factories import BTC, MINUTE, START, candles

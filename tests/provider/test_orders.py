@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 import pytest
+from msgspec.structs import fields, replace
 
 import barfinex.provider.orders as gateway_module
 from barfinex.clock import VirtualClock

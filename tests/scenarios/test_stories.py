@@ -31,7 +31,9 @@ def test_a_day_at_a_venue_keeps_every_invariant(venue: str) -> None:
 
 def test_gaps_and_jumps_keep_every_invariant() -> None:
     """I16: opens away from the last close, missing candles: the books still balance to the last digit."""
-    outcome, _, _ = play([walk("AAA-USD", 3, 4_000, gap=0.003), walk("BBB-USD", 4, 4_000, gap=0.001)], config())
+    outcome, _, _ = play(
+        [walk("AAA-USD", 3, 4_000, gap=0.003), walk("BBB-USD", 4, 4_000, gap=0.001)], config()
+    )
     assert {trade.reason for trade, _ in outcome.collector.trades} >= {"stop", "target"}
 
 

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from barfinex.domain.order import Purpose
-from barfinex.events.base import Envelope
+from barfinex.events.base import Envelope, Event
 from barfinex.events.catalog import CATALOG
 from barfinex.events.detector import SignalDetected
-from barfinex.events.inspector import IntentApproved, ProtectionApproved, TradeClosed, TradingHalted, TradingResumed
-from barfinex.events.provider import CandlesClosed, OrderAccepted, OrderCancelled, OrderExpired, OrderFilled
-from barfinex.events.provider import OrderRejected, OrderSubmitted
+from barfinex.events.inspector import (
+    IntentApproved,
+    ProtectionApproved,
+    TradeClosed,
+    TradingHalted,
+    TradingResumed,
+)
+from barfinex.events.provider import (
+    CandlesClosed,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderSubmitted,
+)
 
 UNPROTECTED_MS_MAX = 10_000
 
@@ -32,7 +47,21 @@ class Witness:
         self.seen = 0
         self.seq = 0
         self.closed: list[TradeClosed] = []
-        self.known: dict[str, int] = {}
+        self._hears: dict[type[Event], Callable[[Any, Envelope], None]] = {
+            CandlesClosed: self._candles,
+            SignalDetected: self._signal,
+            IntentApproved: self._intent,
+            ProtectionApproved: self._protection,
+            OrderSubmitted: self._submit,
+            OrderFilled: self._fill,
+            OrderAccepted: self._accept,
+            OrderCancelled: self._end,
+            OrderExpired: self._end,
+            OrderRejected: self._end,
+            TradingHalted: lambda _event, _envelope: setattr(self, "halted", True),
+            TradingResumed: lambda _event, _envelope: setattr(self, "halted", False),
+            TradeClosed: self._close,
+        }
 
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
@@ -43,36 +72,35 @@ class Witness:
             assert envelope.seq == self.seq + 1, "I7: rows are numbered without a gap"
             assert envelope.causation < envelope.seq
             self.seq = envelope.seq
-        match event:
-            case CandlesClosed():
-                assert event.candles.known_at <= envelope.known_at, "I17"
-                self.known[event.candles.instrument] = event.candles.last_ts
-            case SignalDetected():
-                assert event.signal.candle_ts <= envelope.known_at, "I17"
-            case IntentApproved():
-                assert all(check.passed for check in event.checks), "I4"
-                self._permit(event.approval.id, event.approval.order_hash, event.approval.expires_at)
-                if event.approval.order.purpose is Purpose.ENTRY:
-                    assert not self.halted, "I13: no entry passes a halt"
-            case ProtectionApproved():
-                for approval in event.approvals:
-                    self._permit(approval.id, approval.order_hash, approval.expires_at)
-                    assert approval.order.reduce_only
-            case OrderSubmitted():
-                self._submit(event, envelope)
-            case OrderFilled():
-                self._fill(event, envelope)
-            case OrderAccepted() if self.working[event.order_id].request.purpose is Purpose.STOP:
-                self.bare_since.pop(self.working[event.order_id].request.trade_id, None)
-            case OrderCancelled() | OrderExpired() | OrderRejected():
-                self.working.pop(event.order_id, None)
-            case TradingHalted():
-                self.halted = True
-            case TradingResumed():
-                self.halted = False
-            case TradeClosed():
-                self._close(event)
+        hear = self._hears.get(type(event))
+        if hear is not None:
+            hear(event, envelope)
         self._protected(envelope.known_at)
+
+    def _candles(self, event: CandlesClosed, envelope: Envelope) -> None:
+        assert event.candles.known_at <= envelope.known_at, "I17"
+
+    def _signal(self, event: SignalDetected, envelope: Envelope) -> None:
+        assert event.signal.candle_ts <= envelope.known_at, "I17"
+
+    def _intent(self, event: IntentApproved, _envelope: Envelope) -> None:
+        assert all(check.passed for check in event.checks), "I4"
+        self._permit(event.approval.id, event.approval.order_hash, event.approval.expires_at)
+        if event.approval.order.purpose is Purpose.ENTRY:
+            assert not self.halted, "I13: no entry passes a halt"
+
+    def _protection(self, event: ProtectionApproved, _envelope: Envelope) -> None:
+        for approval in event.approvals:
+            self._permit(approval.id, approval.order_hash, approval.expires_at)
+            assert approval.order.reduce_only
+
+    def _accept(self, event: OrderAccepted, _envelope: Envelope) -> None:
+        request = self.working[event.order_id].request
+        if request.purpose is Purpose.STOP:
+            self.bare_since.pop(request.trade_id, None)
+
+    def _end(self, event: OrderCancelled, _envelope: Envelope) -> None:
+        self.working.pop(event.order_id, None)
 
     def _permit(self, approval_id: str, order_hash: str, expires_at: int) -> None:
         assert approval_id not in self.approved, "I3: an approval is given once"
@@ -88,8 +116,9 @@ class Witness:
 
     def _fill(self, event: OrderFilled, envelope: Envelope) -> None:
         fill, order = event.fill, self.working[event.order_id].request
-        assert fill.quantity.is_finite() and fill.quantity > 0
-        assert fill.price.is_finite() and fill.price > 0
+        for amount in (fill.quantity, fill.price):
+            assert amount.is_finite()
+            assert amount > 0
         assert fill.ts <= envelope.known_at
         change = fill.quantity * fill.side.sign
         self.held[fill.instrument] += change
@@ -105,7 +134,7 @@ class Witness:
         if event.filled == event.quantity:
             self.working.pop(event.order_id)
 
-    def _close(self, event: TradeClosed) -> None:
+    def _close(self, event: TradeClosed, _envelope: Envelope) -> None:
         assert self.open.pop(event.trade.id) == 0, "I16: a closed trade is flat"
         self.bare_since.pop(event.trade.id, None)
         self.closed.append(event)

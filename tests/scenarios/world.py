@@ -20,8 +20,10 @@ SAMPLES = ("trend", "mean_reversion", "breakout")
 T0 = 1_700_000_000_000 // 86_400_000 * 86_400_000
 
 
-def walk(symbol: str, seed: int, candles: int, *, step_ms: int = 1_000, sigma: float = 0.0008, gap: float = 0.0) -> Series:
-    """A random walk with trends, jumps and, with `gap`, missing candles and opens away from the last close."""
+def walk(
+    symbol: str, seed: int, candles: int, *, step_ms: int = 1_000, sigma: float = 0.0008, gap: float = 0.0
+) -> Series:
+    """A random walk with trends and jumps; with `gap`, candles are missing and opens leave the last close."""
     rng = np.random.Generator(np.random.PCG64(seed))
     drift = np.repeat(rng.normal(0, sigma / 4, candles // 40 + 1), 40)[:candles]
     steps = rng.standard_normal((candles, 4)) * sigma / 2 + drift[:, None] / 4
@@ -35,8 +37,8 @@ def walk(symbol: str, seed: int, candles: int, *, step_ms: int = 1_000, sigma: f
     keep = rng.random(candles) >= (0.02 if gap else 0.0)
     ts = T0 + step_ms * np.arange(candles, dtype=np.int64)
     timeframe = "1s" if step_ms == 1_000 else "1m"
-    columns = (np.round(column[keep], 2) for column in (first, high, low, close, volume))
-    return Series(symbol, timeframe, ts[keep], *columns)
+    o, h, lo, c, v = (np.round(column[keep], 2) for column in (first, high, low, close, volume))
+    return Series(symbol, timeframe, ts[keep], o, h, lo, c, v)
 
 
 def config(**changes: dict[str, Any]) -> Config:
@@ -53,7 +55,12 @@ def config(**changes: dict[str, Any]) -> Config:
 
 
 def play(
-    series: list[Series], settings: Config, *, names: tuple[str, ...] = SAMPLES, block: int = 0, folder: Path = STRATEGIES
+    series: list[Series],
+    settings: Config,
+    *,
+    names: tuple[str, ...] = SAMPLES,
+    block: int = 0,
+    folder: Path = STRATEGIES,
 ) -> tuple[Outcome, HashJournal, Witness]:
     """Run a story whole; every event has passed the witness."""
     journal = HashJournal(keep=True)
@@ -65,7 +72,9 @@ def play(
     loaded = load(folder, names)
 
     async def story() -> Outcome:
-        return await run_history(settings, inputs, loaded, journal, mode="backtest", block=block, taps=[witness.tap])
+        return await run_history(
+            settings, inputs, loaded, journal, mode="backtest", block=block, taps=[witness.tap]
+        )
 
     outcome = anyio.run(story)
     witness.end()

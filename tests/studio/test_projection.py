@@ -15,7 +15,18 @@ from barfinex.studio.projection import DECISIONS_KEPT, ORDERS_KEPT, Projection
 from tests.events.examples import example
 from tests.factories import START
 from tests.studio.story import (
-    Story, candles, day, decline, enter, filled, halts, leave, order, refuse, started, walk,
+    Story,
+    candles,
+    day,
+    decline,
+    enter,
+    filled,
+    halts,
+    leave,
+    order,
+    refuse,
+    started,
+    walk,
 )  # fmt: skip
 
 
@@ -32,7 +43,7 @@ def test_an_open_position_is_valued_at_the_last_close() -> None:
     (held,) = state.holdings.values()
     assert (held.quantity, held.entry_price, held.is_protected) == (Decimal("0.5"), Decimal(60_000), True)
     assert held.open_pnl(state.mark_of(held)) == pytest.approx(200.0)
-    assert state.equity == Decimal("100000") + 200 - 3
+    assert state.equity == Decimal(100000) + 200 - 3
     assert state.exposure == pytest.approx(30_200.0)
     assert state.decisions["a1"].outcome == "entered"
     assert state.decisions["a1"].conviction == 0.57

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 
+from barfinex.events import kernel
 from barfinex.events.base import Event
 from barfinex.studio.client import Link
 from barfinex.studio.projection import Projection
@@ -17,6 +19,18 @@ from barfinex.studio.terminal.screen import View, render
 from tests.studio.story import Story, day, enter, halts, started
 
 UP = Link(is_up=True)
+SNAPSHOT = Path(__file__).with_name("screen.txt")
+CHART = """
+                      ▽          17.3636
+                      █          16.0000
+╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌│╌╌█     stop 13.0000
+                   ██ █
+       ▄▄▄▄▄▄▄▄▄▄▄▄██ █          10.0909
+                    ██▀
+                     │
+                     ▲
+       23:59:59
+"""
 
 
 def drawn(what: object, width: int, height: int) -> list[str]:
@@ -25,7 +39,7 @@ def drawn(what: object, width: int, height: int) -> list[str]:
     return ["".join(part.text for part in cells).rstrip() for cells in console.render_lines(what, options)]  # type: ignore[arg-type]
 
 
-def screen(state: Projection, view: View, width: int = 120, height: int = 40) -> list[str]:
+def screen(state: Projection, view: View, width: int = 140, height: int = 40) -> list[str]:
     return drawn(render(state, view, width, height), width, height)
 
 
@@ -50,7 +64,7 @@ def test_the_chart_draws_bodies_wicks_marks_and_levels() -> None:
     padding = [[-60 * k, 10, 10, 10, 10, 1] for k in range(12, 0, -1)]
     marks = (Mark(120, 8, True, True), Mark(180, 16, False, False), Mark(99_999, 1, True, True))
     chart = Chart([*padding, *rows], marks, (Level(13.0, "stop", "red"), Level(99.0, "far", "red")), 60)
-    assert drawn(chart, 40, 9) == EXPECTED_CHART
+    assert drawn(chart, 40, 9) == CHART.strip("\n").splitlines()
 
 
 def test_two_candles_are_the_least_that_is_drawn() -> None:
@@ -61,7 +75,7 @@ def test_two_candles_are_the_least_that_is_drawn() -> None:
 
 def test_the_whole_screen() -> None:
     state, view = whole_day()
-    assert screen(state, view) == EXPECTED_SCREEN.strip("\n").split("\n")
+    assert screen(state, view) == SNAPSHOT.read_text(encoding="utf-8").splitlines()
 
 
 def test_every_size_is_filled_exactly() -> None:
@@ -81,8 +95,6 @@ def test_the_beginning_says_what_is_missing() -> None:
 
 
 def test_a_halt_an_end_and_an_ill_module_cannot_be_overlooked() -> None:
-    from barfinex.events import kernel
-
     def head(*events: Event) -> str:
         return screen(told(started(), *events), View(UP))[0]
 
@@ -101,7 +113,3 @@ def test_the_chosen_instrument_is_shown() -> None:
     state, view = whole_day()
     titles = [screen(state, replace(view, chosen=k))[4][3:11] for k in range(4)]
     assert titles == ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BTC-USDT"]
-
-
-EXPECTED_CHART: list[str] = []
-EXPECTED_SCREEN = ""

@@ -9,15 +9,14 @@ from rich.console import Console
 
 from barfinex.events.base import Envelope, Event
 from barfinex.events.catalog import CATALOG
+from barfinex.events.kernel import RunEnded
+from barfinex.studio.figures import printable
 from barfinex.studio.tail import Printer, is_detail, line, short
 from tests.events.examples import example
-from tests.studio.story import START, day, enter, leave, refuse
+from tests.factories import START
+from tests.studio.story import day, enter, leave, refuse
 
 DAY = list(day())
-WORDS = """
-23:15:01.000  kernel                 run started   mode paper, version 1, strategies trend
-23:15:01.000  kernel                 running       inspector
-""".strip("\n")
 
 
 def printed(*events: Event) -> list[str]:
@@ -34,12 +33,16 @@ def test_a_trade_reads_as_a_story() -> None:
         "22:14:00.000  detector   BTC-USDT    signal        trend long at 60,000.00, score 0.82 of 0.60",
         "22:14:00.000  inspector  BTC-USDT    approved      trend buy 0.5 at market, 1/1 policies",
         "22:14:00.000  provider   BTC-USDT    filled        buy 0.5 at 60,000.00, fee 3.00",
-        "22:14:00.000  inspector  BTC-USDT    opened        trend long 0.5 at 60,000.00, stop 59,400.00, "
-        "target 61,200.00",
+        (
+            "22:14:00.000  inspector  BTC-USDT    opened        trend long 0.5 at 60,000.00, "
+            "stop 59,400.00, target 61,200.00"
+        ),
         "22:14:00.000  inspector  BTC-USDT    protected     stop at the venue 27 ms after the fill",
         "22:14:00.000  provider   BTC-USDT    filled        sell 0.5 at 61,200.00, fee 3.00",
-        "22:14:00.000  inspector  BTC-USDT    closed        trend long +594.00 net (+1.98 R) by target at "
-        "61,200.00",
+        (
+            "22:14:00.000  inspector  BTC-USDT    closed        trend long +594.00 net (+1.98 R) "
+            "by target at 61,200.00"
+        ),
         "22:14:00.000  inspector              equity        100,594.00, peak 100,594.00, drawdown 0.00 %",
     ]
 
@@ -52,13 +55,20 @@ def test_a_refusal_names_every_breach_with_its_limit() -> None:
 
 
 @pytest.mark.parametrize("event", CATALOG.values(), ids=CATALOG)
-def test_every_event_has_a_line_with_its_columns_in_place(event: type[Event]) -> None:
-    text = line(Envelope(1, "run-1", event.publisher, START, START, 1, 0, example(event))).plain
+def test_every_event_has_one_line_with_its_columns_in_place(event: type[Event]) -> None:
+    made = example(event)
+    text = line(Envelope(1, "run-1", event.publisher, START, START, 1, 0, made)).plain
+    assert text.isprintable()
     assert text.startswith(f"22:14:00.000  {event.publisher:<9}  ")
-    assert "\n" not in text
-    what, gap = text[37:49], text[49:51]
-    assert what.strip()
-    assert gap == "  " or not text[51:]
+    about = text.index("  ", 25 + len(printable(made.subject or ""))) + 2
+    about = max(about, 37)
+    assert text[about : about + 12].strip()
+    assert text[about + 12 : about + 14] == "  "
+
+
+def test_what_came_from_outside_cannot_command_the_terminal() -> None:
+    (text,) = printed(RunEnded(reason="\x1b[2J\x1b]0;mine\x07\r\nnext line"))
+    assert text == "22:14:00.000  kernel                 run ended     [2J ]0;mine next line"
 
 
 def test_details_are_left_out_unless_everything_is_asked_for() -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 from barfinex.advisor.learning.platt import Platt, fit
 from barfinex.advisor.odds import logit
 from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.position import RoundTrip
+from barfinex.domain.value import Value
 
 OPEN_MAX = 4_096
 LABELS_MAX = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Value, frozen=True):
     """An outcome beside the conviction that was held when it was decided; `count` labels with this one."""
 
     strategy: str

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import hypot
 from typing import NamedTuple
 
 import numpy as np
 
 from barfinex.domain.candles import Floats
+from barfinex.domain.value import Value
 
 PRECISION = 0.5**-2
 STEPS_MAX = 100
 TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Platt:
+class Platt(Value, frozen=True):
     """logit p = slope * z + intercept, where z is the logit of the raw probability."""
 
     slope: float = 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from barfinex.advisor.learning.platt import Platt
@@ -15,8 +14,7 @@ CALIBRATED_MIN, CALIBRATED_MAX = 0.02, 0.98
 """No number of past trades makes the next one certain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration(Step):
+class Calibration(Step, frozen=True):
     """`calibrated` in [0.02, 0.98]."""
 
     stage: ClassVar[str] = "calibration"

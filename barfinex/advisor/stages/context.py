@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from math import isfinite, sqrt
 from typing import ClassVar, NamedTuple
 
@@ -23,8 +22,7 @@ USUAL, RECENT = 60, 20
 TREND_MAX = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Context(Step):
+class Context(Step, frozen=True):
     """Facts as of the signal.
 
     `volatility` is the standard deviation of the last 60 log returns (a fraction of price per candle),

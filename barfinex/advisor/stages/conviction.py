@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from barfinex.advisor.learning.labels import Labels
@@ -12,8 +11,7 @@ from barfinex.advisor.trace import Step
 from barfinex.events.advisor import ConvictionScored
 
 
-@dataclass(frozen=True, slots=True)
-class RawConviction(Step):
+class RawConviction(Step, frozen=True):
     """`raw` in (0, 1), `odds` its logit; `base_rate` of the strategy after `labels` outcomes."""
 
     stage: ClassVar[str] = "conviction"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 from typing import ClassVar
 
@@ -27,8 +26,7 @@ REGIME_LOGIT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence(Step):
+class Evidence(Step, frozen=True):
     """`items` are (rule, logit) pairs; positive speaks for the signal. `logit` is their sum."""
 
     stage: ClassVar[str] = "evidence"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from barfinex.advisor.stages.validation import Validation
@@ -12,8 +11,7 @@ from barfinex.domain.intent import ExecutionIntent
 from barfinex.events.advisor import IntentProposed
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal(Step):
+class Proposal(Step, frozen=True):
     """The intent; the calibrated conviction in it is what the review left."""
 
     stage: ClassVar[str] = "intent"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from barfinex.advisor.codes import Code
@@ -14,8 +13,7 @@ CANDLES_FULL = 30
 AGE_STEPS_MAX = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Quality(Step):
+class Quality(Step, frozen=True):
     """`grade` in [0, 1]; `findings` name what lowered it."""
 
     stage: ClassVar[str] = "quality"

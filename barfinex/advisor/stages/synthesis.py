@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from barfinex.advisor.codes import Code
 from barfinex.advisor.stages.calibration import Calibration
 from barfinex.advisor.trace import Decline, Objection, Step
+from barfinex.domain.value import Value
 from barfinex.events.advisor import SynthesisCompleted
 
 VETO_LOGIT, DOUBT_LOGIT, DOUBT_GRADE = -0.8, -0.3, 0.6
@@ -24,8 +24,7 @@ LEAVES = {Stance.AGREE: 1.0, Stance.DOUBT: 0.9, Stance.VETO: 0.5}
 """The share of the conviction that a stance leaves; a reviewer gives no number of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Value, frozen=True):
     """A reviewer's stance and its reasons; no figure in the text, figures are in the evidence."""
 
     stance: Stance
@@ -61,8 +60,7 @@ def _stance(logit: float, grade: float) -> Stance:
     return Stance.DOUBT if logit <= DOUBT_LOGIT or grade < DOUBT_GRADE else Stance.AGREE
 
 
-@dataclass(frozen=True, slots=True)
-class Synthesis(Step):
+class Synthesis(Step, frozen=True):
     """`conviction` is what the review left of the calibrated one."""
 
     stage: ClassVar[str] = "synthesis"

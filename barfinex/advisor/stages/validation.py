@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from barfinex.advisor.codes import Code
 from barfinex.advisor.stages.synthesis import Synthesis
 from barfinex.advisor.trace import Decline, Objection, Step, judged
 from barfinex.config import AdvisorConfig
+from barfinex.domain.value import Value
 from barfinex.events.advisor import ExecutionValidated
 
 BPS = 10_000.0
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+class Costs(Value, frozen=True):
     """The venue's terms: `fee` is a fraction of notional, paid like the slippage on the way in and out."""
 
     fee: float
@@ -27,8 +26,7 @@ class Costs:
         return 2.0 * self.fee + (spread_bps + 2.0 * self.slippage_bps) / BPS
 
 
-@dataclass(frozen=True, slots=True)
-class Validation(Step):
+class Validation(Step, frozen=True):
     """`reward_risk` is gross, None without a target; `cost_r` and `expected_r` are in units of the risk (R),
     zero when there is no stop and so no such unit."""
 

@@ -21,7 +21,7 @@ class SimVenue:
         self._heard: Callable[[Report], None] = lambda _: None
         if store is not None:
             for working in store.working():
-                engine.place(working.request, 0, working.filled, store.fills_of(working.request.id))
+                engine.place(working.request, clock.now(), working.filled, store.fills_of(working.request.id))
             for instrument, quantity in store.positions().items():
                 engine.hold(instrument, quantity)
 

@@ -33,8 +33,8 @@ class Dashboard:
         self._state = Projection()
         self._log: deque[Text] = deque(maxlen=LOG_KEPT)
         self._link = Link()
-        self._view = View(self._link, self._log)
-        self._is_done = False
+        self.view = View(self._link, self._log)
+        self.is_done = False
         self._asked_at = -SURE_S
         self._noted_at = 0.0
 
@@ -43,11 +43,11 @@ class Dashboard:
         async with anyio.create_task_group() as group:
             group.start_soon(self._follow)
             with Live(console=self._console, screen=True, auto_refresh=False) as live, _keys() as keyboard:
-                while not self._is_done:
+                while not self.is_done:
                     self._draw(live)
                     key = await _key(keyboard)
                     if key:
-                        await self._press(key)
+                        await self.press(key)
             group.cancel_scope.cancel()
 
     async def _follow(self) -> None:
@@ -61,17 +61,18 @@ class Dashboard:
             self._log.append(line(envelope))
 
     def _draw(self, live: Live) -> None:
-        view, now = self._view, anyio.current_time()
+        view, now = self.view, anyio.current_time()
         view.now_s = now
         if now - self._noted_at > SURE_S:
             view.note = ""
         live.update(render(self._state, view, *self._console.size), refresh=True)
 
-    async def _press(self, key: str) -> None:
+    async def press(self, key: str) -> None:
+        """Do what a key stands for; most stand for nothing."""
         if key in ("q", "\x03"):
-            self._is_done = True
+            self.is_done = True
         elif key == "\t":
-            self._view.chosen += 1
+            self.view.chosen += 1
         elif key == "H":
             await self._halt()
 
@@ -90,7 +91,7 @@ class Dashboard:
             self._note("halted" if answered["confirmed"] else "halt requested, not confirmed yet")
 
     def _note(self, text: str) -> None:
-        self._view.note, self._noted_at = text, anyio.current_time()
+        self.view.note, self._noted_at = text, anyio.current_time()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from barfinex.studio.figures import (
     money,
     percent,
     price,
+    printable,
     quantity,
     span,
     tone,
@@ -106,7 +107,7 @@ def _decision(decision: Decision) -> tuple[Text | str, ...]:
         side,
         "" if decision.conviction is None else f"{decision.conviction:.2f}",
         Text(decision.outcome, style=OUTCOMES.get(decision.outcome, "")),
-        Text(decision.reason, style=QUIET),
+        Text(printable(decision.reason), style=QUIET),
     )
 
 

@@ -26,6 +26,7 @@ from barfinex.studio.figures import (
     on_day,
     percent,
     price,
+    printable,
     span,
     tone,
 )
@@ -34,12 +35,12 @@ from barfinex.studio.terminal.chart import Chart, Level
 from barfinex.studio.terminal.panels import decisions, orders, positions, risk
 
 KEYS = "q quit   tab next instrument   H halt entries"
-WIDE = 120
+WIDE = 132
 
 
 @dataclass(slots=True)
 class View:
-    """How a person looks at the run: `chosen` counts through the instruments, `note` is shown in the footer."""
+    """How a person looks at the run: `chosen` counts instruments, `note` is shown in the footer."""
 
     link: Link
     log: Sequence[Text] = ()
@@ -96,9 +97,9 @@ def _header(state: Projection, view: View) -> RenderableType:
 def _standing(state: Projection) -> Text:
     run = state.run
     if run.ended is not None:
-        return Text(f" ENDED  {run.ended} ", style="bold black on yellow")
+        return Text(f" ENDED  {printable(run.ended)} ", style="bold black on yellow")
     if run.halt is not None:
-        return Text(f" HALTED  by {run.halt.way}: {run.halt.reason} ", style="bold white on red")
+        return Text(f" HALTED  by {run.halt.way}: {printable(run.halt.reason)} ", style="bold white on red")
     ill = [f"{name} {how}" for name, how in run.modules.items() if how != "running"]
     if ill:
         return Text(f" DEGRADED  {', '.join(ill)} ", style="bold black on yellow")
@@ -112,7 +113,9 @@ def _connection(state: Projection, view: View) -> Text:
     if state.run.ended is not None:
         return Text("no run", style=QUIET)
     away = span(int(max(0.0, view.now_s - link.since_s) * 1000))
-    return Text(f" DISCONNECTED {away}: {link.trouble or 'connecting'} ", style="bold white on red")
+    return Text(
+        f" DISCONNECTED {away}: {printable(link.trouble) or 'connecting'} ", style="bold white on red"
+    )
 
 
 def _account(state: Projection, width: int) -> RenderableType:

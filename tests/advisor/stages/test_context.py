@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from barfinex.advisor.codes import Code
 from barfinex.advisor.stages.context import WINDOW, Context, gather_context

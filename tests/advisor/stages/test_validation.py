@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from barfinex.advisor.codes import Code
 from barfinex.advisor.stages.intent import propose_intent

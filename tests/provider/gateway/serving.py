@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import anyio
+from anyio.abc import TaskStatus
 
 from barfinex.audit.journal import SqliteJournal
 from barfinex.bus.codec import decode
@@ -35,6 +36,12 @@ class Served:
     story: Story = field(default_factory=Story)
     asked: list[HaltRequested | ResumeRequested] = field(default_factory=list)
     answers: bool = True
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+
+    async def serve(self, *, task_status: TaskStatus[None]) -> None:
+        """Until `scope` is cancelled."""
+        with self.scope:
+            await self.gateway.serve(task_status=task_status)
 
     def tell(self, *events: Event) -> None:
         """Publish as the bus does: journal, then tap."""
@@ -101,6 +108,6 @@ async def serving(
                 journal.append(served.story.say(event))
             journal.flush()
             async with anyio.create_task_group() as group:
-                await group.start(gateway.serve)
+                await group.start(served.serve)
                 yield served
                 group.cancel_scope.cancel()

@@ -140,6 +140,7 @@ async def test_a_client_that_never_reads_is_let_go(tmp_path: Path) -> None:
     ):
         await anyio.sleep(0.05)
         served.tell(*[candles("BTC-USDT", walk(3_000, 100.0, 1))] * 60)
+        health: dict[str, int] = {}
         for _ in range(100):
             health = (await served.get("/health"))[1]
             if health["clients_dropped"]:

@@ -1,0 +1,28 @@
+"""What the nouns are made of: immutable values, compared by content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, convert, to_builtins
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+
+class Value(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Made in a fifth of the time of a frozen dataclass, and written as JSON without Python code.
+
+    A value never holds itself, so the garbage collector need not look for cycles in it.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """As a field of an event: an instance as it is, or a mapping of its fields."""
+        read = core_schema.no_info_plain_validator_function(lambda raw: convert(raw, source))
+        return core_schema.json_or_python_schema(
+            json_schema=read,
+            python_schema=core_schema.union_schema(
+                [core_schema.is_instance_schema(cls), read], mode="left_to_right"
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(to_builtins, when_used="json"),
+        )
