@@ -155,6 +155,15 @@ class Config(Section):
             raise ValueError("two instruments have the same symbol")
         return self
 
+    @model_validator(mode="after")
+    def _least_fits_most(self) -> Config:
+        most = self.inspector.position_notional_max
+        for one in self.instruments:
+            if one.notional_min > most:
+                least = f"notional_min of {one.symbol} ({one.notional_min})"
+                raise ValueError(f"{least} is above inspector.position_notional_max ({most})")
+        return self
+
     def fingerprint(self) -> str:
         """Equal configurations, equal text."""
         return digest(self.model_dump_json())

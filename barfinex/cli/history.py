@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
@@ -25,11 +26,14 @@ from barfinex.cli.inputs import (
     candle_files,
     configuration,
     errors,
+    folder,
     inputs_of,
     output,
 )
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
+from barfinex.events.base import Envelope
+from barfinex.events.detector import StrategyDisabled
 from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.runtime.history import Input, Outcome, run_history
 from barfinex.runtime.results import equity_curve
@@ -59,11 +63,12 @@ def backtest(
     files = candle_files(data, instrument, timeframe)
     inputs = inputs_of(files, timeframe)
     loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names, timeframe=timeframe)
+    if out is not None:
+        folder(out)  # Before hours are spent on what could not be written.
     place = _journal_place(journal)
     with SqliteJournal(place, sync="batch") as book, _progress(inputs, show=not json) as tell:
-        outcome = anyio.run(
-            lambda: run_history(settings, inputs, loaded, book, mode="backtest", block=block, progress=tell)
-        )
+        run = partial(run_history, settings, inputs, loaded, book, mode="backtest", block=block)
+        outcome = anyio.run(partial(run, taps=[_warn], progress=tell))
         book.note(outcome.run_id, _notes(files, timeframe))
         head = book.head
     report = {**outcome.report(settings), "journal_hash": head, "journal": str(place)}
@@ -80,25 +85,24 @@ def _journal_place(journal: Path | None) -> Path:
     """A new file: a run over history is a journal of its own, so that its hash stands for it."""
     if journal is None:
         with NamedTemporaryFile(
-            prefix="backtest-", suffix=".db", dir=_folder(Path("data/backtests")), delete=False
+            prefix="backtest-", suffix=".db", dir=folder(Path("data/backtests")), delete=False
         ) as file:
             return Path(file.name)
     if journal.exists() and journal.stat().st_size:
         raise BadInput(
             str(journal), "exists already", "Name a new file with --journal, or move this one away."
         )
-    _folder(journal.parent)
+    folder(journal.parent)
     return journal
 
 
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(
-            str(path), f"cannot be made a folder ({error.strerror})", "Name another place."
-        ) from error
-    return path
+def _warn(envelope: Envelope) -> None:
+    """A strategy that is left out is said aloud, also when the report is for a program."""
+    if isinstance(envelope.event, StrategyDisabled):
+        one = envelope.event
+        errors.print(
+            f"{one.strategy} is disabled: {one.reason}", style="yellow", soft_wrap=True, markup=False
+        )
 
 
 def _notes(files: Sequence[LoadedFile], timeframe: str | None) -> dict[str, Any]:
@@ -147,19 +151,18 @@ TRADE_COLUMNS = (
 )  # fmt: skip
 
 
-def _write(folder: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> None:
-    _folder(folder)
-    with (folder / "trades.csv").open("w", newline="") as file:
+def _write(out: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> None:
+    with (out / "trades.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*TRADE_COLUMNS, "r_net"])
         for trade, r_net in outcome.collector.trades:
             writer.writerow([*(getattr(trade, name) for name in TRADE_COLUMNS), r_net])
     times, equity = equity_curve(outcome.series, outcome.collector.fills, cash)
-    with (folder / "equity.csv").open("w", newline="") as file:
+    with (out / "equity.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["ts", "equity"])
         writer.writerows(zip(times.tolist(), equity.tolist(), strict=True))
-    (folder / "result.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    (out / "result.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
 
 def _show(report: dict[str, Any]) -> None:

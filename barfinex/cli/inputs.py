@@ -116,6 +116,17 @@ def _views(series: Series, timeframe: str | None) -> tuple[Series, ...]:
     return series, coarser
 
 
+def folder(path: Path) -> Path:
+    """The folder, made if need be. Raises BadInput."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            str(path), f"cannot be made a folder ({error.strerror})", "Name another place."
+        ) from error
+    return path
+
+
 def answer(report: dict[str, Any]) -> None:
     """The one object on stdout."""
     sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")

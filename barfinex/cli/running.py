@@ -16,6 +16,7 @@ from barfinex.cli.inputs import (
     answer,
     configuration,
     errors,
+    folder,
 )
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
@@ -44,13 +45,12 @@ def run(
         symbols=[instrument.symbol for instrument in settings.instruments],
     )
     places = Places(journal or settings.run.data_dir / "barfinex.db")
+    folder(places.journal.parent)
     taps = [] if quiet else [Printer(errors).tap]
 
     def started(status: dict[str, Any]) -> None:
         if not quiet:
-            where = f"journal {places.journal}"
-            if settings.gateway.enabled:
-                where += f", API on http://{settings.gateway.host}:{settings.gateway.port}"
+            where = f"journal {places.journal}" + (f", API on {status['url']}" if status["url"] else "")
             errors.print(f"{status['run_id']} starts: {where}. Ctrl-C stops.", style="bold")
 
     report = anyio.run(

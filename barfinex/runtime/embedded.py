@@ -75,7 +75,6 @@ async def run_embedded(
         ModuleLost: the Provider or the Inspector failed and the run ended for safety.
         BadInput: a file of the run is unusable.
     """
-    places.journal.parent.mkdir(parents=True, exist_ok=True)
     with SqliteJournal(places.journal, sync="full") as journal:
         clock = SystemClock(config.market.speed, _latest(places.journal, journal.last_seq))
         run = _Run(config, loaded, places, mode, clock, journal)
@@ -134,6 +133,7 @@ class _Run:
         venue = SimVenue(composition.engine(), clock, self.store)
         self.parts: Parts = composition.parts(venue, [self._feed_when_armed])
         self._ports = attach(self.bus, transport, self.parts.modules)
+        self.health.is_halted = lambda: self.parts.inspector.book.halt is not None
         self.parts.provider.gateway.start(self._ports["provider"])
         self._collector = Collector()
         self._last_close: dict[str, float] = {}
@@ -169,6 +169,7 @@ class _Run:
             command=self.parts.studio.request,
             status=self.health.status,
         )
+        self.health.url = gateway.url
         self.bus.taps.append(gateway.tap)
         self.parts.provider.add_service(gateway.serve)
 

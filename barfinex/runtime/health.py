@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -20,6 +21,8 @@ class Health:
         self.states: dict[str, State] = {}
         self.lag_ms = 0.0
         self.armed = False
+        self.is_halted: Callable[[], bool] = lambda: False
+        self.url: str | None = None
 
     async def beat(self) -> None:
         """Measure for ever how much later than asked the loop wakes; the worst fades by a tenth a beat."""
@@ -38,4 +41,6 @@ class Health:
             "modules": {name: str(state) for name, state in self.states.items()},
             "loop_lag_ms": round(self.lag_ms, 1),
             "armed": self.armed,
+            "halted": self.is_halted(),
+            "url": self.url,
         }

@@ -78,8 +78,12 @@ def write_config(path: Path, changes: Mapping[str, Any]) -> Path:
     sections = {"run": {}, **changes}
     sections["run"] = {"strategies_dir": str(ROOT / "strategies"), **sections["run"]}
     for symbol, keys in dict(sections.pop("instruments", {})).items():
-        lines += ["[[instruments]]", f'symbol = "{symbol}"', *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
+        lines += ["[[instruments]]", f'symbol = "{symbol}"', *_keys(keys)]
     for name, keys in sections.items():
-        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
+        lines += [f"[{name}]", *_keys(keys)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def _keys(section: Mapping[str, Any]) -> list[str]:
+    return [f"{key} = {json.dumps(value)}" for key, value in section.items()]

@@ -51,7 +51,9 @@ def written(path: Path) -> list[Row]:
 
 
 def viewed(journal: Path) -> list[Row]:
-    answer: Answer = barfinex("audit", "query", "select * from v_trades order by seq", "--journal", journal, "--json")
+    answer: Answer = barfinex(
+        "audit", "query", "select * from v_trades order by seq", "--journal", journal, "--json"
+    )
     return [_row(row) for row in answer.json["rows"]]
 
 
@@ -87,7 +89,9 @@ def test_blocks_of_any_length_give_the_same_trades_and_journal(seed: int, tmp_pa
 
 @needs_oracle
 def test_a_process_of_its_own_says_the_same(tmp_path: Path) -> None:
-    answer = finish(spawn(*arguments(0, 3_000, tmp_path, "--journal", tmp_path / "own.db", "--out", tmp_path / "own")))
+    answer = finish(
+        spawn(*arguments(0, 3_000, tmp_path, "--journal", tmp_path / "own.db", "--out", tmp_path / "own"))
+    )
     assert answer.json["trades"] == len(oracles_trades(0, 3_000))
     assert written(tmp_path / "own" / "trades.csv") == oracles_trades(0, 3_000)
     assert answer.json["journal_hash"] == run(0, 3_000, tmp_path, "here")["journal_hash"]
