@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from barfinex.domain.value import Word
 
 
-class Code(StrEnum):
+class Code(Word):
     SIGNAL_EXPIRED = "SIGNAL_EXPIRED"
     CANDLES_MISSING = "CANDLES_MISSING"
     QUALITY_TOO_LOW = "QUALITY_TOO_LOW"

@@ -35,8 +35,8 @@ class Bus:
         seq: int = 0,
     ) -> None:
         self._deliver, self._append = transport.deliver, journal.append
-        self._clock, self._run_id, self._seq = clock, run_id, seq
-        self._unrecorded = {Journaled.NEVER} if arriving else {Journaled.NEVER, Journaled.ON_ARRIVAL}
+        self.clock, self._run_id, self._seq = clock, run_id, seq
+        self._unrecorded = (Journaled.NEVER,) if arriving else (Journaled.NEVER, Journaled.ON_ARRIVAL)
         self.taps: list[Tap] = []
 
     def publish(
@@ -51,7 +51,7 @@ class Bus:
         """Raises NotThePublisher, or JournalFailed when the event cannot be recorded."""
         if event.publisher != source:
             raise NotThePublisher(f"{source} published {event.wire_type}, which only {event.publisher} may")
-        known_at = self._clock.now()
+        known_at = self.clock.now()
         seq = 0 if event.journaled in self._unrecorded else self._seq + 1
         causation = correlation = 0
         if cause is not None:
@@ -69,20 +69,42 @@ class Bus:
         return envelope
 
     def port(self, owner: str, spawner: Spawner, cause: Envelope | None = None) -> Port:
-        return _Port(self, owner, cause, spawner, self._clock)
+        return _Port(self, owner, spawner) if cause is None else _Answer(self, owner, spawner, cause)
 
 
 class _Port:
-    """The capability handed to one `handle` call: it remembers the cause, so modules need not."""
+    """The capability of a module acting on its own account."""
 
-    __slots__ = ("_bus", "_owner", "_spawner", "cause", "clock")
+    __slots__ = ("_bus", "_owner", "_spawner", "clock")
 
-    def __init__(self, bus: Bus, owner: str, cause: Envelope | None, spawner: Spawner, clock: Clock) -> None:
-        self._bus, self._owner, self.cause, self._spawner, self.clock = bus, owner, cause, spawner, clock
+    def __init__(self, bus: Bus, owner: str, spawner: Spawner) -> None:
+        self._bus, self._owner, self._spawner, self.clock = bus, owner, spawner, bus.clock
+
+    @property
+    def cause(self) -> None:
+        """It answers nothing."""
 
     @property
     def now(self) -> int:
-        return self.clock.now() if self.cause is None else self.cause.known_at
+        return self.clock.now()
+
+    def emit(
+        self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0
+    ) -> Envelope:
+        return self._bus.publish(event, self._owner, cause=cause, ts=ts, took_us=took_us)
+
+    def spawn(self, work: Work) -> None:
+        self._spawner(work)
+
+
+class _Answer:
+    """The capability handed to one `handle` call: it remembers the cause, so modules need not."""
+
+    __slots__ = ("_bus", "_owner", "_spawner", "cause", "clock", "now")
+
+    def __init__(self, bus: Bus, owner: str, spawner: Spawner, cause: Envelope) -> None:
+        self._bus, self._owner, self._spawner, self.clock = bus, owner, spawner, bus.clock
+        self.cause, self.now = cause, cause.known_at
 
     def emit(
         self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0

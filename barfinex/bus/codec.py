@@ -21,10 +21,10 @@ class Undecodable(ValueError):
 def encode(envelope: Envelope) -> bytes:
     """One line of JSON: the stamp, `type`, and the event as `body`."""
     stamp = {name: getattr(envelope, name) for name in STAMP}
-    return joined(stamp, envelope.event.wire_type, envelope.event.model_dump_json())
+    return joined(stamp, envelope.event.wire_type, envelope.event.body())
 
 
-def joined(stamp: Mapping[str, Any], wire_type: str, body: str) -> bytes:
+def joined(stamp: Mapping[str, Any], wire_type: str, body: bytes | str) -> bytes:
     """The same line from parts, such as a row of the journal: the body is JSON already and is not read."""
     return orjson.dumps({**stamp, "type": wire_type, "body": orjson.Fragment(body)})
 

@@ -136,6 +136,10 @@ class Candles:
     def last(self) -> Candles:
         return Candles(self.series, self.stop - 1, self.stop)
 
+    def plain(self) -> dict[str, object]:
+        """The block as plain data, ready for JSON."""
+        return {"instrument": self.instrument, "timeframe": self.timeframe, "rows": self.rows()}
+
     def rows(self) -> list[list[float]]:
         """[[ts, open, high, low, close, volume], …] as plain numbers."""
         columns = (self.ts, self.open, self.high, self.low, self.close, self.volume)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from hashlib import sha256
 
 from msgspec.json import encode
 
 from barfinex.domain.money import ZERO
 from barfinex.domain.signal import Direction
-from barfinex.domain.value import Value
+from barfinex.domain.value import Value, Word
 
 
-class Side(StrEnum):
+class Side(Word):
     BUY = "buy"
     SELL = "sell"
 
@@ -30,7 +29,7 @@ class Side(StrEnum):
         return cls.SELL if direction is Direction.LONG else cls.BUY
 
 
-class OrderType(StrEnum):
+class OrderType(Word):
     """STOP and TAKE_PROFIT trigger a market order, STOP_LIMIT a limit order at `price`."""
 
     MARKET = "market"
@@ -40,7 +39,7 @@ class OrderType(StrEnum):
     TAKE_PROFIT = "take_profit"
 
 
-class Purpose(StrEnum):
+class Purpose(Word):
     """Why an order exists; the letter ends its id and the word is the exit reason of a round trip."""
 
     ENTRY = "entry"
@@ -80,7 +79,7 @@ class OrderRequest(Value, frozen=True):
         return sha256(encode(self)).hexdigest()
 
 
-class OrderState(StrEnum):
+class OrderState(Word):
     SUBMITTED = "submitted"
     UNKNOWN = "unknown"
     ACCEPTED = "accepted"
@@ -99,7 +98,7 @@ class OrderState(StrEnum):
 _OPEN = {OrderState.SUBMITTED, OrderState.UNKNOWN, OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED}
 
 
-class Trigger(StrEnum):
+class Trigger(Word):
     """What can happen to an order; FILL_PART leaves a remainder, FILL_REST does not."""
 
     LOSE = "lose"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from math import isfinite
 
-from barfinex.domain.value import Value
+from barfinex.domain.value import Value, Word
 
 
-class Direction(StrEnum):
+class Direction(Word):
     LONG = "long"
     SHORT = "short"
 
@@ -17,14 +16,14 @@ class Direction(StrEnum):
         return 1 if self is Direction.LONG else -1
 
 
-class SignalKind(StrEnum):
+class SignalKind(Word):
     """ENTRY opens a position; EXIT ends the one its strategy holds."""
 
     ENTRY = "entry"
     EXIT = "exit"
 
 
-class Regime(StrEnum):
+class Regime(Word):
     TREND = "trend"
     RANGE = "range"
     BREAKOUT = "breakout"

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import PlainSerializer, PlainValidator
 
 from barfinex.domain.candles import Candles, series_of
 from barfinex.domain.order import Fill, OrderRequest
 from barfinex.events.base import Event, Journaled, Overflow
-
-
-def _dump(block: Candles) -> dict[str, Any]:
-    return {"instrument": block.instrument, "timeframe": block.timeframe, "rows": block.rows()}
 
 
 def _load(value: object) -> Candles:
@@ -24,7 +20,7 @@ def _load(value: object) -> Candles:
     raise ValueError("candles are a block or a mapping of instrument, timeframe and rows")
 
 
-CandleBlock = Annotated[Candles, PlainValidator(_load), PlainSerializer(_dump)]
+CandleBlock = Annotated[Candles, PlainValidator(_load), PlainSerializer(Candles.plain)]
 
 
 class _Provider(Event):

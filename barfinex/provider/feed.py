@@ -17,8 +17,8 @@ class HistoryMarket:
     def awaits_open(self, instrument: str) -> bool:
         return self._venue.engine.awaits_open(instrument)
 
-    def has_orders(self, instrument: str) -> bool:
-        return self._venue.engine.has_orders(instrument)
+    def meets(self, block: Candles) -> bool:
+        return self._venue.engine.meets(block)
 
     def quiet(self, candles: Candles) -> int:
         return self._venue.engine.quiet(candles)

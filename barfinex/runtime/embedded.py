@@ -35,7 +35,7 @@ from barfinex.provider.venues.simfeed import SimFeed
 from barfinex.runtime.health import Health
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.restore import past, restore
-from barfinex.runtime.results import Collector
+from barfinex.runtime.results import Tally
 from barfinex.runtime.supervisor import ModuleLost
 from barfinex.runtime.system import HALT_FILE, System
 
@@ -135,10 +135,10 @@ class _Run:
         self._ports = attach(self.bus, transport, self.parts.modules)
         self.health.is_halted = lambda: self.parts.inspector.book.halt is not None
         self.parts.provider.gateway.start(self._ports["provider"])
-        self._collector = Collector()
+        self._tally = Tally()
         self._last_close: dict[str, float] = {}
         self._restored = self._restore()
-        self.bus.taps.append(self._collector.tap)
+        self.bus.taps.append(self._tally.tap)
         if config.gateway.enabled:
             self._add_gateway()
         makers: dict[str, Callable[[], Module]] = {
@@ -235,8 +235,8 @@ class _Run:
         return {
             "run_id": self.health.run_id,
             "restored": self._restored,
-            "events": dict(sorted(self._collector.counts.items())),
-            **self._collector.report(),
+            "events": dict(sorted(self._tally.counts.items())),
+            **self._tally.report(),
             "positions": positions,
             "journal": str(self._places.journal),
         }

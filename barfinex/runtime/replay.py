@@ -31,7 +31,7 @@ class Market(Protocol):
 
     def awaits_open(self, instrument: str) -> bool: ...
 
-    def has_orders(self, instrument: str) -> bool: ...
+    def meets(self, block: Candles) -> bool: ...
 
     def quiet(self, candles: Candles) -> int: ...
 
@@ -186,7 +186,7 @@ class LockstepDriver:
         opens = track.matches and not track.opened and not track.swept and track.starts() >= self._clock.now()
         if opens and self._market.awaits_open(instrument):
             step = (track.starts(), Phase.OPEN)
-        elif track.matches and not track.swept and self._market.has_orders(instrument):
+        elif track.matches and not track.swept and self._market.meets(track.block(track.planned)):
             step = (track.closes(), Phase.SWEEP)
         else:
             step = (track.closes(), Phase.CLOSE)

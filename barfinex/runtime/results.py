@@ -23,21 +23,31 @@ DAYS_A_YEAR = 365
 
 
 @dataclass(slots=True)
-class Collector:
-    """A tap that keeps what a report needs: how often each type came, all fills, all round trips."""
+class Tally:
+    """A tap that counts: how often each type came, and what the trades came to. It does not grow."""
 
     seen: dict[type[Event], int] = field(default_factory=dict)
-    fills: list[Fill] = field(default_factory=list)
-    trades: list[tuple[RoundTrip, float]] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    net_pnl: Decimal = ZERO
+    fees: Decimal = ZERO
+    wins: int = 0
 
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
         kind = type(event)
         self.seen[kind] = self.seen.get(kind, 0) + 1
-        if type(event) is OrderFilled:
-            self.fills.append(event.fill)
-        elif type(event) is TradeClosed:
-            self.trades.append((event.trade, event.r_net))
+        if isinstance(event, OrderFilled):
+            self.filled(event)
+        elif isinstance(event, TradeClosed):
+            self.closed(event)
+
+    def filled(self, event: OrderFilled) -> None:
+        self.fees += event.fill.fee
+
+    def closed(self, event: TradeClosed) -> None:
+        self.reasons[event.trade.reason] += 1
+        self.net_pnl += event.trade.net_pnl
+        self.wins += event.trade.net_pnl > 0
 
     @property
     def counts(self) -> Counter[str]:
@@ -47,7 +57,6 @@ class Collector:
     def report(self) -> dict[str, Any]:
         """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees, in quote units."""
         count = self.counts
-        reasons = Counter(trade.reason for trade, _ in self.trades)
         return {
             "signals": count["detector.signal_detected"],
             "decisions": count["advisor.context_gathered"],
@@ -56,12 +65,28 @@ class Collector:
             "refused": count["inspector.intent_refused"],
             "orders": count["provider.order_submitted"],
             "fills": count["provider.order_filled"],
-            "trades": len(self.trades),
-            "net_pnl": float(sum((trade.net_pnl for trade, _ in self.trades), ZERO)),
-            "fees": float(sum((fill.fee for fill in self.fills), ZERO)),
-            "wins": sum(1 for trade, _ in self.trades if trade.net_pnl > 0),
-            "exit_reasons": dict(sorted(reasons.items())),
+            "trades": count["inspector.trade_closed"],
+            "net_pnl": float(self.net_pnl),
+            "fees": float(self.fees),
+            "wins": self.wins,
+            "exit_reasons": dict(sorted(self.reasons.items())),
         }
+
+
+@dataclass(slots=True)
+class Collector(Tally):
+    """A tally that also keeps all fills and round trips, for a run over history."""
+
+    fills: list[Fill] = field(default_factory=list)
+    trades: list[tuple[RoundTrip, float]] = field(default_factory=list)
+
+    def filled(self, event: OrderFilled) -> None:
+        self.fees += event.fill.fee
+        self.fills.append(event.fill)
+
+    def closed(self, event: TradeClosed) -> None:
+        Tally.closed(self, event)
+        self.trades.append((event.trade, event.r_net))
 
 
 def equity_curve(series: Sequence[Series], fills: Sequence[Fill], cash: Decimal) -> tuple[Ints, Floats]:

@@ -347,8 +347,7 @@ def test_places_that_cannot_be_written_are_refused_before_anything_runs(tmp_path
 
 
 def test_a_process_of_its_own_says_it_on_stderr_alone(tmp_path: Path) -> None:
-    answer = finish(spawn("backtest", "--data", tmp_path / "absent.csv", "--json"))
-    answer.refuses(
-        f"error: {tmp_path / 'absent.csv'}: cannot be read (No such file or directory). Name an existing file."
-    )
+    absent = tmp_path / "absent.csv"
+    answer = finish(spawn("backtest", "--data", absent, "--json"))
+    answer.refuses(f"error: {absent}: cannot be read (No such file or directory). Name an existing file.")
     assert answer.err.count("\n") == 1

@@ -25,6 +25,8 @@ def test_an_event_comes_back_from_json_as_it_was_byte_for_byte(event: type[Event
     back = event.model_validate_json(text)
     assert back == made
     assert back.model_dump_json() == text
+    assert event.model_validate_json(made.body()) == made
+    assert back.body() == made.body()
 
 
 @EVENTS

@@ -32,8 +32,9 @@ class ToyMarket:
     def awaits_open(self, instrument: str) -> bool:
         return instrument in self.waiting
 
-    def has_orders(self, instrument: str) -> bool:
-        return instrument in self.waiting or bool(self.resting.get(instrument))
+    def meets(self, block: Candles) -> bool:
+        reached = block.high[-1] >= min(self.resting.get(block.instrument) or [np.inf])
+        return block.instrument in self.waiting or bool(reached)
 
     def quiet(self, candles: Candles) -> int:
         if candles.instrument in self.waiting:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from barfinex.advisor.codes import Code
 from barfinex.advisor.stages.calibration import Calibration
 from barfinex.advisor.trace import Decline, Objection, Step
-from barfinex.domain.value import Value
+from barfinex.domain.value import Value, Word
 from barfinex.events.advisor import SynthesisCompleted
 
 VETO_LOGIT, DOUBT_LOGIT, DOUBT_GRADE = -0.8, -0.3, 0.6
 
 
-class Stance(StrEnum):
+class Stance(Word):
     AGREE = "agree"
     DOUBT = "doubt"
     VETO = "veto"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from barfinex.bus.port import Module, Port
 from barfinex.events.base import Envelope, Event
@@ -19,14 +20,18 @@ class Seat:
         self.module, self.make_port = module, make_port
         self.handled = 0
 
-    async def handle(self, envelope: Envelope) -> None:
-        """Give the module one envelope; one that it has handled already (by seq) is passed over."""
+    def handle(self, envelope: Envelope) -> Coroutine[Any, Any, None]:
+        """The module's handling of one envelope; one that it has handled already (by seq) is passed over."""
         seq = envelope.seq
         if seq:
             if seq <= self.handled:
-                return
+                return _nothing()
             self.handled = seq
-        await self.module.handle(envelope.event, self.make_port(envelope))
+        return self.module.handle(envelope.event, self.make_port(envelope))
+
+
+async def _nothing() -> None:
+    """What is left to do about an envelope that comes again."""
 
 
 class Routing:

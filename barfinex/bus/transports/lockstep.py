@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from barfinex.bus.inbox import InboxOverflow
 from barfinex.bus.port import Module, Port, Work
-from barfinex.bus.transports.base import Routing
+from barfinex.bus.transports.base import Routing, Seat
 from barfinex.events.base import Envelope
 
 
@@ -17,16 +17,19 @@ class LockstepTransport:
     def __init__(self, limit: int = 100_000) -> None:
         self._routing = Routing()
         self._limit = limit
-        self._waiting: deque[Envelope] = deque(maxlen=limit)
+        self._waiting: deque[tuple[Envelope, Sequence[Seat]]] = deque(maxlen=limit)
         self._spawned: deque[Work] = deque(maxlen=limit)
 
     def attach(self, module: Module, port: Callable[[Envelope], Port]) -> None:
         self._routing.attach(module, port)
 
     def deliver(self, envelope: Envelope) -> None:
+        seats = self._routing.to(type(envelope.event))
+        if not seats:
+            return
         if len(self._waiting) >= self._limit:
             raise InboxOverflow(f"more than {self._limit} events wait for delivery")
-        self._waiting.append(envelope)
+        self._waiting.append((envelope, seats))
 
     def spawner(self, _owner: str) -> Callable[[Work], None]:
         return self._spawn
@@ -37,12 +40,12 @@ class LockstepTransport:
         self._spawned.append(work)
 
     async def settle(self) -> None:
-        waiting, spawned, to = self._waiting, self._spawned, self._routing.to
+        waiting, spawned = self._waiting, self._spawned
         while spawned:
             await spawned.popleft()()
         while waiting:
-            envelope = waiting.popleft()
-            for seat in to(type(envelope.event)):
+            envelope, seats = waiting.popleft()
+            for seat in seats:
                 await seat.handle(envelope)
                 while spawned:
                     await spawned.popleft()()

@@ -94,6 +94,14 @@ class MatchingEngine:
             chunk *= 2
         return size
 
+    def meets(self, block: Candles) -> bool:
+        """Whether the last candle of a block may touch an order; `quiet` has shown that no earlier one does."""
+        if not self._working.get(block.instrument):
+            return False
+        floor, ceiling, urgent = self._summary(block.instrument)
+        series, last = block.series, block.stop - 1
+        return urgent or bool(series.low[last] <= floor or series.high[last] >= ceiling)
+
     def open(self, candle: Candles) -> list[Report]:
         """The first price of a candle: fills market orders that have arrived by then."""
         prices = self._prices(candle, 0)
