@@ -20,6 +20,7 @@ from barfinex.clock import SystemClock
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.domain.candles import Series
+from barfinex.domain.errors import BadInput
 from barfinex.domain.ids import ident
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.events.kernel import RunStarted
@@ -106,6 +107,16 @@ def _latest(journal: Path, seq: int) -> int:
         return reader.at(seq).known_at
 
 
+def _refuse_orphans(store: VenueStore, symbols: Sequence[str], venue: Path) -> None:
+    """What is open at the venue needs prices: an instrument cannot be left out before it is flat."""
+    working = {order.request.instrument for order in store.working()}
+    held = {symbol for symbol, quantity in store.positions().items() if quantity}
+    orphans = ", ".join(sorted((working | held) - set(symbols)))
+    if orphans:
+        remedy = "Configure it again until it is flat, or name a new journal."
+        raise BadInput("instruments", f"lack {orphans}, which is still open in {venue}", remedy)
+
+
 class _Run:
     """The parts of one run, put together."""
 
@@ -127,6 +138,7 @@ class _Run:
         self.bus = Bus(transport, journal, clock, run_id, arriving=True, seq=journal.last_seq)
         self._transport = transport
         self.store = VenueStore(places.venue)
+        _refuse_orphans(self.store, symbols, places.venue)
         composition = Composition(mode_of(mode), config, symbols, loaded, journal)
         self._armed = anyio.Event()
         self._feed_scope = anyio.CancelScope()

@@ -1,4 +1,4 @@
-"""`run` in a process of its own: it trades, stops in order, goes on where it was, can be halted from outside."""
+"""`run` in a process of its own: it trades, stops in order, goes on where it was, can be halted from afar."""
 
 from __future__ import annotations
 
@@ -50,8 +50,30 @@ ROAD = (
     "inspector.protection_placed",
     "inspector.trade_closed",
 )
+HOLDS = """
+from barfinex.sdk import Bracket, Condition, Strategy, close
+up = Condition("up", close > 0)
+strategy = Strategy(name="holds", long=[up], bracket=Bracket(stop=0.2))
+"""
+EAGER = HOLDS.replace("holds", "eager").replace("stop=0.2", "stop=0.001, target=0.001")
+RAISES = """
+from barfinex.sdk import Bracket, Condition, Strategy
+
+def up(c):
+    raise RuntimeError("no such luck")
+
+strategy = Strategy(name="raises", long=[Condition("up", up)], bracket=Bracket(stop=0.01))
+"""
 START_S = 20.0
 POLL_S = 0.1
+
+
+def strategies(folder: Path, **sources: str) -> dict[str, dict[str, Any]]:
+    """A folder of one's own strategies, and the settings that name it."""
+    folder.mkdir()
+    for name, source in sources.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    return {"run": {"strategies_dir": str(folder)}, "strategies": {"names": []}}
 
 
 class Run:
@@ -95,7 +117,7 @@ class Run:
 def traded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Answer]:
     """One run that several tests look at."""
     run = Run(tmp_path_factory.mktemp("traded"))
-    return run, finish(run.start("--duration", 5))
+    return run, finish(run.start("--duration", 4))
 
 
 def test_a_run_makes_full_round_trips_and_reports_them(traded: tuple[Run, Answer]) -> None:
@@ -110,7 +132,7 @@ def test_a_run_makes_full_round_trips_and_reports_them(traded: tuple[Run, Answer
     assert [told.index(kind) for kind in ROAD] == sorted(told.index(kind) for kind in ROAD)
     verified = barfinex("audit", "verify", "--journal", run.journal, "--json").json
     assert (verified["ok"], verified["head"]) == (True, report["journal_hash"])
-    assert run.ask("select reason from v_runs") == [{"reason": "5 s are over"}]
+    assert run.ask("select reason from v_runs") == [{"reason": "4 s are over"}]
 
 
 def test_the_log_on_stderr_reads_like_sentences(traded: tuple[Run, Answer]) -> None:
@@ -142,10 +164,11 @@ def test_a_run_replays_equal_event_by_event(traded: tuple[Run, Answer]) -> None:
 
 def test_the_next_start_goes_on_with_the_same_positions(tmp_path: Path) -> None:
     """I16: time hardly passes in the second run, so what it holds is what the first one left."""
-    run = Run(tmp_path)
-    first = finish(run.start("--duration", 3)).json
+    run = Run(tmp_path, **strategies(tmp_path / "own", holds=HOLDS))
+    first = finish(run.start("--duration", 2)).json
     second = finish(run.start("--duration", 0.5, market={"speed": 0.01})).json
     assert second["restored"] > 0
+    assert first["positions"].keys() == LIVELY["instruments"].keys()
     held = {symbol: Decimal(one["quantity"]) for symbol, one in first["positions"].items()}
     with Reader(run.journal) as reader:
         begins, ends = reader.span("last")
@@ -156,9 +179,17 @@ def test_the_next_start_goes_on_with_the_same_positions(tmp_path: Path) -> None:
         assert [row["ok"] for row in reader.query("select count(*) = 2 as ok from v_runs")] == [1]
     told = {symbol: Decimal(one["quantity"]) for symbol, one in second["positions"].items()}
     assert told == {symbol: quantity for symbol, quantity in held.items() if quantity}
-    assert first["positions"] or second["events"]["kernel.run_started"]
     report = barfinex("replay", "last", "--journal", run.journal, "--json").json
     assert report["differing"] == 0
+
+
+def test_an_instrument_cannot_be_left_out_before_it_is_flat(tmp_path: Path) -> None:
+    run = Run(tmp_path, **strategies(tmp_path / "own", holds=HOLDS))
+    assert "XRP-USDT" in finish(run.start("--duration", 1.5)).json["positions"]
+    rows = run.ask("select count(*) as n from events")
+    del run.settings["instruments"]["XRP-USDT"]
+    finish(run.start("--duration", 1)).refuses("instruments: lack XRP-USDT", "still open")
+    assert run.ask("select count(*) as n from events") == rows
 
 
 def test_an_interrupted_run_stops_in_order_and_nobody_else_may_write_meanwhile(tmp_path: Path) -> None:
@@ -176,8 +207,8 @@ def test_an_interrupted_run_stops_in_order_and_nobody_else_may_write_meanwhile(t
 
 @pytest.mark.parametrize("way", ["file", "signal"])
 def test_a_halt_from_outside_ends_all_entries(way: str, tmp_path: Path) -> None:
-    """I13: exits and protection go on."""
-    run = Run(tmp_path)
+    """I13: exits and protection go on, so that in the end nothing is held."""
+    run = Run(tmp_path, **strategies(tmp_path / "own", eager=EAGER))
     process = run.start("--quiet")  # Nobody reads its log meanwhile.
     run.wait_for("inspector.intent_approved", process)
     if way == "file":
@@ -185,13 +216,13 @@ def test_a_halt_from_outside_ends_all_entries(way: str, tmp_path: Path) -> None:
     else:
         process.send_signal(signal.SIGUSR1)
     run.wait_for("inspector.trading_halted", process)
-    time.sleep(2.0)
+    time.sleep(1.2)
     process.send_signal(signal.SIGTERM)
     report = finish(process).json
     assert report["refused"] > 0
     assert entries_after_the_halt(run) == 0
-    again = finish(run.start("--duration", 1.5)).json
-    assert again["chain"] == "ok"
+    again = finish(run.start("--duration", 1)).json
+    assert (again["chain"], again["positions"]) == ("ok", {})
     assert entries_after_the_halt(run) == 0, "a restart does not forget it"
 
 
@@ -203,24 +234,10 @@ def entries_after_the_halt(run: Run) -> int:
 
 
 def test_a_strategy_that_raises_is_disabled_while_the_others_trade(tmp_path: Path) -> None:
-    own = tmp_path / "own"
-    own.mkdir()
-    (own / "raises.py").write_text(
-        "from barfinex.sdk import Bracket, Condition, Strategy\n"
-        "def up(c):\n    raise RuntimeError('no such luck')\n"
-        "strategy = Strategy(name='raises', long=[Condition('up', up)], bracket=Bracket(stop=0.01))\n",
-        encoding="utf-8",
-    )
-    (own / "good.py").write_text(
-        "from barfinex.sdk import Bracket, Condition, Strategy, close, ema\n"
-        "up = Condition('up', close > ema(3))\n"
-        "strategy = Strategy(name='good', long=[up], bracket=Bracket(stop=0.002, target=0.002))\n",
-        encoding="utf-8",
-    )
-    run = Run(tmp_path, run={"strategies_dir": str(own)}, strategies={"names": []})
-    answer = finish(run.start("--duration", 3))
-    assert answer.json["trades"] > 0
+    run = Run(tmp_path, **strategies(tmp_path / "own", raises=RAISES, holds=HOLDS))
+    answer = finish(run.start("--duration", 2))
+    assert answer.json["positions"].keys() == LIVELY["instruments"].keys()
     assert "no such luck" in answer.err
-    assert run.ask("select distinct strategy from v_trades") == [{"strategy": "good"}]
+    assert run.ask("select distinct strategy from v_orders") == [{"strategy": "holds"}]
     disabled = run.ask("select count(*) as n from events where type = 'detector.strategy_disabled'")
     assert disabled == [{"n": 1}]
