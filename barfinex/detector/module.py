@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -72,7 +71,7 @@ class Runner:
     def quiet(self, block: Candles, enough: int) -> int:
         """How many of the coming candles pass; an answer beyond `enough` is not looked for."""
         standing, series = self.standing(block.instrument), block.series
-        since = bisect_left(series.ts, standing.acts_from - series.step_ms, block.start, block.stop)
+        since = max(block.start, int(series.ts.searchsorted(standing.acts_from - series.step_ms)))
         found = self.scorer(block).first(block, standing.rules, since, enough)
         return len(block) if found is None else found - block.start + 1
 

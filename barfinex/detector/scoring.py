@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -29,6 +30,8 @@ class Rule(Enum):
     EXIT_LONG = (SignalKind.EXIT, Direction.LONG)
     EXIT_SHORT = (SignalKind.EXIT, Direction.SHORT)
 
+    __hash__ = object.__hash__  # There is one of each; before Python 3.12 the inherited one is Python code.
+
     def conditions(self, strategy: Strategy) -> Sequence[Condition]:
         found: Sequence[Condition] = getattr(strategy, self.name.lower())
         return found
@@ -55,21 +58,21 @@ class Hits:
         self.clear(width)
 
     def clear(self, width: int) -> None:
-        self.at: Ints = np.empty(0, np.int64)
+        self.at: list[int] = []
         self.rows: Floats = np.empty((0, width))
 
     def add(self, at: Ints, rows: Floats, since: int) -> None:
         """Append; what lies before `since` was delivered and is dropped."""
-        keep = int(self.at.searchsorted(since))
-        self.at = np.concatenate((self.at[keep:], at))
+        keep = bisect_left(self.at, since)
+        self.at = self.at[keep:] + at.tolist()
         self.rows = np.concatenate((self.rows[keep:], rows))
 
     def first(self, since: int) -> int | None:
-        found = int(self.at.searchsorted(since))
-        return int(self.at[found]) if found < len(self.at) else None
+        found = bisect_left(self.at, since)
+        return self.at[found] if found < len(self.at) else None
 
     def row(self, at: int) -> list[float] | None:
-        found = int(self.at.searchsorted(at))
+        found = bisect_left(self.at, at)
         if found == len(self.at) or self.at[found] != at:
             return None
         row: list[float] = self.rows[found].tolist()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 import numpy as np
 
 from barfinex.domain.candles import Candles, Floats, Series
@@ -86,7 +84,7 @@ class Marks:
         if block is None:
             return None
         series = block.series
-        end = bisect_right(series.ts, now - series.step_ms, 0, block.stop)
+        end = min(block.stop, int(series.ts.searchsorted(now - series.step_ms, side="right")))
         if end == 0:
             return None
         return float(series.close[end - 1]), int(series.ts[end - 1]) + series.step_ms

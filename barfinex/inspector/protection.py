@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import numpy as np
-
 from barfinex.bus.port import Port
 from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
@@ -74,7 +72,7 @@ class Protection:
         dues = [due for held in self._held(candles.instrument) if (due := self._due(held)[0])]
         if not dues:
             return len(candles)
-        first = int(np.searchsorted(candles.ts, min(dues) - candles.series.step_ms))
+        first = int(candles.ts.searchsorted(min(dues) - candles.series.step_ms))
         return min(len(candles), first + 1)
 
     def on_close(self, candles: Candles, port: Port) -> None:

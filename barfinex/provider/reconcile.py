@@ -17,7 +17,7 @@ from barfinex.events.provider import (
     OrderRejected,
 )
 from barfinex.provider.orders import OrderFact, OrderGateway
-from barfinex.provider.venues.base import Venue
+from barfinex.provider.venues.base import OutcomeUnknown, Venue
 
 
 async def reconcile(gateway: OrderGateway, venue: Venue, port: Port) -> AccountReconciled:
@@ -40,7 +40,11 @@ async def reconcile(gateway: OrderGateway, venue: Venue, port: Port) -> AccountR
             gateway.publish(missed, fill.ts)
             recovered += 1
     for order_id, order in believed.items():
-        fact = _settled(gateway.orders[order_id], await venue.order(order_id))
+        try:
+            fact = _settled(gateway.orders[order_id], await venue.order(order_id))
+        except OutcomeUnknown as error:
+            mismatches.append(f"order {order_id}: {order.state} here, and the venue did not answer ({error})")
+            continue
         if fact is not None:
             mismatches.append(
                 f"order {order_id}: {order.state} here, {fact.wire_type.split('_')[-1]} at the venue"

@@ -37,7 +37,7 @@ class Input:
     quarantined: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # asyncio writes the result of a finished task as text.
 class Outcome:
     run_id: str
     collector: Collector

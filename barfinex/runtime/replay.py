@@ -6,9 +6,7 @@ did to resting orders; then their closing; then alerts; then the first prices of
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -18,12 +16,8 @@ from barfinex.domain.candles import Candles, Series
 from barfinex.events.base import Envelope
 from barfinex.events.provider import CandlesClosed
 
-
-class Phase(IntEnum):
-    SWEEP = 0
-    CLOSE = 1
-    ALERT = 2
-    OPEN = 3
+SWEEP, CLOSE, ALERT, OPEN = range(4)
+"""The phases of a moment, in their order."""
 
 
 class Market(Protocol):
@@ -104,7 +98,7 @@ class LockstepDriver:
         self._heap: list[tuple[int, int, int, int]] = []
         self._stale: dict[int, Track] = {}
         self._upset: set[str | None] = set()
-        self._current: tuple[int, int, int] = (clock.now(), Phase.SWEEP, -1)
+        self._current: tuple[int, int, int] = (clock.now(), SWEEP, -1)
 
     def tap(self, envelope: Envelope) -> None:
         """Note whose plans an event upsets: a `quiet` holds until something happens to its instrument."""
@@ -127,7 +121,7 @@ class LockstepDriver:
                 continue
             self._clock.move(at)
             self._current = (at, phase, order)
-            self._step(track, Phase(phase))
+            self._step(track, phase)
             self._stale[order] = track
             await self._transport.settle()
             await self._plan_stale()
@@ -145,10 +139,10 @@ class LockstepDriver:
         if asked is None:
             return False
         due = max(asked, self._clock.now())  # One asked for too late still takes its turn in the moment.
-        if (due, Phase.ALERT) > (at, phase):
+        if (due, ALERT) > (at, phase):
             return False
         self._clock.move(due)
-        self._current = (due, Phase.ALERT, -1)
+        self._current = (due, ALERT, -1)
         self._stale = {track.order: track for track in self._tracks}
         await self._catch_up()
         for alert in self._clock.due(due):
@@ -157,11 +151,11 @@ class LockstepDriver:
         await self._plan_stale()
         return True
 
-    def _step(self, track: Track, phase: Phase) -> None:
-        if phase is Phase.OPEN:
+    def _step(self, track: Track, phase: int) -> None:
+        if phase == OPEN:
             track.opened = True
             self._market.open(track.block(1))
-        elif phase is Phase.SWEEP:
+        elif phase == SWEEP:
             track.swept = True
             self._market.sweep(track.block(track.planned))
         else:
@@ -185,19 +179,25 @@ class LockstepDriver:
         instrument = track.series.instrument
         opens = track.matches and not track.opened and not track.swept and track.starts() >= self._clock.now()
         if opens and self._market.awaits_open(instrument):
-            step = (track.starts(), Phase.OPEN)
+            step = (track.starts(), OPEN)
         elif track.matches and not track.swept and self._market.meets(track.block(track.planned)):
-            step = (track.closes(), Phase.SWEEP)
+            step = (track.closes(), SWEEP)
         else:
-            step = (track.closes(), Phase.CLOSE)
+            step = (track.closes(), CLOSE)
         heappush(self._heap, (*step, track.order, track.turn))
 
     async def _catch_up(self) -> None:
         """Deliver what has closed while the plan was a longer block: all of it was promised quiet."""
         self._mark_upset()
-        while sum(self._deliver(self._stale[order]) for order in sorted(self._stale)):
+        while self._deliver_stale():
             await self._transport.settle()
             self._mark_upset()
+
+    def _deliver_stale(self) -> bool:
+        delivered = False
+        for order in sorted(self._stale):
+            delivered |= self._deliver(self._stale[order])
+        return delivered
 
     def _mark_upset(self) -> None:
         for subject in self._upset:
@@ -205,27 +205,28 @@ class LockstepDriver:
                 self._stale[track.order] = track
         self._upset.clear()
 
-    def _deliver(self, track: Track) -> int:
-        """Publish the track's candles that have closed by now; returns how many."""
+    def _deliver(self, track: Track) -> bool:
+        """Publish the track's candles that have closed by now; returns whether there are any."""
         if track.is_done or track.swept:
-            return 0
+            return False
         series, (now, phase, order) = track.series, self._current
-        ended = now - series.step_ms  # The start of a candle that ends at this moment.
-        its_turn_is_over = (Phase.CLOSE, track.order) < (phase, order)
-        passed = bisect_right(series.ts, ended - (not its_turn_is_over), track.cursor) - track.cursor
-        if passed:
-            block = track.block(passed)
-            track.advance(passed)
-            self._market.close(block)
-        return passed
+        its_turn_is_over = (CLOSE, track.order) < (phase, order)
+        latest = now - series.step_ms - (not its_turn_is_over)  # No candle that starts later has closed.
+        if series.ts[track.cursor] > latest:
+            return False
+        passed = int(series.ts.searchsorted(latest, side="right")) - track.cursor
+        block = track.block(passed)
+        track.advance(passed)
+        self._market.close(block)
+        return True
 
     def _negotiate(self, track: Track) -> int:
         rest = len(track.series.ts) - track.cursor
-        count = min(rest, self._block) if self._block else rest
+        block = track.block(min(rest, self._block) if self._block else rest)
         for module in self._quiet:
-            if count == 1:
+            if len(block) == 1:
                 break
-            count = min(count, module.quiet(track.block(count)))
-        if count > 1 and track.matches:
-            count = min(count, self._market.quiet(track.block(count)))
-        return count
+            block = block.head(module.quiet(block))
+        if track.matches and len(block) > 1:
+            block = block.head(self._market.quiet(block))
+        return len(block)
