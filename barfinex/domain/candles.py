@@ -73,7 +73,7 @@ class Candles:
         return f"Candles({self.instrument} {self.timeframe} [{self.start}, {self.stop}) to {self.known_at})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Candles) and self.rows() == other.rows() and self.key == other.key
+        return isinstance(other, Candles) and self.plain() == other.plain()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -138,7 +138,12 @@ class Candles:
 
     def plain(self) -> dict[str, object]:
         """The block as plain data, ready for JSON."""
-        return {"instrument": self.instrument, "timeframe": self.timeframe, "rows": self.rows()}
+        return {
+            "instrument": self.instrument,
+            "timeframe": self.timeframe,
+            "provenance": self.series.provenance.name.lower(),
+            "rows": self.rows(),
+        }
 
     def rows(self) -> list[list[float]]:
         """[[ts, open, high, low, close, volume], …] as plain numbers."""
@@ -146,9 +151,15 @@ class Candles:
         return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def series_of(instrument: str, timeframe: str, rows: list[list[float]], source: str = "") -> Series:
+def series_of(
+    instrument: str,
+    timeframe: str,
+    rows: list[list[float]],
+    source: str = "",
+    provenance: Provenance = Provenance.FINAL,
+) -> Series:
     """A series from rows of [ts, open, high, low, close, volume]."""
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 6)
     ts = np.array([int(row[0]) for row in rows], dtype=np.int64)
     first, high, low, last, volume = (np.ascontiguousarray(table[:, k]) for k in range(1, 6))
-    return Series(instrument, timeframe, ts, first, high, low, last, volume, source=source)
+    return Series(instrument, timeframe, ts, first, high, low, last, volume, provenance, source)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import PlainSerializer, PlainValidator
 
-from barfinex.domain.candles import Candles, series_of
+from barfinex.domain.candles import Candles, Provenance, series_of
 from barfinex.domain.order import Fill, OrderRequest
 from barfinex.events.base import Event, Journaled, Overflow
 
@@ -16,8 +16,11 @@ def _load(value: object) -> Candles:
     if isinstance(value, Candles):
         return value
     if isinstance(value, dict):
-        return series_of(value["instrument"], value["timeframe"], value["rows"], "journal").block()
-    raise ValueError("candles are a block or a mapping of instrument, timeframe and rows")
+        provenance = Provenance[value["provenance"].upper()]
+        return series_of(
+            value["instrument"], value["timeframe"], value["rows"], "journal", provenance
+        ).block()
+    raise ValueError("candles are a block or a mapping of instrument, timeframe, provenance and rows")
 
 
 CandleBlock = Annotated[Candles, PlainValidator(_load), PlainSerializer(Candles.plain)]

@@ -23,6 +23,10 @@ _ORDER = "select request, state, filled from orders where id = ?"
 _WORKING = """
 select request, state, filled from orders where state in ('accepted', 'partially_filled') order by rowid
 """
+_SPENT = """
+select request ->> '$.oco' from orders where state = 'filled' and request ->> '$.oco' is not null
+order by rowid desc limit ?
+"""
 _REQUEST, _FILL = TypeAdapter(OrderRequest), TypeAdapter(Fill)
 _ENDED = {Accepted: OrderState.ACCEPTED, Cancelled: OrderState.CANCELLED, Expired: OrderState.EXPIRED}
 
@@ -76,6 +80,11 @@ class VenueStore:
         for fill in self.fills():
             held[fill.instrument] = held.get(fill.instrument, ZERO) + fill.quantity * fill.side.sign
         return held
+
+    def spent(self, count: int) -> list[str]:
+        """The OCO groups of which an order was filled, oldest first; of the newest `count` such orders."""
+        rows = self._db.execute(_SPENT, (count,)).fetchall()
+        return [row[0] for row in reversed(rows)]
 
     def close(self) -> None:
         self._db.close()

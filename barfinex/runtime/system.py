@@ -59,6 +59,7 @@ class System:
         self._journal, self._halt_file = journal, halt_file
         self._stop = anyio.Event()
         self._reason = "stopped"
+        self._was_ready: set[str] = set()
 
     def stop(self, reason: str) -> None:
         """Ask for an orderly end."""
@@ -72,6 +73,7 @@ class System:
     def changed(self, module: str, state: State) -> None:
         self._health.states[module] = state
         if state is State.RUNNING:
+            self._was_ready.add(module)
             self._bus.publish(ModuleStarted(module=module), "kernel")
 
     async def run(
@@ -139,6 +141,8 @@ class System:
         try:
             await supervise(name, BRAIN, self._runner(name), self, task_status=task_status)
         except ModuleLost as lost:
+            if name not in self._was_ready:
+                task_status.started()  # It never ran; the others start all the same.
             self._transport.detach(name)
             self._bus.publish(ModuleStoodDown(module=name, reason=str(lost.error)), "kernel")
 

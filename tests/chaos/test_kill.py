@@ -25,7 +25,7 @@ from barfinex.provider.store import VenueStore
 from tests.cli.command import finish, spawn, write_config
 
 KILLS = 20
-DELAY_S = (0.0, 1.2)  # after the run says that it starts: recovery, warm-up, trading
+DELAY_S = (0.0, 0.9)  # after the run says that it starts: recovery, warm-up, trading
 BASES = ("BTC", "ETH", "SOL", "XRP", "ADA")
 FAST: dict[str, Any] = {
     "instruments": {f"{base}-USDT": {"tick": 0.0001, "lot": 0.00001} for base in BASES},

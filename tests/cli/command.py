@@ -54,6 +54,14 @@ def barfinex(*arguments: object) -> Answer:
     return Answer(code, out.getvalue(), err.getvalue())
 
 
+def refused(folder: Path, *arguments: object, parts: tuple[str, ...], command: str = "backtest") -> None:
+    """The command is refused in these words and leaves neither a journal nor a result."""
+    before = sorted(folder.rglob("*"))
+    more = ["--out", folder / "out"] if command == "backtest" else []
+    barfinex(command, *arguments, "--journal", folder / "new" / "run.db", *more, "--json").refuses(*parts)
+    assert sorted(folder.rglob("*")) == before
+
+
 def spawn(*arguments: object, cwd: Path = ROOT) -> subprocess.Popen[str]:
     """Start a command in a process of its own."""
     command = [sys.executable, "-m", "barfinex", *map(str, arguments)]

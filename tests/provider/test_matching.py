@@ -227,3 +227,23 @@ def test_only_orders_of_the_instrument_and_only_waiting_ones_await_an_open() -> 
     venue.submit([order("buy", "market")], START + MINUTE)
     assert venue.awaits_open(BTC)
     assert venue.quiet(candles((1, 2, 0.5, 1), (1, 2, 0.5, 1))) == 1
+
+
+def test_an_order_that_joins_a_pair_of_which_a_leg_was_filled_is_rejected() -> None:
+    """I16: a stop can fill while an exit of the same slice is under way; the slice is not sold twice."""
+    venue = holding(2.0)
+    venue.submit(pair(95, 105), START)
+    assert filled(passing(venue, candles((100, 101, 94, 95))))
+    late = order("sell", "market", name="x", reduce_only=True, oco="pair")
+    (report,) = venue.submit([late], START + MINUTE)
+    assert isinstance(report, Rejected)
+    assert report.code == "OCO_SPENT"
+    assert not venue.has_orders(BTC)
+
+
+def test_an_order_may_join_a_pair_that_still_works() -> None:
+    venue = holding(2.0)
+    venue.submit(pair(95, 105), START)
+    late = order("sell", "market", name="x", reduce_only=True, oco="pair")
+    assert [type(report) for report in venue.submit([late], START)] == [Accepted]
+    assert ended(passing(venue, candles((100, 101, 99, 100)))) == ["s", "t"]

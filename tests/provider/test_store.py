@@ -80,6 +80,10 @@ async def test_orders_fills_and_position_are_there_after_a_restart(path: Path) -
     assert [type(each) for each in after.heard] == [Filled, Cancelled]
     assert after.store.positions() == {BTC: D(0)}
     after.store.close()
+    last = Sim(path)
+    await last.submit(order("sell", "market", name="x", oco="pair"))
+    assert [type(each) for each in last.heard] == [Rejected], "what was filled before is not sold again"
+    last.store.close()
 
 
 async def test_an_order_that_was_partly_filled_goes_on_with_the_rest(path: Path) -> None:

@@ -5,7 +5,8 @@ Rules, each the pessimistic choice where a candle leaves the path open:
     puts its arrival inside a candle, the straight line from open to close at that moment;
   * a stop that the open has gapped through fills at the open, otherwise at its trigger; a limit or target
     likewise, to the holder's advantage;
-  * of several orders that one candle touches, stops fill first; one leg of an OCO pair cancels the other;
+  * of several orders that one candle touches, stops fill first; one leg of an OCO pair cancels the other, and
+    one that joins a pair of which a leg was filled is rejected;
   * an order that arrives inside a candle can be stopped out in it, but not reach a limit or a target;
   * market-like fills pay half the spread and the slippage; every fill pays the fee;
   * with `volume_share` > 0 one candle fills at most that part of its volume; the rest goes on working.
@@ -30,6 +31,7 @@ from barfinex.provider.venues.working import Prices, Working
 
 _ADVERSE_FIRST = {OrderType.STOP: 0, OrderType.STOP_LIMIT: 0, OrderType.MARKET: 0}
 _CHUNK = 256
+SPENT_MAX = 10_000
 
 
 class MatchingEngine:
@@ -43,6 +45,7 @@ class MatchingEngine:
         self._working: dict[str, list[Working]] = {symbol: [] for symbol in self._instruments}
         self._levels: dict[str, tuple[float, float, bool]] = {}
         self._position: dict[str, Decimal] = dict.fromkeys(self._instruments, ZERO)
+        self._spent: dict[str | None, None] = {}
         # The open and the rest of one candle share its volume.
         self._last: dict[str, Prices] = {}
 
@@ -50,6 +53,8 @@ class MatchingEngine:
         """Take orders in together: if one is refused by the venue's rules, all are."""
         for request in requests:
             fault = check_filters(request, self._instruments.get(request.instrument))
+            if fault is None and request.oco in self._spent:
+                fault = "OCO_SPENT", "another order of its group has done its work"
             if fault is not None:
                 return [Rejected(r.id, now, fault[0], fault[1]) for r in requests]
         for request in requests:
@@ -60,6 +65,12 @@ class MatchingEngine:
         """Put a checked order into the book, also one that was there before a restart."""
         self._working[request.instrument].append(Working(request, arrives, filled, fills))
         self._levels.pop(request.instrument, None)
+
+    def spend(self, group: str) -> None:
+        """An order of this OCO group was filled: none may join it now, or a slice would be sold twice."""
+        self._spent[group] = None
+        if len(self._spent) > SPENT_MAX:  # Whoever could not know of that fill knows by now.
+            del self._spent[next(iter(self._spent))]
 
     def cancel(self, order_id: str, now: int) -> list[Report]:
         for orders in self._working.values():
@@ -221,6 +232,8 @@ class MatchingEngine:
             self._position[request.instrument] += quantity * request.side.sign
         if order.remaining == 0:
             self._remove(order)
+            if request.oco is not None:
+                self.spend(request.oco)
         else:  # What a trigger released and one candle could not fill takes the next price.
             order.release()
             self._levels.pop(request.instrument, None)

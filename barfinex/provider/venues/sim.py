@@ -9,8 +9,8 @@ from barfinex.domain.candles import Candles
 from barfinex.domain.order import Fill, Order, OrderRequest
 from barfinex.domain.verdict import Approved
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Report
-from barfinex.provider.venues.matching import MatchingEngine
+from barfinex.provider.venues.base import OutcomeUnknown, Report
+from barfinex.provider.venues.matching import SPENT_MAX, MatchingEngine
 
 
 class SimVenue:
@@ -22,6 +22,8 @@ class SimVenue:
         if store is not None:
             for working in store.working():
                 engine.place(working.request, clock.now(), working.filled, store.fills_of(working.request.id))
+            for group in store.spent(SPENT_MAX):
+                engine.spend(group)
             for instrument, quantity in store.positions().items():
                 engine.hold(instrument, quantity)
 
@@ -48,7 +50,9 @@ class SimVenue:
         self._say(self.engine.tick(instrument, ts, price, quantity))
 
     async def order(self, order_id: str) -> Order | None:
-        return self._store.order(order_id) if self._store else None
+        if self._store is None:
+            raise OutcomeUnknown("this venue keeps no record that could be asked")
+        return self._store.order(order_id)
 
     async def open_orders(self) -> Sequence[Order]:
         return self._store.working() if self._store else ()
