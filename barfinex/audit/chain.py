@@ -18,9 +18,19 @@ COLUMNS = (
 
 def row_of(envelope: Envelope) -> Row:
     """The hashed columns of an envelope. `took_us` is none of them: it differs between equal runs."""
-    seq, run_id, source, ts, known_at, correlation, causation, event, _ = envelope
-    kind, version, body = event.wire_type, event.schema_version, event.body().decode()
-    return seq, run_id, kind, version, source, ts, known_at, correlation, causation, body
+    event = envelope.event
+    return (
+        envelope.seq,
+        envelope.run_id,
+        event.wire_type,
+        event.schema_version,
+        envelope.source,
+        envelope.ts,
+        envelope.known_at,
+        envelope.correlation,
+        envelope.causation,
+        event.body().decode(),
+    )
 
 
 def link(previous: bytes, row: Row) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from barfinex.bus.port import Journal, Port, Tap, Transport, Work
 from barfinex.clock import Clock
@@ -68,8 +69,13 @@ class Bus:
         self._deliver(envelope)
         return envelope
 
-    def port(self, owner: str, spawner: Spawner, cause: Envelope | None = None) -> Port:
-        return _Port(self, owner, spawner) if cause is None else _Answer(self, owner, spawner, cause)
+    def port(self, owner: str, spawner: Spawner) -> Port:
+        """A module's port for what it does on its own account."""
+        return _Port(self, owner, spawner)
+
+    def answers(self, owner: str, spawner: Spawner) -> Callable[[Envelope], Port]:
+        """What makes a module's port for one `handle` call."""
+        return partial(_Answer, self, owner, spawner)
 
 
 class _Port:

@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from barfinex.audit.reader import Reader
+from barfinex.bus.codec import STAMP
 from barfinex.cli.audit import DEFAULT_JOURNAL
 from barfinex.cli.inputs import JournalOption, JsonOption, answer, output
 from barfinex.domain.errors import BadInput
@@ -48,6 +49,6 @@ def _closed(reader: Reader, which: str) -> str:
 
 def as_json(envelope: Envelope) -> dict[str, Any]:
     """An envelope as plain data."""
-    stamp = {name: value for name, value in envelope._asdict().items() if name != "event"}
+    stamp = {name: getattr(envelope, name) for name in STAMP}
     body: dict[str, Any] = orjson.loads(envelope.event.model_dump_json())
     return {**stamp, "type": envelope.event.wire_type, "body": body}

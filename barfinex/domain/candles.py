@@ -59,12 +59,13 @@ class Candles:
     `known_at` of a candle is its close time, `ts + step_ms`. A block never shows a candle outside its window.
     """
 
-    __slots__ = ("series", "start", "stop")
+    __slots__ = ("instrument", "series", "start", "stop")
 
     def __init__(self, series: Series, start: int, stop: int) -> None:
         if not 0 <= start < stop <= len(series.ts):
             raise ValueError(f"no candles in [{start}, {stop}) of {len(series.ts)}")
         self.series, self.start, self.stop = series, start, stop
+        self.instrument = series.instrument
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -76,10 +77,6 @@ class Candles:
         return isinstance(other, Candles) and self.plain() == other.plain()
 
     __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def instrument(self) -> str:
-        return self.series.instrument
 
     @property
     def timeframe(self) -> str:

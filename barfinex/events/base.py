@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from msgspec.json import Encoder
 from pydantic import BaseModel, ConfigDict
+
+from barfinex.domain.value import Value
 
 _json = Encoder(enc_hook=lambda value: value.plain()).encode
 
@@ -59,7 +61,7 @@ class Event(BaseModel):
         return getattr(self, "instrument", None)
 
 
-class Envelope(NamedTuple):
+class Envelope(Value, frozen=True):
     """An event and its stamp. (run_id, seq) is its identity; seq is 0 for what is not journaled.
 
     `ts`: when it happened at the source; `known_at`: when we could know; both ms UTC. `correlation` is the

@@ -13,7 +13,7 @@ from typing import Any
 from barfinex.bus.port import Port
 from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.money import ZERO, exact
-from barfinex.domain.order import OrderRequest
+from barfinex.domain.order import OrderRequest, Purpose
 from barfinex.domain.position import Portfolio
 from barfinex.domain.signal import SignalKind
 from barfinex.domain.value import Value
@@ -180,7 +180,10 @@ class RiskBook:
 
     def _rejected(self, event: OrderRejected, now: int) -> None:
         known = self.position_of(event.order_id)
+        balked = known[1].balked if known else 0
         self._end(event.order_id, now)
+        if known and known[0].request.purpose is Purpose.EXIT:
+            known[1].balked = balked + 1  # A venue that refuses is not asked for ever.
         if known and event.code == TRIGGERS_AT_ONCE:
             known[1].lost = STOPS_LOST_MAX + 1
 

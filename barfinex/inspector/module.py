@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from barfinex.bus.port import Port
 from barfinex.config import InspectorConfig, SizingConfig
@@ -49,6 +49,7 @@ from barfinex.inspector.protection import Protection
 from barfinex.inspector.sizing import size
 
 _Order = OrderAccepted | OrderRejected | OrderFilled | OrderCancelled | OrderExpired
+_ORDER = get_args(_Order)  # To `isinstance` a tuple is much faster than a union.
 
 
 class InspectorModule:
@@ -58,7 +59,6 @@ class InspectorModule:
     consumes: ClassVar[tuple[type[Event], ...]] = (
         CandlesClosed,
         IntentProposed,
-        OrderSubmitted,
         OrderAccepted,
         OrderRejected,
         OrderFilled,
@@ -80,6 +80,7 @@ class InspectorModule:
         EquityMarked,
         TradingHalted,
         TradingResumed,
+        OrderSubmitted,
     )
 
     def __init__(
@@ -104,7 +105,7 @@ class InspectorModule:
             self.protection.tend(position, port)
 
     async def handle(self, event: Event, port: Port) -> None:
-        if isinstance(event, _Order):
+        if isinstance(event, _ORDER):
             self._hear(event, port)
             return
         self.book.fold(event, port.now)

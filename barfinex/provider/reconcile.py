@@ -19,6 +19,8 @@ from barfinex.events.provider import (
 from barfinex.provider.orders import OrderFact, OrderGateway
 from barfinex.provider.venues.base import OutcomeUnknown, Venue
 
+ABSENT = "ABSENT"
+
 
 async def reconcile(gateway: OrderGateway, venue: Venue, port: Port) -> AccountReconciled:
     """Settle every order the journal holds open, adopt missed fills, and report what differed."""
@@ -46,9 +48,9 @@ async def reconcile(gateway: OrderGateway, venue: Venue, port: Port) -> AccountR
             mismatches.append(f"order {order_id}: {order.state} here, and the venue did not answer ({error})")
             continue
         if fact is not None:
-            mismatches.append(
-                f"order {order_id}: {order.state} here, {fact.wire_type.split('_')[-1]} at the venue"
-            )
+            absent = isinstance(fact, OrderRejected) and fact.code == ABSENT
+            there = "absent" if absent else fact.wire_type.rpartition("_")[2]
+            mismatches.append(f"order {order_id}: {order.state} here, {there} at the venue")
             gateway.publish(fact, port.now)
     foreign = [
         order.request.id for order in await venue.open_orders() if order.request.id not in gateway.orders
@@ -68,7 +70,7 @@ def _settled(believed: Order, actual: Order | None) -> OrderFact | None:
         return None
     if actual is None:
         if believed.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
-            return OrderRejected(**about, code="ABSENT", reason="the venue never had this order")
+            return OrderRejected(**about, code=ABSENT, reason="the venue never had this order")
         return OrderExpired(**about, reason="the venue does not know this order any more")
     if actual.state is OrderState.REJECTED:
         return OrderRejected(**about, code="REJECTED", reason="rejected while we were away")

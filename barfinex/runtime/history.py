@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,7 @@ from barfinex.runtime.replay import LockstepDriver
 from barfinex.runtime.results import Collector, equity_curve, max_drawdown, sharpe
 
 AnyJournal = SqliteJournal | HashJournal
+COLLECT_AFTER = 100_000  # objects more made than freed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,27 @@ async def run_history(
     run = _HistoryRun(config, inputs, loaded, journal, mode, block)
     run.bus.taps.extend(taps)
     began = stopwatch_ns()
-    await run.begin()
-    await run.driver.run(progress)
-    await run.end()
-    journal.flush()
+    with _few_collections():
+        await run.begin()
+        await run.driver.run(progress)
+        await run.end()
+        journal.flush()
     wall_s = (stopwatch_ns() - began) / 1e9
     candles = sum(len(source.series[0].ts) for source in inputs)
     return Outcome(run.run_id, run.collector, run.series, candles, wall_s)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """A run makes millions of short-lived facts and hardly a cycle: looking for them seldom saves a tenth."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 class _HistoryRun:

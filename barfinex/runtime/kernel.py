@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from barfinex.advisor.module import AdvisorModule
@@ -128,7 +127,7 @@ def attach(bus: Bus, transport: Transport, modules: Sequence[Module]) -> dict[st
     ports: dict[str, Port] = {}
     for module in modules:
         spawner = transport.spawner(module.name)
-        transport.attach(module, partial(bus.port, module.name, spawner))
+        transport.attach(module, bus.answers(module.name, spawner))
         ports[module.name] = bus.port(module.name, spawner)
     return ports
 

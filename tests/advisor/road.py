@@ -40,7 +40,7 @@ class Road:
         self.rows, self.clock, self.transport = Rows(), VirtualClock(), LockstepTransport()
         self.bus = Bus(self.transport, self.rows, self.clock, "run", arriving=True)
         spawner = self.transport.spawner("advisor")
-        self.transport.attach(self.module, lambda cause: self.bus.port("advisor", spawner, cause))
+        self.transport.attach(self.module, self.bus.answers("advisor", spawner))
 
     async def send(self, *events: Event) -> list[Event]:
         """Publish, settle, and return what the Advisor answered."""

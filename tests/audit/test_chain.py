@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from barfinex.audit.chain import COLUMNS
 from barfinex.audit.journal import HashJournal
@@ -113,6 +114,6 @@ def test_two_different_rows_never_give_one_text() -> None:
     heads = set()
     for name in ("a", "a\x1f", "\x1fa", 'a"', "a\\u001f"):
         journal = HashJournal()
-        journal.append(notes(1)[0]._replace(run_id=name))
+        journal.append(replace(notes(1)[0], run_id=name))
         heads.add(journal.head)
     assert len(heads) == 5

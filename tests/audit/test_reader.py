@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from barfinex.audit.reader import Reader
 from barfinex.domain.candles import series_of
@@ -57,7 +58,7 @@ def test_a_signal_without_a_trade_brings_its_decision(path: Path) -> None:
 def test_decisions_on_one_candle_are_told_apart(tmp_path: Path) -> None:
     block = series_of(BTC, "1m", [[0, 1.0, 2.0, 1.0, 2.0, 3.0]]).block()
     rows = stamped([CandlesClosed(candles=block), *declined("11"), *refused("22")])
-    write(tmp_path / "j.db", [row._replace(causation=min(row.causation, 1)) for row in rows])
+    write(tmp_path / "j.db", [replace(row, causation=min(row.causation, 1)) for row in rows])
     with Reader(tmp_path / "j.db") as reader:
         found = reader.related("dec-22")
         assert [row.event for row in found] == [CandlesClosed(candles=block), *refused("22")]
@@ -80,8 +81,8 @@ def test_rows_are_chosen_by_number_and_type(path: Path) -> None:
 
 
 def test_runs_are_found_by_id_and_as_the_last(tmp_path: Path) -> None:
-    first = [row._replace(run_id="run-a") for row in told()]
-    second = [row._replace(run_id="run-b", seq=row.seq + len(first)) for row in told()[:-1]]
+    first = [replace(row, run_id="run-a") for row in told()]
+    second = [replace(row, run_id="run-b", seq=row.seq + len(first)) for row in told()[:-1]]
     write(tmp_path / "j.db", first + second)
     with Reader(tmp_path / "j.db") as reader:
         runs = reader.runs()

@@ -47,7 +47,7 @@ class Rig:
 
     def seat(self, module: Module, owner: str = "kernel") -> None:
         spawner = self.transport.spawner(module.name)
-        self.transport.attach(module, lambda cause: self.bus.port(owner, spawner, cause))
+        self.transport.attach(module, self.bus.answers(owner, spawner))
 
     def publish(self, event: Event) -> Envelope:
         return self.bus.publish(event, event.publisher)

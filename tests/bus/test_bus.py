@@ -81,4 +81,4 @@ def test_a_port_without_a_cause_tells_the_clocks_time() -> None:
     assert made.bus.port("kernel", lambda _: None).now == 9
     cause = made.publish(alert())
     made.clock.move(99)
-    assert made.bus.port("kernel", lambda _: None, cause).now == 9
+    assert made.bus.answers("kernel", lambda _: None)(cause).now == 9

@@ -120,7 +120,7 @@ def test_each_partial_fill_gets_its_own_pair() -> None:
 
 
 def test_an_exit_of_the_strategy_sells_at_market_in_the_group_of_the_stop() -> None:
-    """I5: until it fills, the stop stays; whichever fills first cancels the others, so nothing is sold twice."""
+    """I5: until it fills, the stop stays; whichever fills first cancels the others: no double sale."""
     story = Story()
     story.hold()
     order = only(story.propose(leave(reason="cross")), IntentApproved).approval.order
@@ -205,3 +205,18 @@ def test_the_daily_result_counts_the_trades_of_the_utc_day() -> None:
     story.fill("ord-1-s", "98")
     assert story.book.account.realised_on(NOON) == -20
     assert story.book.account.realised_on(NOON + 86_400_000) == 0
+
+
+def test_a_venue_that_keeps_rejecting_an_exit_is_not_asked_for_ever() -> None:
+    """I10: also for a slice of which the stop has sold a part."""
+    story = Story()
+    story.hold(intent(bracket=Bracket(0.02, 0.04, 60_000)))
+    story.fill("ord-1-s", "98", quantity="4")
+    asked = 0
+    for _ in range(6):
+        story.after(60_000)
+        for event in story.price(100):
+            if isinstance(event, ProtectionApproved):
+                asked += 1
+                story.reject(event.approvals[0].order.id)
+    assert asked == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from barfinex.bus.codec import decode, encode
 from barfinex.domain.order import OrderState, Purpose, Side
@@ -77,7 +78,7 @@ def test_parts_of_entry_and_exit_change_the_holding() -> None:
         provider.OrderSubmitted(instrument="BTC-USDT", approval_id="apr-x", request=leaving),
         filled(leaving, "60600", START + 2, "0.25"),
     ):
-        state.apply(Story().say(event)._replace(seq=state.seq + 1))
+        state.apply(replace(Story().say(event), seq=state.seq + 1))
     assert (held.quantity, held.entry_price) == (Decimal("0.5"), Decimal(60_200))
     assert state.orders["ord-a1-x"].order.state is OrderState.PARTIALLY_FILLED
 
@@ -93,7 +94,7 @@ def test_a_halt_lasts_beyond_the_run_until_a_person_resumes() -> None:
     state = told(started(), *halts(), kernel.RunEnded(reason="done"), started())
     assert state.run.halt is not None
     assert (state.run.halt.reason, state.run.ended) == ("news", None)
-    state.apply(Story().say(inspector.TradingResumed(by="Ada", reason="calm"))._replace(seq=state.seq + 1))
+    state.apply(replace(Story().say(inspector.TradingResumed(by="Ada", reason="calm")), seq=state.seq + 1))
     assert state.run.halt is None
 
 

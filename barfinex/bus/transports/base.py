@@ -39,7 +39,7 @@ class Routing:
 
     def __init__(self) -> None:
         self.seats: dict[str, Seat] = {}
-        self._routes: dict[type[Event], list[Seat]] = {}
+        self.routes: dict[type[Event], list[Seat]] = {}
 
     def attach(self, module: Module, port: MakePort) -> Seat:
         """Raises ValueError when the name is taken."""
@@ -47,14 +47,14 @@ class Routing:
             raise ValueError(f"a module named {module.name} is attached already")
         seat = self.seats[module.name] = Seat(module, port)
         for event in module.consumes:
-            self._routes.setdefault(event, []).append(seat)
+            self.routes.setdefault(event, []).append(seat)
         return seat
 
     def detach(self, name: str) -> None:
         seat = self.seats.pop(name)
-        for seats in self._routes.values():
+        for seats in self.routes.values():
             if seat in seats:
                 seats.remove(seat)
 
     def to(self, event: type[Event]) -> list[Seat]:
-        return self._routes.get(event, [])
+        return self.routes.get(event, [])

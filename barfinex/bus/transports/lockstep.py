@@ -24,7 +24,7 @@ class LockstepTransport:
         self._routing.attach(module, port)
 
     def deliver(self, envelope: Envelope) -> None:
-        seats = self._routing.to(type(envelope.event))
+        seats = self._routing.routes.get(type(envelope.event))
         if not seats:
             return
         if len(self._waiting) >= self._limit:

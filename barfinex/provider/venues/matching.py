@@ -106,7 +106,7 @@ class MatchingEngine:
         return size
 
     def meets(self, block: Candles) -> bool:
-        """Whether the last candle of a block may touch an order; `quiet` has shown that no earlier one does."""
+        """Whether the last candle of a block may touch an order; `quiet` has shown that no other does."""
         if not self._working.get(block.instrument):
             return False
         floor, ceiling, urgent = self._summary(block.instrument)
