@@ -57,7 +57,7 @@ class MarketConfig(Section):
     """
 
     timeframe: str = "1s"
-    speed: float = Field(1.0, ge=0.01, le=10_000)
+    speed: float = Field(1.0, ge=0.01, le=100)
     price: float = Field(60_000.0, gt=0, le=1e9)
     volatility: float = Field(0.0008, gt=0, le=0.1)
     warmup: int = Field(400, ge=0, le=100_000)
@@ -101,14 +101,14 @@ class SizingConfig(Section):
 
     method: Literal["units", "risk"] = "risk"
     units: Amount = Decimal(1)
-    risk_per_trade: Fraction = Decimal("0.005")
+    risk_per_trade: Fraction = Decimal("0.0005")
 
 
 class InspectorConfig(Section):
     """Limits of the risk governor. Fractions are of equity; times in milliseconds."""
 
     approval_ttl_ms: int = Field(2_000, ge=1, le=60_000)
-    position_notional_max: Amount = Decimal(25_000)
+    position_notional_max: Amount = Decimal(50_000)
     gross_exposure_max: Leverage = Decimal(2)
     drawdown_max: Fraction = Decimal("0.2")
     daily_loss_max: Fraction = Decimal("0.05")

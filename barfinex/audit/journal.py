@@ -30,6 +30,7 @@ class SqliteJournal:
     """
 
     def __init__(self, path: Path, *, sync: Literal["full", "batch"], bytes_max: int | None = None) -> None:
+        self.path = path
         is_full = sync == "full"
         open_ledger = partial(Ledger, path, fsync=is_full, bytes_max=bytes_max)
         self._lock = WriterLock(path)

@@ -105,10 +105,11 @@ class Reader:
         row = self._db.execute("select body from notes where run_id = ?", (run_id,)).fetchone()
         return {} if row is None else dict(json.loads(row[0]))
 
-    def seq_of_latest(self, wire_type: str, count: int) -> int:
-        """Where the newest `count` rows of a type begin; 0 when there are not so many."""
-        sql = "select seq from events where type = ? order by seq desc limit 1 offset ?"
-        row = self._db.execute(sql, (wire_type, count - 1)).fetchone()
+    def seq_of_latest(self, wire_type: str, count: int, until: int | None = None) -> int:
+        """Where the newest `count` rows of a type up to `until` begin; 0 when there are not so many."""
+        sql = "select seq from events where type = ? and seq <= ? order by seq desc limit 1 offset ?"
+        last = 2**63 - 1 if until is None else until
+        row = self._db.execute(sql, (wire_type, last, count - 1)).fetchone()
         return 0 if row is None else int(row[0])
 
     def query(self, sql: str) -> list[dict[str, Any]]:

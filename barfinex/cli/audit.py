@@ -64,8 +64,12 @@ def query(
 def export(
     out: Annotated[Path, typer.Argument(help="File to write: .jsonl or .csv.")],
     journal: JournalOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Write every row to a file, one event a line."""
     with Reader(journal or DEFAULT_JOURNAL) as reader:
         count = reader.export(out)
-    output.print(f"{count:,} rows in {out}")
+    if json:
+        answer({"rows": count, "file": str(out)})
+    else:
+        output.print(f"{count:,} rows in {out}")

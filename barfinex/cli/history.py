@@ -29,8 +29,8 @@ from barfinex.cli.inputs import (
     folder,
     inputs_of,
     output,
+    runnable,
 )
-from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope
 from barfinex.events.detector import StrategyDisabled
@@ -62,7 +62,7 @@ def backtest(
     settings = configuration(config, strategy)
     files = candle_files(data, instrument, timeframe)
     inputs = inputs_of(files, timeframe)
-    loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names, timeframe=timeframe)
+    loaded = runnable(settings, [one for source in inputs for one in source.series], timeframe)
     if out is not None:
         folder(out)  # Before hours are spent on what could not be written.
     place = _journal_place(journal)
@@ -142,7 +142,8 @@ def _progress(inputs: Sequence[Input], *, show: bool) -> Iterator[Callable[[int]
 
 
 def _defects(source: Input) -> dict[str, Any]:
-    return {"file": source.name, "sha256": source.sha256, "quarantined": source.quarantined}
+    found = {"findings": source.findings, "quarantined": source.quarantined}
+    return {"file": source.name, "sha256": source.sha256, **found}
 
 
 TRADE_COLUMNS = (
@@ -177,6 +178,8 @@ def _show(report: dict[str, Any]) -> None:
         table.add_row(key, f"{report[key]:,}" if isinstance(report[key], int) else str(report[key]))
     output.print(table)
     for source in report["data"]:
-        if source["quarantined"]:
-            errors.print(f"{source['file']}: rows left out: {source['quarantined']}", style="yellow")
+        for what, counts in (("found", source["findings"]), ("rows left out", source["quarantined"])):
+            if counts:
+                listed = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+                errors.print(f"{source['file']}: {what}: {listed}", style="yellow")
     output.print(f"explain a trade: barfinex trace --journal {report['journal']} first", style="dim")

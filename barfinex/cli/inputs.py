@@ -12,14 +12,20 @@ import typer
 from rich.console import Console
 
 from barfinex.config import Config, load
+from barfinex.detector.checks import check as check_strategy
+from barfinex.detector.loader import Loaded as LoadedStrategies
+from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.provider.candles import resample
 from barfinex.provider.venues.history import Loaded as LoadedFile
+from barfinex.provider.venues.history import Report
 from barfinex.provider.venues.history import load as load_file
 from barfinex.runtime.history import Input
 
+UNSOUND = ("LOOKS_AHEAD", "NOT_DETERMINISTIC")
+CHECKED = 1_500
 DEFAULT_CONFIG = Path("config/barfinex.toml")
 
 ConfigOption = Annotated[
@@ -92,9 +98,41 @@ def inputs_of(files: Sequence[LoadedFile], timeframe: str | None) -> list[Input]
             Path(file.report.file).name,
             file.report.sha256,
             dict(file.report.quarantined),
+            _findings(file.report),
         )
         for file in files
     ]
+
+
+def _findings(report: Report) -> dict[str, int]:
+    """What is odd among the candles kept, by name; what is in order is not listed."""
+    names = ("missing_candles", "missing_runs", "longest_missing", "zero_volume", "outliers", "duplicates")
+    return {name: count for name in names if (count := getattr(report, name))}
+
+
+def runnable(config: Config, series: Sequence[Series], timeframe: str | None = None) -> LoadedStrategies:
+    """The configured strategies, checked against the candles that they are about to see.
+
+    Raises:
+        BadInput: one of them listens to an instrument or a timeframe that is not there, or looks ahead.
+    """
+    symbols = list(dict.fromkeys(one.instrument for one in series))
+    loaded = load_strategies(
+        config.run.strategies_dir, config.strategies.names, timeframe=timeframe, symbols=symbols
+    )
+    there = sorted({one.timeframe for one in series})
+    for one in loaded.strategies:
+        strategy = one.strategy
+        if strategy.timeframe is not None and strategy.timeframe not in there:
+            reason = f"{strategy.name} listens to {strategy.timeframe}, and there is {', '.join(there)}"
+            raise BadInput(
+                one.file, reason, "Build that timeframe with --timeframe, or run other strategies."
+            )
+        for finding in check_strategy(strategy, series[0], CHECKED):
+            if finding.code in UNSOUND:
+                remedy = "A condition may use its own candle and earlier ones only."
+                raise BadInput(one.file, f"strategy {strategy.name} looks ahead: {finding}", remedy)
+    return loaded
 
 
 def _views(series: Series, timeframe: str | None) -> tuple[Series, ...]:

@@ -54,7 +54,7 @@ def replay(
         answer(report)
     else:
         _show(report)
-    if not comparison.is_equal:
+    if not comparison.is_equal or not comparison.compared:
         raise typer.Exit(1)
 
 
@@ -68,6 +68,9 @@ def _noted(notes: dict[str, Any], place: Path) -> list[Path]:
 def _show(report: dict[str, Any]) -> None:
     if report["changed_strategies"]:
         output.print(f"changed since the run: {', '.join(report['changed_strategies'])}", style="yellow")
+    if not report["compared"]:
+        output.print("nothing to compare: no module was given anything in this run", style="yellow")
+        return
     if not report["differing"]:
         output.print(f"equal: {report['compared']:,} events came out as they were recorded", style="green")
         return

@@ -35,7 +35,8 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Trade until stopped. Ctrl-C stops in order; the next start goes on from the journal."""
-    mode_of(mode)
+    if mode_of(mode).clock != "system":
+        raise BadInput(f"--mode {mode}", "does not run in real time", "Use the command of that name.")
     settings = configuration(config, strategy)
     if not settings.instruments:
         raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
@@ -46,18 +47,23 @@ def run(
     )
     places = Places(journal or settings.run.data_dir / "barfinex.db")
     folder(places.journal.parent)
-    taps = [] if quiet else [Printer(errors).tap]
+    printer = None if quiet else Printer(errors)
 
     def started(status: dict[str, Any]) -> None:
         if not quiet:
             where = f"journal {places.journal}" + (f", API on {status['url']}" if status["url"] else "")
             errors.print(f"{status['run_id']} starts: {where}. Ctrl-C stops.", style="bold")
 
-    report = anyio.run(
-        lambda: run_embedded(
-            settings, loaded, places, mode=mode, duration_s=duration, taps=taps, started=started
+    taps = [printer.tap] if printer else []
+    try:
+        report = anyio.run(
+            lambda: run_embedded(
+                settings, loaded, places, mode=mode, duration_s=duration, taps=taps, started=started
+            )
         )
-    )
+    finally:
+        if printer:
+            printer.close()
     if json:
         answer(report)
     elif not quiet:

@@ -18,7 +18,7 @@ from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope
 from barfinex.events.catalog import CATALOG
 from barfinex.studio.client import Client, Link
-from barfinex.studio.tail import Printer, is_detail
+from barfinex.studio.tail import is_detail, line
 
 POLL_S = 0.25
 PAST_ROWS = 1_000
@@ -77,12 +77,15 @@ class _Filter:
         return not self.instruments or envelope.event.subject in self.instruments
 
 
+def _say(envelope: Envelope) -> None:
+    output.print(line(envelope), soft_wrap=True)
+
+
 async def _tail_file(journal: Path, wanted: _Filter, lines: int, follow: bool) -> None:
-    say = Printer(output, everything=True).tap
     with Reader(journal) as reader:
         last = int(reader.query("select coalesce(max(seq), 0) as seq from events")[0]["seq"])
         for envelope in _past(reader, last, wanted, lines):
-            say(envelope)
+            _say(envelope)
     while follow:
         with anyio.move_on_after(POLL_S):
             await anyio.sleep_forever()
@@ -90,7 +93,7 @@ async def _tail_file(journal: Path, wanted: _Filter, lines: int, follow: bool) -
             for envelope in reader.envelopes(after=last):
                 last = envelope.seq
                 if wanted(envelope):
-                    say(envelope)
+                    _say(envelope)
 
 
 def _past(reader: Reader, last: int, wanted: _Filter, lines: int) -> list[Envelope]:
@@ -104,15 +107,14 @@ def _past(reader: Reader, last: int, wanted: _Filter, lines: int) -> list[Envelo
 
 
 async def _tail_stream(client: Client, wanted: _Filter, lines: int, follow: bool) -> None:
-    printer = Printer(output, everything=True)
     recent = await client.get("/events", limit=PAST_ROWS)
     past = [each for each in map(decode, map(orjson.dumps, recent["events"])) if wanted(each)]
     for envelope in past[max(0, len(past) - lines) :]:
-        printer.tap(envelope)
+        _say(envelope)
 
     def say(envelope: Envelope) -> None:
         if wanted(envelope):
-            printer.tap(envelope)
+            _say(envelope)
 
     if follow:
         await client.follow(say, Link(last=recent["next"]))

@@ -31,13 +31,13 @@ class Finding:
         return f"{self.condition}: {self.text}" if self.condition else self.text
 
 
-def check(strategy: Strategy, series: Series) -> list[Finding]:
-    """Findings on at most the first 5,000 candles of a series; none when all is well.
+def check(strategy: Strategy, series: Series, candles_max: int = CANDLES_MAX) -> list[Finding]:
+    """Findings on at most the first `candles_max` candles of a series; none when all is well.
 
     Looks for values that depend on later candles or on how candles arrive (I8), on the run, or that fail; for
     conditions that are always met, or never (their warm-up may be too long); and for what costs too much.
     """
-    count = min(len(series.ts), CANDLES_MAX)
+    count = min(len(series.ts), candles_max)
     named = [
         (f"{rule.name.lower()} {one.id}", one.expression)
         for rule in Rule

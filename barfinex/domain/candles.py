@@ -113,16 +113,16 @@ class Candles:
     @property
     def last_ts(self) -> int:
         """Start of the last candle, ms UTC."""
-        return int(self.series.ts[self.stop - 1])
+        return self.series.ts.item(self.stop - 1)
 
     @property
     def known_at(self) -> int:
         """Close of the last candle: the moment from which the whole block may be known, ms UTC."""
-        return int(self.series.ts[self.stop - 1]) + self.series.step_ms
+        return self.series.ts.item(self.stop - 1) + self.series.step_ms
 
     @property
     def last_close(self) -> float:
-        return float(self.series.close[self.stop - 1])
+        return self.series.close.item(self.stop - 1)
 
     def head(self, count: int) -> Candles:
         """The first `count` candles."""

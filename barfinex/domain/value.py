@@ -18,13 +18,10 @@ class Value(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        """As a field of an event: an instance as it is, or a mapping of its fields."""
-        read = core_schema.no_info_plain_validator_function(lambda raw: convert(raw, source))
+        """As a field of an event: an instance as it is, or, out of JSON, an object with its fields."""
         return core_schema.json_or_python_schema(
-            json_schema=read,
-            python_schema=core_schema.union_schema(
-                [core_schema.is_instance_schema(cls), read], mode="left_to_right"
-            ),
+            json_schema=core_schema.no_info_plain_validator_function(lambda raw: convert(raw, source)),
+            python_schema=core_schema.is_instance_schema(cls),
             serialization=core_schema.plain_serializer_function_ser_schema(to_builtins, when_used="json"),
         )
 

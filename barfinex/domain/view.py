@@ -87,4 +87,4 @@ class Marks:
         end = min(block.stop, int(series.ts.searchsorted(now - series.step_ms, side="right")))
         if end == 0:
             return None
-        return float(series.close[end - 1]), int(series.ts[end - 1]) + series.step_ms
+        return series.close.item(end - 1), series.ts.item(end - 1) + series.step_ms

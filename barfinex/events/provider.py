@@ -70,12 +70,15 @@ class BookChanged(_Provider):
         return BookChanged, self.instrument
 
 
-class DataQuarantined(_Provider):
-    """Rows of a source that nobody may use, with the count per defect."""
+class DataChecked(_Provider):
+    """What a source lacks or has wrong, counted by kind: candles missing (nothing is put in their place),
+    flat runs, outliers; and `quarantined` rows, which nobody may use."""
 
     instrument: str
     source: str
-    defects: dict[str, int]
+    candles: int
+    findings: dict[str, int]
+    quarantined: dict[str, int]
 
 
 class OrderSubmitted(_Provider):

@@ -140,7 +140,8 @@ class InspectorModule:
         book, now, symbol = self.book, port.now, intent.instrument
         instrument, price = self._instruments.get(symbol), finite(intent.price)
         lot = None if instrument is None else instrument.lot
-        quantity = size(self._sizing, intent.bracket, price, book.account.equity, lot)
+        most = self._limits.position_notional_max
+        quantity = size(self._sizing, intent.bracket, price, book.account.equity, lot, most)
         proposal = Proposal(intent, instrument, quantity, price, book.account.marks.at(symbol, now), now)
         checks, breaches = judge(POLICIES, proposal, book, self._limits)
         if breaches:

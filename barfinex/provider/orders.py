@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import anyio
 
 from barfinex.bus.port import Journal, JournalFailed, Port
-from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, Trigger
+from barfinex.domain.order import Fill, IllegalTransition, Order, OrderRequest, OrderState, Trigger
 from barfinex.domain.verdict import Approved
 from barfinex.events.base import Envelope, Event
 from barfinex.events.provider import (
@@ -159,13 +159,16 @@ class OrderGateway:
     def publish(self, event: OrderFact, ts: int) -> None:
         """Record a fact about an order that the venue, or a query to it, has established."""
         assert self._port is not None
+        if isinstance(event, OrderFilled) and self.knows(event.fill):
+            return
         sent = self._sent.get(event.order_id)
-        if isinstance(event, OrderFilled):
-            if self.knows(event.fill):
-                return
-            self._filled(event)
-        else:
-            self._step(event.order_id, _TRIGGERS[type(event)])
+        try:
+            if isinstance(event, OrderFilled):
+                self._filled(event)
+            else:
+                self._step(event.order_id, _TRIGGERS[type(event)])
+        except IllegalTransition:
+            pass  # The venue knows better than our table: a fill that cannot be still happened, and is told.
         self._port.emit(event, ts=ts, cause=sent)
 
     def _event(self, report: Report) -> tuple[OrderFact, int]:

@@ -14,7 +14,7 @@ from barfinex import __version__
 from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.reader import Reader
 from barfinex.bus.bus import Bus
-from barfinex.bus.port import Module, Port, Tap
+from barfinex.bus.port import JournalFailed, Module, Port, Tap
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
 from barfinex.config import Config
@@ -39,6 +39,8 @@ from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import Tally
 from barfinex.runtime.supervisor import ModuleLost
 from barfinex.runtime.system import HALT_FILE, System
+
+RECALL_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,19 @@ async def run_embedded(
         ModuleLost: the Provider or the Inspector failed and the run ended for safety.
         BadInput: a file of the run is unusable.
     """
-    with SqliteJournal(places.journal, sync="full") as journal:
+    with SqliteJournal(places.journal, sync=mode_of(mode).sync) as journal:
         clock = SystemClock(config.market.speed, _latest(places.journal, journal.last_seq))
         run = _Run(config, loaded, places, mode, clock, journal)
         run.bus.taps.extend(taps)
         started(run.health.status())
         try:
-            await run.system.run(run.arm, run.disarm, duration_s)
-        except ModuleLost:
-            await run.abandon()
+            await run.system.run(run.arm, run.disarm, run.recall_entries, duration_s)
+        except BadInput:
             raise
+        except Exception as error:
+            with anyio.move_on_after(RECALL_S, shield=True):
+                await run.recall_entries()
+            raise error if isinstance(error, ModuleLost) else ModuleLost("the kernel", error) from error
         finally:
             run.store.close()
         journal.flush()
@@ -135,7 +140,8 @@ class _Run:
         run_id = ident("run", __version__, config.fingerprint(), journal.last_seq, clock.now())
         self.health = Health(run_id, mode)
         transport = MemoryTransport()
-        self.bus = Bus(transport, journal, clock, run_id, arriving=True, seq=journal.last_seq)
+        arriving = mode_of(mode).journals_candles
+        self.bus = Bus(transport, journal, clock, run_id, arriving=arriving, seq=journal.last_seq)
         self._transport = transport
         self.store = VenueStore(places.venue)
         _refuse_orphans(self.store, symbols, places.venue)
@@ -159,7 +165,7 @@ class _Run:
             "studio": composition.studio,
         }
         self.system = System(
-            self.bus, transport, clock, self._ports, makers, self.health, places.journal, places.halt
+            self.bus, transport, clock, self._ports, makers, self.health, journal, places.halt
         )
 
     def _restore(self) -> int:
@@ -204,12 +210,15 @@ class _Run:
         await self._transport.settle()
         self._armed.set()
 
-    async def abandon(self) -> None:
-        """The hands are lost: take back entries that have not filled, and leave what protects."""
+    async def recall_entries(self) -> None:
+        """Nobody will be there: take back entries that have not filled, and leave what protects."""
         gateway = self.parts.provider.gateway
         for order_id, order in list(gateway.orders.items()):
             if order.state.is_open and order.request.purpose.opens:
-                await gateway.cancel(order_id)
+                try:
+                    await gateway.cancel(order_id)
+                except JournalFailed:
+                    pass  # The venue was told; that it could not be recorded is why the run ends.
 
     def disarm(self) -> None:
         """Nothing more comes in from the market."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from barfinex import __version__
@@ -19,7 +19,7 @@ from barfinex.detector.loader import Loaded
 from barfinex.domain.candles import Series
 from barfinex.domain.ids import ident
 from barfinex.events.kernel import AlertFired, RunEnded, RunStarted
-from barfinex.events.provider import DataQuarantined
+from barfinex.events.provider import DataChecked
 from barfinex.provider.feed import HistoryMarket
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.runtime.kernel import Composition, attach, mode_of
@@ -32,12 +32,14 @@ COLLECT_AFTER = 100_000  # objects more made than freed
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A checked candle file: its series (and what was resampled from it), its hash, what was left out."""
+    """A checked candle file: its series (and what was resampled from it), its hash, the rows left out by
+    defect, and what else was found: candles missing, flat runs, outliers."""
 
     series: tuple[Series, ...]
     name: str
     sha256: str
     quarantined: dict[str, int]
+    findings: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # asyncio writes the result of a finished task as text.
@@ -121,7 +123,8 @@ class _HistoryRun:
         self.run_id = ident("run", __version__, what.config_hash, what.strategies, what.data)
         clock = VirtualClock(min(int(one.ts[0]) for one in self.series))
         self._transport = LockstepTransport()
-        self.bus = Bus(self._transport, journal, clock, self.run_id, arriving=False, seq=journal.last_seq)
+        arriving = mode_of(mode).journals_candles
+        self.bus = Bus(self._transport, journal, clock, self.run_id, arriving=arriving, seq=journal.last_seq)
         symbols = tuple(dict.fromkeys(one.instrument for one in self.series))
         composition = Composition(mode_of(mode), config, symbols, loaded, journal)
         venue = SimVenue(composition.engine(), clock)
@@ -137,10 +140,15 @@ class _HistoryRun:
         """Say what runs on what, and what of it was left out."""
         self.bus.publish(self._started, "kernel")
         for source in self._inputs:
-            if source.quarantined:
-                instrument = source.series[0].instrument
-                noted = DataQuarantined(instrument=instrument, source=source.name, defects=source.quarantined)
-                self._ports["provider"].emit(noted)
+            base = source.series[0]
+            checked = DataChecked(
+                instrument=base.instrument,
+                source=source.name,
+                candles=len(base.ts),
+                findings=source.findings,
+                quarantined=source.quarantined,
+            )
+            self._ports["provider"].emit(checked)
         self._parts.provider.gateway.start(self._ports["provider"])
         self._parts.detector.start(self._ports["detector"])
         await self._transport.settle()

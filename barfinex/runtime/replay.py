@@ -51,11 +51,11 @@ class Track:
         return self.cursor >= len(self.series.ts)
 
     def starts(self) -> int:
-        return int(self.series.ts[self.cursor])
+        return self.series.ts.item(self.cursor)
 
     def closes(self) -> int:
         """When the planned block is known, ms UTC."""
-        return int(self.series.ts[self.cursor + self.planned - 1]) + self.series.step_ms
+        return self.series.ts.item(self.cursor + self.planned - 1) + self.series.step_ms
 
     def block(self, count: int) -> Candles:
         return Candles(self.series, self.cursor, self.cursor + count)
@@ -212,7 +212,7 @@ class LockstepDriver:
         series, (now, phase, order) = track.series, self._current
         its_turn_is_over = (CLOSE, track.order) < (phase, order)
         latest = now - series.step_ms - (not its_turn_is_over)  # No candle that starts later has closed.
-        if series.ts[track.cursor] > latest:
+        if track.starts() > latest:
             return False
         passed = int(series.ts.searchsorted(latest, side="right")) - track.cursor
         block = track.block(passed)

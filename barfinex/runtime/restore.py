@@ -9,7 +9,7 @@ from barfinex.bus.port import Module
 from barfinex.events.base import Envelope, Event
 from barfinex.events.provider import CandlesClosed
 
-CANDLE_EVENTS_MAX = 20_000
+CANDLE_EVENTS_MAX = 5_000
 
 
 def folds(module: Module) -> set[type[Event]]:
@@ -20,7 +20,7 @@ def folds(module: Module) -> set[type[Event]]:
 def past(reader: Reader, modules: Iterable[Module], until: int | None = None) -> Iterable[Envelope]:
     """The journal's rows that these modules fold, in order; of the candles only the latest."""
     types = set[type[Event]]().union(*(folds(module) for module in modules))
-    candles_from = reader.seq_of_latest(CandlesClosed.wire_type, CANDLE_EVENTS_MAX)
+    candles_from = reader.seq_of_latest(CandlesClosed.wire_type, CANDLE_EVENTS_MAX, until)
     for envelope in reader.envelopes(types=types, until=until):
         if not isinstance(envelope.event, CandlesClosed) or envelope.seq >= candles_from:
             yield envelope

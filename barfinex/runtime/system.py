@@ -8,14 +8,17 @@ from math import inf
 from pathlib import Path
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskStatus
 
+from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.reader import Reader
 from barfinex.bus.bus import Bus
-from barfinex.bus.port import Module, Port
+from barfinex.bus.port import JournalFailed, Module, Port, Work
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
 from barfinex.domain.errors import BadInput
+from barfinex.events.base import Event
 from barfinex.events.kernel import (
     AlertFired,
     HaltFileFound,
@@ -51,7 +54,7 @@ class System:
         ports: dict[str, Port],
         makers: dict[str, Callable[[], Module]],
         health: Health,
-        journal: Path,
+        journal: SqliteJournal,
         halt_file: Path,
     ) -> None:
         self._bus, self._transport, self._clock, self._ports = bus, transport, clock, ports
@@ -68,16 +71,23 @@ class System:
 
     def failed(self, module: str, error: Exception, restarts: int) -> None:
         text = f"{type(error).__name__}: {error}"
-        self._bus.publish(ModuleFailed(module=module, error=text, restarts=restarts), "kernel")
+        self._note(ModuleFailed(module=module, error=text, restarts=restarts))
 
     def changed(self, module: str, state: State) -> None:
         self._health.states[module] = state
         if state is State.RUNNING:
             self._was_ready.add(module)
-            self._bus.publish(ModuleStarted(module=module), "kernel")
+            self._note(ModuleStarted(module=module))
+
+    def _note(self, event: Event) -> None:
+        """Record what became of a module; a journal that cannot be written must not hide it."""
+        try:
+            self._bus.publish(event, "kernel")
+        except JournalFailed:
+            pass  # The failure of the journal ends the run by itself.
 
     async def run(
-        self, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None], duration_s: float | None
+        self, arm: Work, disarm: Callable[[], None], recall: Work, duration_s: float | None
     ) -> None:
         """Start everything, `arm` (reconcile, then let the market in), wait for the stop, end in order.
 
@@ -92,7 +102,7 @@ class System:
                 async with anyio.create_task_group() as brain:
                     for name in ("advisor", "detector", "studio"):
                         await brain.start(self._stand_down_when_lost, name)
-                    await self._serve(arm, disarm, duration_s)
+                    await self._serve(arm, disarm, recall, duration_s)
                     for name in ("detector", "advisor", "studio"):
                         self._transport.close(name)
                 for name in ("inspector", "provider"):
@@ -106,7 +116,7 @@ class System:
             self._transport.dispose()
 
     async def _serve(
-        self, arm: Callable[[], Awaitable[None]], disarm: Callable[[], None], duration_s: float | None
+        self, arm: Work, disarm: Callable[[], None], recall: Work, duration_s: float | None
     ) -> None:
         async with anyio.create_task_group() as kernel:
             for work in (self._tell_time, self._watch_halt_file, self._hear_signals, self._health.beat):
@@ -119,6 +129,7 @@ class System:
                 self._reason = f"{duration_s:g} s are over"
             self._health.armed = False
             disarm()
+            await recall()
             with anyio.move_on_after(SETTLE_S):
                 await self._transport.settle()
             self._bus.publish(RunEnded(reason=self._reason), "kernel")
@@ -129,13 +140,18 @@ class System:
             if restarts:
                 module = self._makers[name]()
                 handled = self._transport.handled(name) or inf  # What came later still waits in its inbox.
-                with Reader(self._journal) as reader:
-                    rows = past(reader, [module])
-                    restore([module], (row for row in rows if row.seq <= handled or row.source == name))
+                await to_thread.run_sync(self._refold, module, handled)
                 self._transport.replace(module)
             await self._transport.run(name, self._ports[name], ready)
 
         return run
+
+    def _refold(self, module: Module, handled: float) -> None:
+        """Fold the journal into a new instance; in a thread, since orders must not wait for it."""
+        self._journal.flush()
+        with Reader(self._journal.path) as reader:
+            rows = past(reader, [module])
+            restore([module], (row for row in rows if row.seq <= handled or row.source == module.name))
 
     async def _stand_down_when_lost(self, name: str, *, task_status: TaskStatus[None]) -> None:
         try:
@@ -144,7 +160,7 @@ class System:
             if name not in self._was_ready:
                 task_status.started()  # It never ran; the others start all the same.
             self._transport.detach(name)
-            self._bus.publish(ModuleStoodDown(module=name, reason=str(lost.error)), "kernel")
+            self._note(ModuleStoodDown(module=name, reason=str(lost.error)))
 
     async def _tell_time(self) -> None:
         """Alerts that are due become events; prices that were conflated away are reported."""
@@ -158,10 +174,8 @@ class System:
                     self._bus.publish(InboxConflated(module=name, dropped=dropped), "kernel")
 
     async def _watch_halt_file(self) -> None:
-        present = False
         while True:  # bound: the task's cancellation
-            was, present = present, self._halt_file.exists()
-            if present and not was:
+            if self._halt_file.exists() and not self._health.is_halted():
                 self._bus.publish(HaltFileFound(path=str(self._halt_file)), "kernel")
             await anyio.sleep(0.2)
 

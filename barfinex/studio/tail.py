@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from queue import Full, Queue
+from threading import Thread
 from typing import Any
 
 from rich.console import Console
@@ -30,6 +32,7 @@ from barfinex.studio.figures import (
 )
 
 Said = tuple[str, str, str]
+LINES_MAX = 10_000
 INSTRUMENT_WIDTH = 10
 WHAT_WIDTH = 12
 DETAILS: frozenset[type[Event]] = frozenset(
@@ -78,14 +81,39 @@ def line(envelope: Envelope) -> Text:
 
 
 class Printer:
-    """A tap that prints the lines as they happen."""
+    """A tap that prints the lines as they happen, from a thread of its own.
+
+    A terminal that is not read must not hold up an order: past `LINES_MAX` waiting lines the rest is left out
+    (the journal has them), and once nobody listens any more nothing is printed.
+    """
 
     def __init__(self, console: Console, *, everything: bool = False) -> None:
         self._console, self._everything = console, everything
+        self._lines: Queue[Envelope | None] = Queue(maxsize=LINES_MAX)
+        self._thread = Thread(target=self._print, name="log", daemon=True)
+        self._thread.start()
 
     def tap(self, envelope: Envelope) -> None:
         if self._everything or not is_detail(envelope):
-            self._console.print(line(envelope), soft_wrap=True)
+            try:
+                self._lines.put_nowait(envelope)
+            except Full:
+                pass  # Nobody reads; the journal has every row.
+
+    def close(self, wait_s: float = 1.0) -> None:
+        """Print what waits, if somebody reads it in time."""
+        try:
+            self._lines.put_nowait(None)
+        except Full:
+            return
+        self._thread.join(wait_s)
+
+    def _print(self) -> None:
+        while (envelope := self._lines.get()) is not None:
+            try:
+                self._console.print(line(envelope), soft_wrap=True)
+            except (OSError, SystemExit):  # The reader of a pipe has left: rich ends the process for that.
+                return
 
 
 def order_words(request: OrderRequest) -> str:

@@ -155,8 +155,8 @@ def test_rows_that_cannot_be_believed_are_reported_and_never_traded_on(tmp_path:
     good = trade(tmp_path, "--data", good_file, "--instrument", "AAA-USD", name="good")
     defects = {"nan": 1, "high_below_low": 1, "price_not_positive": 1}
     assert bad["data"][0]["quarantined"] == defects
-    (noted,) = rows(bad["journal"], "select body from events where type = 'provider.data_quarantined'")
-    assert json.loads(noted["body"])["defects"] == defects
+    (noted,) = rows(bad["journal"], "select body from events where type = 'provider.data_checked'")
+    assert json.loads(noted["body"])["quarantined"] == defects
     assert (bad["trades"], bad["net_pnl"], bad["signals"]) == (
         good["trades"],
         good["net_pnl"],

@@ -179,7 +179,7 @@ def test_the_next_start_goes_on_with_the_same_positions(tmp_path: Path) -> None:
         assert [row["ok"] for row in reader.query("select count(*) = 2 as ok from v_runs")] == [1]
     told = {symbol: Decimal(one["quantity"]) for symbol, one in second["positions"].items()}
     assert told == {symbol: quantity for symbol, quantity in held.items() if quantity}
-    report = barfinex("replay", "last", "--journal", run.journal, "--json").json
+    report = barfinex("replay", first["run_id"], "--journal", run.journal, "--json").json
     assert report["differing"] == 0
 
 

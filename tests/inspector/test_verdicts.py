@@ -62,7 +62,7 @@ def test_risk_sizing_rounds_down_to_the_lot() -> None:
     story = Story(sizing=SizingConfig(method="risk"), instrument=Instrument(BTC, lot=D("0.1")))
     story.price(101.0)
     approved = only(story.propose(intent(price=101.0, bracket=Bracket(0.03))), IntentApproved)
-    assert approved.approval.order.quantity == D("165.0")
+    assert approved.approval.order.quantity == D("16.5")
 
 
 def test_two_intents_in_one_millisecond_do_not_share_the_room_for_one() -> None:

@@ -15,7 +15,7 @@ from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
 from barfinex.domain.errors import BadInput
 from barfinex.events.base import Event
-from barfinex.events.kernel import AlertFired, ModuleFailed, ModuleStoodDown, RunEnded
+from barfinex.events.kernel import AlertFired, HaltFileFound, ModuleFailed, ModuleStoodDown, RunEnded
 from barfinex.runtime.health import Health
 from barfinex.runtime.kernel import attach
 from barfinex.runtime.supervisor import ModuleLost
@@ -49,6 +49,7 @@ class Rig:
         self.clock, transport = SystemClock(), MemoryTransport()
         self.bus = Bus(transport, self.journal, self.clock, "run-1", arriving=True)
         self.events: list[Event] = []
+        self.recalled = 0
         self.bus.taps.append(lambda envelope: self.events.append(envelope.event))
 
         def make(name: str) -> Module:
@@ -60,16 +61,19 @@ class Rig:
         ports = attach(self.bus, transport, [make(name) for name in NAMES])
         health = Health("run-1", "test")
         halt = folder / "HALT"
-        self.system = System(self.bus, transport, self.clock, ports, makers, health, self.path, halt)
+        self.system = System(self.bus, transport, self.clock, ports, makers, health, self.journal, halt)
 
     async def run(self, seconds: float = 0.4) -> None:
         async def arm() -> None:
             self.clock.alert(self.clock.now(), "now")
 
         try:
-            await self.system.run(arm, lambda: None, seconds)
+            await self.system.run(arm, lambda: None, self.recall, seconds)
         finally:
             self.journal.close()
+
+    async def recall(self) -> None:
+        self.recalled += 1
 
     def of(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if type(event) is kind]
@@ -80,6 +84,7 @@ async def test_a_run_without_trouble_ends_in_order(tmp_path: Path) -> None:
     await rig.run()
     assert [event.reason for event in rig.events if isinstance(event, RunEnded)] == ["0.4 s are over"]
     assert rig.of(ModuleFailed) == []
+    assert rig.recalled == 1
 
 
 async def test_a_module_of_the_brain_is_restarted_and_the_run_goes_on(tmp_path: Path) -> None:
@@ -109,3 +114,11 @@ async def test_a_port_that_is_taken_is_bad_input_and_no_loss(tmp_path: Path) -> 
     rig = Rig(tmp_path, "provider", BadInput("gateway.port", "is taken", "Set another."))
     with pytest.raises(BadInput, match="is taken"):
         await rig.run()
+
+
+async def test_the_halt_file_holds_as_long_as_it_lies_there(tmp_path: Path) -> None:
+    """I13: a resume beside the file does not last."""
+    (tmp_path / "HALT").touch()
+    rig = Rig(tmp_path)
+    await rig.run(0.7)
+    assert len(rig.of(HaltFileFound)) >= 2

@@ -74,9 +74,10 @@ def test_what_came_from_outside_cannot_command_the_terminal() -> None:
 def test_details_are_left_out_unless_everything_is_asked_for() -> None:
     few, all_of_them = io.StringIO(), io.StringIO()
     for out, everything in ((few, False), (all_of_them, True)):
-        tap = Printer(Console(file=out, width=80), everything=everything).tap
+        printer = Printer(Console(file=out, width=80), everything=everything)
         for envelope in DAY:
-            tap(envelope)
+            printer.tap(envelope)
+        printer.close()
     assert len(all_of_them.getvalue().splitlines()) == len(DAY)
     assert len(few.getvalue().splitlines()) == sum(not is_detail(envelope) for envelope in DAY)
     assert "candle 1m" not in few.getvalue()
@@ -95,3 +96,19 @@ def test_recorded_figures_are_shortened_and_words_are_not() -> None:
 
 def _detail(event: Event) -> bool:
     return is_detail(Envelope(1, "run-1", event.publisher, START, START, 1, 0, event))
+
+
+class Unread(io.StringIO):
+    """A pipe whose reader has left."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_terminal_that_nobody_reads_holds_nothing_up() -> None:
+    """I10: lines are left out; the run does not notice."""
+    printer = Printer(Console(file=Unread(), width=80))
+    for _ in range(3):
+        for envelope in DAY:
+            printer.tap(envelope)
+    printer.close()

@@ -160,11 +160,11 @@ class MatchingEngine:
 
     def _prices(self, block: Candles, at: int) -> Prices:
         series, k = block.series, block.start + at
-        ts = int(series.ts[k])
+        ts = series.ts.item(k)
         last = self._last.get(block.instrument)
         if last is None or last.ts != ts:
-            first, high = float(series.open[k]), float(series.high[k])
-            low, close = float(series.low[k]), float(series.close[k])
+            first, high = series.open.item(k), series.high.item(k)
+            low, close = series.low.item(k), series.close.item(k)
             room = self._bound(block.instrument, series.volume[k])
             last = self._last[block.instrument] = Prices(ts, series.step_ms, first, high, low, close, room)
         return last
