@@ -125,3 +125,28 @@ def disabled(folder: Path, data: Path, *more: object) -> dict[str, Any]:
     (row,) = barfinex("audit", "query", sql, "--journal", journal, "--json").json["rows"]
     assert f"{row['disabled']} is disabled: {row['reason']}" in answer.err
     return {**row, "head": answer.json["journal_hash"]}
+
+
+AHEAD = """
+import numpy as np
+from barfinex.sdk import Bracket, Condition, Strategy
+
+def knows_the_next_close(c):
+    return np.append(c.close[1:] > c.close[:-1], False)
+
+when = Condition("tomorrow", knows_the_next_close, weight=1.0)
+strategy = Strategy(name="bad", long=[when], bracket=Bracket(stop=0.002, target=0.002))
+"""
+COARSE = GOOD.format(name="bad").replace('name="bad"', 'name="bad", timeframe="5m"')
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [(AHEAD, ("bad.py", "looks ahead", "tomorrow")), (COARSE, ("bad.py", "listens to 5m", "there is 1m"))],
+)
+def test_what_cannot_be_traded_honestly_is_not_traded(
+    tmp_path: Path, folder: Path, fair: Path, text: str, parts: tuple[str, ...]
+) -> None:
+    """I17: a condition that reads the next candle, or a strategy to which no candle would ever come."""
+    (folder / "bad.py").write_text(text)
+    refused(tmp_path, "--config", own(tmp_path), "--data", fair, parts=parts)

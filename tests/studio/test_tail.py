@@ -112,3 +112,4 @@ def test_a_terminal_that_nobody_reads_holds_nothing_up() -> None:
         for envelope in DAY:
             printer.tap(envelope)
     printer.close()
+    assert not printer._thread.is_alive()
