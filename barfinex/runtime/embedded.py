@@ -37,7 +37,7 @@ from barfinex.runtime.health import Health
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import Tally
-from barfinex.runtime.supervisor import ModuleLost
+from barfinex.runtime.supervisor import ModuleLost, single
 from barfinex.runtime.system import HALT_FILE, System
 
 RECALL_S = 5.0
@@ -189,7 +189,15 @@ class _Run:
         )
         self.health.url = gateway.url
         self.bus.taps.append(gateway.tap)
-        self.parts.provider.add_service(gateway.serve)
+
+        async def serve(port: Port) -> None:
+            """What trades does not depend on who watches: an API that fails ends alone."""
+            try:
+                await gateway.serve(port)
+            except Exception as error:
+                self.system.stood_down("gateway", single(error))
+
+        self.parts.provider.add_service(serve)
 
     async def arm(self) -> None:
         """Say what runs, reconcile, protect what is open, then let the market in."""

@@ -79,6 +79,10 @@ class System:
             self._was_ready.add(module)
             self._note(ModuleStarted(module=module))
 
+    def stood_down(self, module: str, error: Exception) -> None:
+        """What it did is not done any more; the run goes on."""
+        self._note(ModuleStoodDown(module=module, reason=f"{type(error).__name__}: {error}"))
+
     def _note(self, event: Event) -> None:
         """Record what became of a module; a journal that cannot be written must not hide it."""
         try:
@@ -160,7 +164,7 @@ class System:
             if name not in self._was_ready:
                 task_status.started()  # It never ran; the others start all the same.
             self._transport.detach(name)
-            self._note(ModuleStoodDown(module=name, reason=str(lost.error)))
+            self.stood_down(name, lost.error)
 
     async def _tell_time(self) -> None:
         """Alerts that are due become events; prices that were conflated away are reported."""
