@@ -68,7 +68,8 @@ class ManagedPosition:
     """`quantity` and `cost` sum the entry's fills, `left` is held, `proceeds` sums the fills that close.
 
     `naked` are the slices without a stop, oldest first; `lost` counts stops and `balked` exits that ended
-    without having done their work; `pairs` and `leaves` number the orders made so far.
+    without having done their work; `pairs` and `leaves` number the orders made so far. `leaving` is why the
+    last exit was made: whoever wanted out still does when it came to nothing.
     """
 
     id: str
@@ -95,6 +96,7 @@ class ManagedPosition:
     leaves: int = 0
     lost: int = 0
     balked: int = 0
+    leaving: str = ""
 
     def fill(self, fill: Fill, request: OrderRequest) -> None:
         """Take a fill of one of this trade's orders in."""
@@ -132,6 +134,7 @@ class ManagedPosition:
         """An exit was approved; one in the group of a guard joins it."""
         self.exits.append(request.id)
         self.leaves += 1
+        self.leaving = request.reason
         for guard in self.guards:
             if request.oco is not None and guard.oco == request.oco:
                 guard.exit = request.id

@@ -54,6 +54,13 @@ class Protection:
                 self._close(position, port)
         elif position.naked and self._book.exiting(position) < position.left:
             self._cover(position, port)
+        elif self._must_ask_again(position):
+            self._leave(position, position.leaving, port)
+
+    def _must_ask_again(self, position: ManagedPosition) -> bool:
+        """An exit was refused by the venue or came too late, and no other order has begun to sell."""
+        asks = bool(position.leaving) and not position.exits and position.balked < EXITS_BALKED_MAX
+        return asks and not any(guard.done for guard in position.guards)
 
     def accepted(self, position: ManagedPosition, order_id: str, port: Port) -> None:
         """The venue has this order; if it is a stop, its slice is protected from now on."""

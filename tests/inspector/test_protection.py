@@ -220,3 +220,26 @@ def test_a_venue_that_keeps_rejecting_an_exit_is_not_asked_for_ever() -> None:
                 asked += 1
                 story.reject(event.approvals[0].order.id)
     assert asked == 3
+
+
+def test_an_exit_that_is_rejected_is_asked_for_again() -> None:
+    """The condition that asked for it holds for one candle only: it will not ask twice."""
+    story = Story()
+    story.hold()
+    story.propose(leave(reason="cross"))
+    again = only(story.reject("ord-1-x", "APPROVAL_EXPIRED"), ProtectionApproved)
+    assert [(a.order.id, a.order.reason) for a in again.approvals] == [("ord-1-x2", "cross")]
+    story.submit("ord-1-x2")
+    assert only(story.fill("ord-1-x2", "103"), TradeClosed).trade.reason == "cross"
+
+
+def test_it_is_asked_for_three_times_at_most() -> None:
+    """I10: then the stop and the target go on guarding the position."""
+    story = Story()
+    story.hold()
+    story.propose(leave())
+    orders = ["ord-1-x"]
+    while events := [e for e in story.reject(orders[-1]) if isinstance(e, ProtectionApproved)]:
+        orders.append(events[0].approvals[0].order.id)
+    assert orders == ["ord-1-x", "ord-1-x2", "ord-1-x3"]
+    assert "ord-1-s" in story.book.orders
