@@ -92,10 +92,8 @@ class OrderGateway:
         if isinstance(event, OrderSubmitted):
             self._open(event.approval_id, event.request)
             self._sent[event.request.id] = envelope
-        elif isinstance(event, OrderFilled):
-            self._filled(event)
-        elif (trigger := _TRIGGERS.get(type(event))) is not None:
-            self._step(event.order_id, trigger)  # type: ignore[attr-defined]
+        elif isinstance(event, OrderFact | OrderUnconfirmed):
+            self._take(event)
 
     def knows(self, fill: Fill) -> bool:
         """Whether this fill was heard before; a venue may say it twice."""
@@ -162,14 +160,19 @@ class OrderGateway:
         if isinstance(event, OrderFilled) and self.knows(event.fill):
             return
         sent = self._sent.get(event.order_id)
+        self._take(event)
+        self._port.emit(event, ts=ts, cause=sent)
+
+    def _take(self, event: OrderFact | OrderUnconfirmed) -> None:
+        """Change the order's state by a fact. One that the table does not allow still happened: it is told,
+        and folded at the next start; the order stays as it was, and the Inspector judges what it means."""
         try:
             if isinstance(event, OrderFilled):
                 self._filled(event)
             else:
                 self._step(event.order_id, _TRIGGERS[type(event)])
         except IllegalTransition:
-            pass  # The venue knows better than our table: a fill that cannot be still happened, and is told.
-        self._port.emit(event, ts=ts, cause=sent)
+            pass
 
     def _event(self, report: Report) -> tuple[OrderFact, int]:
         if isinstance(report, Filled):

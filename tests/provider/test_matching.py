@@ -95,7 +95,7 @@ def test_the_target_alone_cancels_the_stop() -> None:
         ("t", "1 @ 95.0"),
         ("s", "cancelled"),
     ]
-    assert not venue.has_orders(BTC)
+    assert not venue._working[BTC]
 
 
 def test_an_order_that_arrives_inside_a_candle_can_be_stopped_in_it_but_not_rewarded() -> None:
@@ -121,7 +121,7 @@ def test_a_reduce_only_order_never_turns_a_position_around(held: float) -> None:
     venue.submit([order("sell", "stop", 95, reduce_only=True)], START)
     reports = passing(venue, candles((100, 101, 90, 91), (91, 92, 90, 91)))
     assert sum(each.fill.quantity for each in filled(reports)) == max(D(0), min(D(repr(held)), D(1)))
-    assert not venue.has_orders(BTC)
+    assert not venue._working[BTC]
     assert [type(each) for each in reports[-1:]] == ([Expired] if held < 1 else [type(reports[0])])
 
 
@@ -199,7 +199,7 @@ def test_orders_given_together_are_taken_or_refused_together() -> None:
         (Rejected, "s"),
         (Rejected, "t"),
     ]
-    assert not venue.has_orders(BTC)
+    assert not venue._working[BTC]
     assert [type(each) for each in venue.submit(pair(95, 105), START)] == [Accepted, Accepted]
 
 
@@ -223,7 +223,7 @@ def test_only_orders_of_the_instrument_and_only_waiting_ones_await_an_open() -> 
     venue = engine()
     assert not venue.awaits_open(BTC)
     venue.submit([order("buy", "limit", 50.0, name="l")], START)
-    assert (venue.awaits_open(BTC), venue.has_orders(BTC)) == (False, True)
+    assert (venue.awaits_open(BTC), bool(venue._working[BTC])) == (False, True)
     venue.submit([order("buy", "market")], START + MINUTE)
     assert venue.awaits_open(BTC)
     assert venue.quiet(candles((1, 2, 0.5, 1), (1, 2, 0.5, 1))) == 1
@@ -238,7 +238,7 @@ def test_an_order_that_joins_a_pair_of_which_a_leg_was_filled_is_rejected() -> N
     (report,) = venue.submit([late], START + MINUTE)
     assert isinstance(report, Rejected)
     assert report.code == "OCO_SPENT"
-    assert not venue.has_orders(BTC)
+    assert not venue._working[BTC]
 
 
 def test_an_order_may_join_a_pair_that_still_works() -> None:

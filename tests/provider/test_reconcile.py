@@ -20,7 +20,7 @@ from barfinex.events.provider import (
 )
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconcile import reconcile
-from barfinex.provider.venues.base import OutcomeUnknown
+from barfinex.provider.venues.base import Filled, OutcomeUnknown
 from tests.factories import START, approved, fill, order_request
 from tests.fakes import FakeJournal, FakePort, FakeVenue
 
@@ -113,3 +113,17 @@ async def test_an_order_of_somebody_else_is_reported_and_left_alone() -> None:
     assert await desk.settle(sent=False) == ["AccountReconciled"]
     assert desk.journal.of(AccountReconciled)[0].mismatches == ("order theirs at the venue is not ours",)
     assert desk.exchange.cancelled == []
+
+
+async def test_a_fill_of_an_order_that_was_thought_absent_is_told_and_survives_a_restart() -> None:
+    """I15, I16: what the table calls impossible still happened: journaled, and folded at the next start."""
+    desk = Desk(Exchange(None))
+    await desk.settle()
+    late = fill(id="f-1")
+    desk.exchange.say(Filled(late, Decimal(1), Decimal(2)))
+    assert [event.fill.id for event in desk.journal.of(OrderFilled)] == ["f-1"]
+    fresh = OrderGateway(FakeVenue(), FakeJournal())
+    for row in desk.journal.rows:
+        fresh.fold(row)
+    assert fresh.orders[REQUEST.id].state is OrderState.REJECTED
+    assert fresh.knows(late)

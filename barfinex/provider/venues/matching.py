@@ -83,9 +83,6 @@ class MatchingEngine:
         """Whether a market order waits for the next price."""
         return self._summary(instrument)[2]
 
-    def has_orders(self, instrument: str) -> bool:
-        return bool(self._working[instrument])
-
     def quiet(self, candles: Candles) -> int:
         """How many of the candles pass, the last being the first that may touch an order."""
         orders = self._working.get(candles.instrument)
