@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import anyio
@@ -12,7 +13,7 @@ from barfinex.clock import VirtualClock
 from barfinex.domain.order import Fill, Order, OrderRequest
 from barfinex.domain.verdict import Approved
 from barfinex.events.base import Envelope, Event
-from barfinex.provider.venues.base import Accepted, OutcomeUnknown, Report
+from barfinex.provider.venues.base import Accepted, Capabilities, OutcomeUnknown, Report
 
 React = Callable[[Event, Port], Awaitable[None]]
 
@@ -70,6 +71,8 @@ class FakePort:
 class FakeVenue:
     """A venue that accepts everything; `silent` ones of the orders are never answered for."""
 
+    capabilities = Capabilities()
+
     def __init__(self, silent: Sequence[str] = ()) -> None:
         self.sent: list[OrderRequest] = []
         self.cancelled: list[str] = []
@@ -97,8 +100,17 @@ class FakeVenue:
     async def open_orders(self) -> Sequence[Order]:
         return ()
 
-    async def fills(self) -> Sequence[Fill]:
+    async def conditional_orders(self) -> Sequence[Order]:
         return ()
+
+    async def fills(self, since: int = 0) -> Sequence[Fill]:
+        return ()
+
+    async def positions(self) -> Mapping[str, Decimal]:
+        return {}
+
+    async def balances(self) -> Mapping[str, Decimal]:
+        return {}
 
 
 class RecordingModule:

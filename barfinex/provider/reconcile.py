@@ -52,9 +52,8 @@ async def reconcile(gateway: OrderGateway, venue: Venue, port: Port) -> AccountR
             there = "absent" if absent else fact.wire_type.rpartition("_")[2]
             mismatches.append(f"order {order_id}: {order.state} here, {there} at the venue")
             gateway.publish(fact, port.now)
-    foreign = [
-        order.request.id for order in await venue.open_orders() if order.request.id not in gateway.orders
-    ]
+    there_now = [*await venue.open_orders(), *await venue.conditional_orders()]
+    foreign = [order.request.id for order in there_now if order.request.id not in gateway.orders]
     mismatches += [f"order {order_id} at the venue is not ours" for order_id in foreign]
     event = AccountReconciled(
         orders_checked=len(believed), fills_recovered=recovered, mismatches=tuple(mismatches)

@@ -66,8 +66,9 @@ class VenueStore:
         """Orders that may still fill, oldest first."""
         return self._orders(_WORKING)
 
-    def fills(self) -> list[Fill]:
-        rows = self._db.execute("select fill from fills order by rowid")
+    def fills(self, since: int = 0) -> list[Fill]:
+        """Fills from `since` (ms UTC) on, oldest first."""
+        rows = self._db.execute("select fill from fills where fill ->> '$.ts' >= ? order by rowid", (since,))
         return [_FILL.validate_json(row[0]) for row in rows]
 
     def fills_of(self, order_id: str) -> int:

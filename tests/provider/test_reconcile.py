@@ -44,7 +44,7 @@ class Exchange(FakeVenue):
     async def open_orders(self) -> Sequence[Order]:
         return [self.known] if self.known and self.known.state.is_open else []
 
-    async def fills(self) -> Sequence[Fill]:
+    async def fills(self, since: int = 0) -> Sequence[Fill]:
         return self.made
 
 

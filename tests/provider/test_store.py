@@ -16,7 +16,7 @@ from barfinex.clock import VirtualClock
 from barfinex.domain.errors import BadInput
 from barfinex.domain.order import OrderRequest, OrderState, OrderType, Side
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Accepted, Cancelled, Filled, Rejected, Report
+from barfinex.provider.venues.base import Accepted, Cancelled, Filled, OutcomeUnknown, Rejected, Report
 from barfinex.provider.venues.sim import SimVenue
 from tests.factories import BTC, MINUTE, START, approved, candles, fill, order_request
 from tests.provider.venue import engine, order, pair
@@ -70,7 +70,8 @@ async def test_orders_fills_and_position_are_there_after_a_restart(path: Path) -
     await before.submit(*pair(95, 105))
     before.store.close()
     after = Sim(path)
-    assert [each.request.id for each in await after.venue.open_orders()] == ["s", "t"]
+    assert [each.request.id for each in await after.venue.conditional_orders()] == ["s", "t"]
+    assert await after.venue.open_orders() == []
     assert [each.id for each in await after.venue.fills()] == ["e.1"]
     assert after.store.positions() == {BTC: D(1)}
     entry = await after.venue.order("e")
@@ -98,6 +99,38 @@ async def test_an_order_that_was_partly_filled_goes_on_with_the_rest(path: Path)
     assert (report.fill.id, report.fill.quantity, report.filled) == ("e.2", D("0.50"), D("1.00"))
     assert [each.id for each in after.store.fills()] == ["e.1", "e.2"]
     after.store.close()
+
+
+async def test_the_venue_tells_what_is_held_owned_and_since_when(path: Path) -> None:
+    before = Sim(path, fee=D("0.01"))
+    await before.submit(order("buy", "market", name="e"), order("buy", "limit", 50.0, name="l"))
+    before.pass_by((100, 101, 99, 100))
+    before.store.close()
+    after = Sim(path, fee=D("0.01"))
+    assert await after.venue.positions() == {BTC: D(1)}
+    assert await after.venue.balances() == {"cash": D(100_000) - 100 - 1} == await before.venue.balances()
+    assert [each.id for each in await after.venue.fills(START)] == ["e.1"]
+    assert await after.venue.fills(START + 1) == []
+    assert [each.request.id for each in await after.venue.open_orders()] == ["l"]
+    assert await after.venue.conditional_orders() == []
+    after.store.close()
+
+
+async def test_a_venue_without_a_record_knows_the_present_and_is_silent_about_the_past() -> None:
+    """I15: a question that cannot be answered is no answer."""
+    venue = SimVenue(engine(), VirtualClock(START))
+    await venue.submit([approved(order("buy", "market", name="e")), approved(order("sell", "stop", 90.0))])
+    venue.open(candles((100, 101, 99, 100)))
+    assert await venue.positions() == {BTC: D(1)}
+    assert await venue.balances() == {"cash": D(99_900)}
+    assert [each.request.id for each in await venue.conditional_orders()] == ["o"]
+    assert await venue.open_orders() == []
+    resting = await venue.order("o")
+    assert resting is not None
+    assert resting.state is OrderState.ACCEPTED
+    for question in (venue.order("e"), venue.fills()):
+        with pytest.raises(OutcomeUnknown, match="keeps no record"):
+            await question
 
 
 async def test_what_the_venue_never_had_is_none_and_what_it_refused_is_rejected(path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from barfinex.domain.order import Fill, Order, OrderRequest
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderType
+from barfinex.domain.value import Value
 from barfinex.domain.verdict import Approved
+from barfinex.provider.venues.errors import VenueError
 
 
 class Accepted(NamedTuple):
@@ -47,33 +49,78 @@ class Expired(NamedTuple):
 Report = Accepted | Rejected | Filled | Cancelled | Expired
 
 
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(VenueError):
     """The venue was asked and did not answer: the order may or may not exist (I15)."""
 
 
+class Capabilities(Value, frozen=True):
+    """What a venue can do. `recv_window_ms`: how long after its time stamp a request may still be taken in;
+    `engine_timeout_ms`: how long what was taken in may still be under way. Their sum bounds a late order."""
+
+    oco: bool = True
+    stop: bool = True
+    stop_limit: bool = True
+    take_profit: bool = True
+    reduce_only: bool = True
+    recv_window_ms: int = 5_000
+    engine_timeout_ms: int = 10_000
+
+
 class Venue(Protocol):
-    """Takes approved orders only (I1). Answers, now or later, come through the `listen` callback."""
+    """Takes approved orders only (I1). Answers, now or later, come through the `listen` callback.
+
+    Each question raises VenueError when it is not answered; that proves nothing (I15).
+    """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     def listen(self, heard: Callable[[Report], None]) -> None: ...
 
     async def submit(self, approved: Sequence[Approved[OrderRequest]]) -> None:
-        """Send orders together; several share one OCO group.
+        """Send orders together; several share one OCO group. Never send again what raised: ask `order`.
 
         Raises:
-            OutcomeUnknown: no answer; never send again, ask `order` instead.
+            VenueError: a no, or no answer (OutcomeUnknown).
         """
         ...
 
     async def cancel(self, order_id: str) -> None:
-        """Take an order back; its OCO partner goes with it. An order that has ended stays as it ended."""
+        """Take an order back; its OCO partner goes with it. An order that has ended stays as it ended.
+
+        Raises:
+            VenueError: a no, or no answer (OutcomeUnknown): the order may or may not be gone.
+        """
         ...
 
     async def order(self, order_id: str) -> Order | None:
-        """The order by client id; None is proof that the venue never had it. Raises OutcomeUnknown."""
+        """The order by client id. None: not found now; only time makes that a proof of absence."""
         ...
 
-    async def open_orders(self) -> Sequence[Order]: ...
-
-    async def fills(self) -> Sequence[Fill]:
-        """All own fills, oldest first."""
+    async def open_orders(self) -> Sequence[Order]:
+        """Limit orders that rest, and market orders that wait."""
         ...
+
+    async def conditional_orders(self) -> Sequence[Order]:
+        """Stops, take-profits and the legs of OCO lists, which many venues keep apart."""
+        ...
+
+    async def fills(self, since: int = 0) -> Sequence[Fill]:
+        """Own fills from `since` (ms UTC) on, oldest first."""
+        ...
+
+    async def positions(self) -> Mapping[str, Decimal]:
+        """Net base quantity by instrument; what is flat may be left out."""
+        ...
+
+    async def balances(self) -> Mapping[str, Decimal]:
+        """What is owned of each asset, free or locked; the simulated one has "cash", in quote units."""
+        ...
+
+
+def is_conditional(request: OrderRequest) -> bool:
+    """Whether a venue lists the order among its conditional ones."""
+    return request.oco is not None or request.type in _CONDITIONAL
+
+
+_CONDITIONAL = {OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT}

@@ -24,7 +24,7 @@ from barfinex.config import VenueConfig
 from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.money import ZERO, exact, lot_down, tick_above, tick_below
-from barfinex.domain.order import Fill, OrderRequest, OrderType
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, OrderType
 from barfinex.provider.venues.base import Accepted, Cancelled, Expired, Filled, Rejected, Report
 from barfinex.provider.venues.filters import check_filters
 from barfinex.provider.venues.working import Prices, Working
@@ -46,6 +46,7 @@ class MatchingEngine:
         self._levels: dict[str, tuple[float, float, bool]] = {}
         self._position: dict[str, Decimal] = dict.fromkeys(self._instruments, ZERO)
         self._spent: dict[str | None, None] = {}
+        self.cash = config.cash
         # The open and the rest of one candle share its volume.
         self._last: dict[str, Prices] = {}
 
@@ -247,7 +248,9 @@ class MatchingEngine:
         request = order.request
         order.fills += 1
         order.filled += quantity
-        fee = quantity * price * self._fee
+        value = quantity * price
+        fee = value * self._fee
+        self.cash -= value * request.side.sign + fee
         fill = Fill(
             f"{request.id}.{order.fills}",
             request.id,
@@ -273,6 +276,18 @@ class MatchingEngine:
             self._remove(order)
         ended = Expired if expired else Cancelled
         return [ended(order.request.id, ts, reason) for order in orders]
+
+    def working(self) -> list[Order]:
+        """Orders that may still fill, as a venue would show them."""
+        return [
+            Order(one.request, OrderState.PARTIALLY_FILLED if one.filled else OrderState.ACCEPTED, one.filled)
+            for orders in self._working.values()
+            for one in orders
+        ]
+
+    def held(self) -> dict[str, Decimal]:
+        """Net position by instrument, base units."""
+        return dict(self._position)
 
     def hold(self, instrument: str, quantity: Decimal) -> None:
         """Set the net position, as it was before a restart."""

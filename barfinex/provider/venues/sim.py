@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from barfinex.clock import Clock
 from barfinex.domain.candles import Candles
 from barfinex.domain.order import Fill, Order, OrderRequest
 from barfinex.domain.verdict import Approved
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import OutcomeUnknown, Report
+from barfinex.provider.venues.base import Capabilities, OutcomeUnknown, Report, is_conditional
 from barfinex.provider.venues.matching import SPENT_MAX, MatchingEngine
+
+FORGETFUL = "this venue keeps no record that could be asked"
 
 
 class SimVenue:
-    """Answers at once. With a store it is an exchange of its own: what it says is on disk before."""
+    """Answers at once. With a store it is an exchange of its own: what it says is on disk before.
+
+    Without one it knows what is open and held, and raises OutcomeUnknown when asked about the past.
+    """
+
+    capabilities = Capabilities()
 
     def __init__(self, engine: MatchingEngine, clock: Clock, store: VenueStore | None = None) -> None:
         self.engine, self._clock, self._store = engine, clock, store
@@ -26,6 +34,8 @@ class SimVenue:
                 engine.spend(group)
             for instrument, quantity in store.positions().items():
                 engine.hold(instrument, quantity)
+            for fill in store.fills():
+                engine.cash -= fill.quantity * fill.price * fill.side.sign + fill.fee
 
     def listen(self, heard: Callable[[Report], None]) -> None:
         self._heard = heard
@@ -50,15 +60,33 @@ class SimVenue:
         self._say(self.engine.tick(instrument, ts, price, quantity))
 
     async def order(self, order_id: str) -> Order | None:
-        if self._store is None:
-            raise OutcomeUnknown("this venue keeps no record that could be asked")
-        return self._store.order(order_id)
+        if self._store is not None:
+            return self._store.order(order_id)
+        for order in self.engine.working():
+            if order.request.id == order_id:
+                return order
+        raise OutcomeUnknown(FORGETFUL)
 
     async def open_orders(self) -> Sequence[Order]:
-        return self._store.working() if self._store else ()
+        return [order for order in self._working() if not is_conditional(order.request)]
 
-    async def fills(self) -> Sequence[Fill]:
-        return self._store.fills() if self._store else ()
+    async def conditional_orders(self) -> Sequence[Order]:
+        return [order for order in self._working() if is_conditional(order.request)]
+
+    async def fills(self, since: int = 0) -> Sequence[Fill]:
+        if self._store is None:
+            raise OutcomeUnknown(FORGETFUL)
+        return self._store.fills(since)
+
+    async def positions(self) -> Mapping[str, Decimal]:
+        held = self._store.positions() if self._store is not None else self.engine.held()
+        return {instrument: quantity for instrument, quantity in held.items() if quantity}
+
+    async def balances(self) -> Mapping[str, Decimal]:
+        return {"cash": self.engine.cash}
+
+    def _working(self) -> Sequence[Order]:
+        return self._store.working() if self._store is not None else self.engine.working()
 
     def _say(self, reports: list[Report], submitted: Sequence[OrderRequest] = ()) -> None:
         if self._store is not None and reports:
