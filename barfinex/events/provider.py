@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import Field, PlainSerializer, PlainValidator
 
 from barfinex.domain.candles import Candles, Provenance, series_of
-from barfinex.domain.order import Fill, OrderRequest
+from barfinex.domain.mismatch import MismatchKind, Repair, Severity
+from barfinex.domain.order import Fill, OrderRequest, OrderType, Side
 from barfinex.events.base import Event, Journaled, Overflow
 
 
@@ -139,9 +140,79 @@ class OrderExpired(_OrderEvent):
     reason: str
 
 
+class MismatchFound(_Provider):
+    """Our books and the venue differ (`domain/mismatch.py` explains each kind). Told before it is repaired,
+    and once while it stands. `instrument` is empty when `severity` holds for the whole venue."""
+
+    instrument: str
+    kind: MismatchKind
+    about: str
+    here: str
+    there: str
+    repair: Repair
+    severity: Severity
+
+    @property
+    def subject(self) -> str | None:
+        return self.instrument or None
+
+
+class ExternalOrderFound(_Provider):
+    """An order that is not ours works on the account: counted in risk, never touched. Said again when it
+    changes. Quantities in base units, `price` and `trigger` in quote units."""
+
+    instrument: str
+    order_id: str
+    side: Side
+    type: OrderType
+    quantity: Decimal
+    filled: Decimal
+    price: Decimal | None
+    trigger: Decimal | None
+    reduce_only: bool
+
+
+class ExternalOrderEnded(_OrderEvent):
+    """An order that is not ours works no more."""
+
+
+class ExternalFillFound(_Provider):
+    """A trade on the account that no order of ours made; it changes position and cash like one of ours."""
+
+    instrument: str
+    fill: Fill
+
+
+class ExternalPositionFound(_Provider):
+    """What the venue holds beyond all known trades: `quantity` is the whole of it, signed, in base units."""
+
+    instrument: str
+    quantity: Decimal
+
+
+class ExternalCashFound(_Provider):
+    """A balance beyond what all known trades leave, as after a transfer: `amount` is the whole of it, signed,
+    in units of the asset."""
+
+    asset: str
+    amount: Decimal
+
+    @property
+    def subject(self) -> str:
+        return ""
+
+
 class AccountReconciled(_Provider):
-    """At start: what the journal and the venue agreed on, and each mismatch with how it was settled."""
+    """The journal and the venue were compared: told at every start, and later when something is new.
+
+    `mismatches` were found new, each written out; `standing` could not be repaired and are told once; `kinds`
+    counts the new ones; `failed` are the queries that were not answered, from which nothing was concluded.
+    """
 
     orders_checked: int
     fills_recovered: int
     mismatches: tuple[str, ...]
+    scope: str = "start"
+    standing: tuple[str, ...] = ()
+    kinds: dict[str, int] = Field(default_factory=dict)
+    failed: tuple[str, ...] = ()
