@@ -9,12 +9,14 @@ from enum import Enum
 
 import numpy as np
 
+from barfinex.detector.levels import levels_of, levels_stand, made
 from barfinex.detector.program import NodeFailed, Program, contains
 from barfinex.domain.candles import Candles, Floats, Ints, Series
 from barfinex.domain.signal import Bracket as Levels
 from barfinex.domain.signal import Direction, SignalKind
-from barfinex.sdk.expressions import Array, series
-from barfinex.sdk.strategy import SLACK, Condition, Strategy
+from barfinex.sdk.bracket import SLACK
+from barfinex.sdk.expressions import Array
+from barfinex.sdk.strategy import Condition, Strategy
 
 PIECE = 16_384
 """Candles computed at once: few enough for the processor's cache, and memory does not grow with data."""
@@ -90,10 +92,8 @@ class Scorer:
         self.fault: Fault | None = None
         self._rules = [rule for rule in Rule if rule.conditions(strategy)]
         self._named = [(one.id, one.expression) for rule in self._rules for one in rule.conditions(strategy)]
-        bracket = strategy.bracket
-        self._levels = [("bracket.stop", series(bracket.stop))]
-        if bracket.target is not None:
-            self._levels.append(("bracket.target", series(bracket.target)))
+        self._bounded = levels_of(strategy.bracket)
+        self._levels = [(level.name, level.expression) for level in self._bounded]
         self._program = Program([expr for _, expr in (*self._named, *self._levels)])
         self._states = self._program.start()
         self._weights = {rule: [one.weight for one in rule.conditions(strategy)] for rule in self._rules}
@@ -151,13 +151,8 @@ class Scorer:
         width = len(rule.conditions(self.strategy))
         if rule not in ENTRIES:
             return row, None
-        return row[:width], self._bracket(row[width:])
-
-    def _bracket(self, levels: list[float]) -> Levels:
-        hold, step = self.strategy.bracket.hold, self._series.step_ms if self._series else 0
-        return Levels(
-            levels[0], levels[1] if len(levels) > 1 else None, None if hold is None else hold * step
-        )
+        step = 0 if self._series is None else self._series.step_ms
+        return row[:width], made(self.strategy.bracket, row[width:], step)
 
     def _new_from(self, block: Candles) -> int:
         """Index of the block's first candle that was not delivered before."""
@@ -224,9 +219,7 @@ class Scorer:
         self, rule: Rule, scores: dict[Rule, tuple[Floats, list[Array]]], levels: list[Array]
     ) -> Array:
         """Where the bracket is usable and the other direction scores less: a tie is no signal."""
-        stands = (levels[0] > 0.0) & (levels[0] < 1.0)
-        for target in levels[1:]:
-            stands = stands & (target > 0.0) & (target < 100.0)
+        stands = levels_stand(self._bounded, levels)
         other = scores.get(Rule.SHORT if rule is Rule.LONG else Rule.LONG)
         if other is None:
             return stands

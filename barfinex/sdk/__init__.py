@@ -1,5 +1,6 @@
 """All that a strategy may import."""
 
+from barfinex.sdk.bracket import Bracket, BreakEven, Target, Trail
 from barfinex.sdk.expressions import Expr
 from barfinex.sdk.functions import Columns
 from barfinex.sdk.indicators import (
@@ -32,14 +33,17 @@ from barfinex.sdk.indicators import (
     volume,
     wilder,
 )
-from barfinex.sdk.strategy import Bracket, Condition, Strategy
+from barfinex.sdk.strategy import Condition, Strategy
 
 __all__ = [
     "Bracket",
+    "BreakEven",
     "Columns",
     "Condition",
     "Expr",
     "Strategy",
+    "Target",
+    "Trail",
     "atr",
     "between",
     "bollinger_lower",

@@ -1,4 +1,4 @@
-"""A strategy: weighted conditions per direction, thresholds, and where a position ends. Checked when made."""
+"""A strategy: weighted conditions per direction, and thresholds. Checked when made."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import timeframe_ms
+from barfinex.sdk.bracket import SLACK, Bracket, count
 from barfinex.sdk.expressions import Expr, is_number
 from barfinex.sdk.functions import Degree, Function, Plain
 from barfinex.sdk.indicators import close, high, low, open, volume  # noqa: A004  # the word of the trade
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-SLACK = 1e-9
-"""0.7 + 0.2 + 0.1 is a hair below 1: a score this close to its threshold reached it."""
-COUNT_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Condition:
             raise BadInput(where, "is no name", "Use letters, digits, _ . - for its id, at most 64.")
         if not is_number(self.weight) or self.weight <= 0.0:
             raise BadInput(where, f"has the weight {self.weight!r}", "Give a finite weight above 0.")
-        _count(f"{where} lookback", self.lookback, 0)
+        count(f"{where} lookback", self.lookback, 0)
         if not isinstance(self.when, Expr) and not callable(self.when):
             raise BadInput(
                 where,
@@ -55,32 +53,6 @@ class Condition:
         if isinstance(self.when, Expr):
             return self.when if self.when.is_truth else Expr(Degree(), (self.when,))
         return Expr(Plain(self.when, self.lookback), (open, high, low, close, volume))
-
-
-Distance = float | Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Bracket:
-    """Where a position ends: distances from the entry as fractions of its price, the longest hold in candles.
-
-    A distance may follow the market: `stop=2 * atr(14) / close` is fixed at the signal's candle. The stop is
-    never absent; a candle at which a distance is unknown or outside its bounds gives no entry.
-
-    Raises:
-        BadInput: a distance or the hold is out of bounds.
-    """
-
-    stop: Distance
-    target: Distance | None = None
-    hold: int | None = None
-
-    def __post_init__(self) -> None:
-        _distance("stop", self.stop, 1.0)
-        if self.target is not None:
-            _distance("target", self.target, 100.0)
-        if self.hold is not None:
-            _count("bracket.hold", self.hold, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +107,8 @@ class Strategy:
             ("exit_short", self.exit_threshold),
         ):
             object.__setattr__(self, side, _conditions(f"{where} {side}", getattr(self, side), threshold))
-        _count(f"{where} ttl", self.ttl, 1)
-        _count(f"{where} cooldown", self.cooldown, 0)
+        count(f"{where} ttl", self.ttl, 1)
+        count(f"{where} cooldown", self.cooldown, 0)
 
 
 def _conditions(where: str, given: Sequence[Condition], threshold: float) -> tuple[Condition, ...]:
@@ -155,17 +127,3 @@ def _conditions(where: str, given: Sequence[Condition], threshold: float) -> tup
             "Lower the threshold or raise the weights.",
         )
     return tuple(given)
-
-
-def _count(where: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= COUNT_MAX:
-        raise BadInput(where, f"is {value!r}", f"Give whole candles, {least} to {COUNT_MAX}.")
-
-
-def _distance(name: str, value: Distance, below: float) -> None:
-    fits = not value.is_truth if isinstance(value, Expr) else is_number(value) and 0.0 < value < below
-    if not fits:
-        remedy = (
-            f"Give a fraction of the price inside (0, {below:g}), or a series such as 2 * atr(14) / close."
-        )
-        raise BadInput(f"bracket.{name}", f"is {value!r}", remedy)

@@ -16,7 +16,20 @@ from barfinex.detector.loader import load
 from barfinex.detector.scoring import AHEAD_MAX, PIECE, Rule, Scorer
 from barfinex.domain.candles import Candles, Series, series_of
 from barfinex.domain.signal import Bracket as Levels
-from barfinex.sdk import Bracket, Columns, Condition, Strategy, atr, close, open, rsi, soft  # noqa: A004
+from barfinex.sdk import (
+    Bracket,
+    BreakEven,
+    Columns,
+    Condition,
+    Strategy,
+    Target,
+    Trail,
+    atr,
+    close,
+    open,  # noqa: A004  # the word of the trade
+    rsi,
+    soft,
+)
 from tests.detector.market import BTC, blocks, of_closes, strategy, walk
 
 ROOT = Path(__file__).parents[2]
@@ -110,6 +123,39 @@ def test_a_bracket_that_follows_the_market_is_fixed_at_the_candle_and_unknown_gi
     assert isinstance(levels, Levels)
     assert levels.target == pytest.approx(2 * levels.stop)
     assert levels.hold_ms_max == 600_000
+
+
+def test_a_trail_a_break_even_and_targets_are_fixed_at_the_candle() -> None:
+    span = atr(14) / close
+    made = Strategy(
+        name="full",
+        long=[Condition("always", close > 0)],
+        bracket=Bracket(
+            stop=0.05,
+            trail=Trail(2 * span, activation=span),
+            break_even=BreakEven(span, buffer=0.0001),
+            targets=[Target(0.5, 3 * span), Target(0.25, 0.09)],
+        ),
+    )
+    found = fired(made, walk(60), list(range(60)))
+    assert found[0][0] == 14, "no entry while the ATR is unknown"
+    levels = found[0][2][1]
+    assert isinstance(levels, Levels)
+    assert levels.trail is not None
+    assert levels.break_even is not None
+    one = levels.trail.activation
+    assert (levels.trail.distance, levels.trail.step) == pytest.approx((2 * one, one / 5))
+    assert (levels.break_even.trigger, levels.break_even.buffer) == pytest.approx((one, 0.0001))
+    assert [(t.part, t.distance) for t in levels.targets] == [(0.5, pytest.approx(3 * one)), (0.25, 0.09)]
+
+
+def test_a_break_even_that_would_stand_above_the_price_gives_no_entry() -> None:
+    made = Strategy(
+        name="tight",
+        long=[Condition("always", close > 0)],
+        bracket=Bracket(stop=0.05, break_even=BreakEven(atr(14) / close, buffer=0.5)),
+    )
+    assert not fired(made, walk(60), list(range(60)))
 
 
 def test_degrees_are_weighted_and_kept_with_the_signal() -> None:

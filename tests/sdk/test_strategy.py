@@ -8,7 +8,22 @@ from typing import Any
 import pytest
 
 from barfinex.domain.errors import BadInput
-from barfinex.sdk import Bracket, Condition, Strategy, atr, between, close, ema, open, shift, sma, soft  # noqa: A004
+from barfinex.sdk import (
+    Bracket,
+    BreakEven,
+    Condition,
+    Strategy,
+    Target,
+    Trail,
+    atr,
+    between,
+    close,
+    ema,
+    open,  # noqa: A004  # the word of the trade
+    shift,
+    sma,
+    soft,
+)
 
 UP = Condition("up", close > open)
 BRACKET = Bracket(stop=0.02)
@@ -46,6 +61,22 @@ def strategy(**changes: Any) -> Strategy:
         (lambda: Bracket(stop=close > open), "bracket.stop"),
         (lambda: Bracket(stop=0.1, target=-0.1), "bracket.target"),
         (lambda: Bracket(stop=0.1, hold=0), "bracket.hold"),
+        (lambda: Trail(0.0), "bracket.trail.distance"),
+        (lambda: Trail(1.0), "bracket.trail.distance"),
+        (lambda: Trail(close > open), "bracket.trail.distance"),
+        (lambda: Trail(0.01, activation=-0.01), "bracket.trail.activation"),
+        (lambda: Trail(0.01, activation=float("nan")), "bracket.trail.activation"),
+        (lambda: Trail(0.01, step=0.0), "bracket.trail.step"),
+        (lambda: BreakEven(float("inf")), "bracket.break_even.trigger"),
+        (lambda: BreakEven(0.01, buffer=0.01), "buffer below the trigger"),
+        (lambda: BreakEven(0.01, buffer=float("nan")), "bracket.break_even.buffer"),
+        (lambda: Target(0.0, 0.01), "the part 0.0"),
+        (lambda: Target(0.5, -0.01), "bracket.targets"),
+        (lambda: Bracket(stop=0.1, trail=0.01), "Give trail=Trail(0.01)"),  # type: ignore[arg-type]
+        (lambda: Bracket(stop=0.1, break_even=True), "Give break_even=BreakEven"),  # type: ignore[arg-type]
+        (lambda: Bracket(stop=0.1, targets=Target(1.0, 0.1)), "no list of targets"),  # type: ignore[arg-type]
+        (lambda: Bracket(stop=0.1, targets=[Target(0.6, 0.1)] * 2), "take 1.2 of the quantity"),
+        (lambda: Bracket(stop=0.1, target=0.2, targets=[Target(0.6, 0.1)]), "stand beside a target"),
         (lambda: ema(0), "length 0"),
         (lambda: sma(close, 2.5), "length 2.5"),  # type: ignore[arg-type]
         (lambda: shift(close, -1), "length -1"),
