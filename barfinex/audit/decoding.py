@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from msgspec import DecodeError
 
 from barfinex.audit.chain import COLUMNS, Row
 from barfinex.domain.errors import BadInput
@@ -24,9 +24,9 @@ def decode(row: tuple[int, str, str, int, str, int, int, int, int, str, int], wh
         reason = f"holds an event this version does not know ({kind}, version {version})"
         raise BadInput(f"{where} row {seq}", reason, "Update Barfinex to read it.")
     try:
-        fact = event.model_validate_json(body)
-    except ValidationError as error:
-        reason = f"is no {kind}: {error.errors()[0]['msg']}"
+        fact = event.read(body)
+    except DecodeError as error:
+        reason = f"is no {kind}: {error}"
         raise BadInput(f"{where} row {seq}", reason, "Run `barfinex audit verify`.") from error
     return Envelope(seq, run_id, source, ts, known_at, correlation, causation, fact, took_us)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
+from msgspec import DecodeError
 
 from barfinex.events.base import Envelope
 from barfinex.events.catalog import CATALOG
@@ -39,7 +39,7 @@ def decode(line: bytes | str) -> Envelope:
     """Raises Undecodable."""
     try:
         document = orjson.loads(line)
-        event = CATALOG[document["type"]].model_validate_json(orjson.dumps(document["body"]))
+        event = CATALOG[document["type"]].read(orjson.dumps(document["body"]))
         return Envelope(event=event, **{name: document[name] for name in STAMP})
-    except (KeyError, TypeError, ValidationError, orjson.JSONDecodeError) as error:
+    except (KeyError, TypeError, DecodeError, orjson.JSONDecodeError) as error:
         raise Undecodable(f"{type(error).__name__}: {error}") from error

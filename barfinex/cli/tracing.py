@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from barfinex.audit.reader import Reader
@@ -50,5 +49,5 @@ def _closed(reader: Reader, which: str) -> str:
 def as_json(envelope: Envelope) -> dict[str, Any]:
     """An envelope as plain data."""
     stamp = {name: getattr(envelope, name) for name in STAMP}
-    body: dict[str, Any] = orjson.loads(envelope.event.model_dump_json())
+    body: dict[str, Any] = envelope.event.plain()
     return {**stamp, "type": envelope.event.wire_type, "body": body}

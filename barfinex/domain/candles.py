@@ -133,6 +133,18 @@ class Candles:
     def last(self) -> Candles:
         return Candles(self.series, self.stop - 1, self.stop)
 
+    @classmethod
+    def from_plain(cls, raw: object) -> Candles:
+        """The block that `plain` gave, as a series of its own.
+
+        Raises:
+            ValueError: it is none.
+        """
+        if not isinstance(raw, dict) or raw.keys() != {"instrument", "timeframe", "provenance", "rows"}:
+            raise ValueError("candles are a mapping of instrument, timeframe, provenance and rows")
+        provenance = Provenance[raw["provenance"].upper()]
+        return series_of(raw["instrument"], raw["timeframe"], raw["rows"], "journal", provenance).block()
+
     def plain(self) -> dict[str, object]:
         """The block as plain data, ready for JSON."""
         return {

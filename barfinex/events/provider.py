@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, PlainSerializer, PlainValidator
+from msgspec import field
 
-from barfinex.domain.candles import Candles, Provenance, series_of
+from barfinex.domain.candles import Candles
 from barfinex.domain.mismatch import MismatchKind, Repair, Severity
 from barfinex.domain.order import Fill, OrderRequest, OrderType, Side
 from barfinex.events.base import Event, Journaled, Overflow
-
-
-def _load(value: object) -> Candles:
-    if isinstance(value, Candles):
-        return value
-    if isinstance(value, dict):
-        provenance = Provenance[value["provenance"].upper()]
-        return series_of(
-            value["instrument"], value["timeframe"], value["rows"], "journal", provenance
-        ).block()
-    raise ValueError("candles are a block or a mapping of instrument, timeframe, provenance and rows")
-
-
-CandleBlock = Annotated[Candles, PlainValidator(_load), PlainSerializer(Candles.plain)]
 
 
 class _Provider(Event):
@@ -35,7 +21,7 @@ class CandlesClosed(_Provider):
     """A block of closed candles of one series, length >= 1; live it is one candle."""
 
     journaled: ClassVar[Journaled] = Journaled.ON_ARRIVAL
-    candles: CandleBlock
+    candles: Candles
 
     @property
     def subject(self) -> str:
@@ -214,5 +200,5 @@ class AccountReconciled(_Provider):
     mismatches: tuple[str, ...]
     scope: str = "start"
     standing: tuple[str, ...] = ()
-    kinds: dict[str, int] = Field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
     failed: tuple[str, ...] = ()

@@ -59,7 +59,7 @@ def _difference(recorded: Envelope | None, replayed: Event | None) -> Difference
     if old is None or replayed is None or type(old) is not type(replayed):
         names = (old.wire_type if old else "nothing", replayed.wire_type if replayed else "nothing")
         return Difference(seq, one.publisher, kind, "type", *names)
-    before, after = old.model_dump(mode="json"), replayed.model_dump(mode="json")
+    before, after = old.plain(), replayed.plain()
     name = next((key for key in before if before[key] != after.get(key)), "")
     return Difference(seq, one.publisher, kind, name, str(before.get(name)), str(after.get(name)))
 

@@ -79,7 +79,7 @@ def _details(event: Event) -> list[str]:
             for c in event.checks
         ]
     if event.publisher == "advisor" and not isinstance(event, advisor.IntentProposed):
-        fields = event.model_dump(mode="json", exclude=HIDDEN)
+        fields = event.plain(without=HIDDEN)
         return [f"{name} = {value}" for name, value in fields.items()]
     if isinstance(event, inspector.ProtectionApproved):
         return [

@@ -202,7 +202,7 @@ def _reconciled(event: provider.AccountReconciled) -> Said:
 
 
 def _anything(event: Event) -> Said:
-    fields = event.model_dump(mode="json", exclude={"instrument", "decision_id", "strategy"})
+    fields = event.plain(without={"instrument", "decision_id", "strategy"})
     figures = ", ".join(f"{words(name)} {_brief(value)}" for name, value in fields.items())
     name = words(event.wire_type.split(".", 1)[1])
     return name if len(name) <= WHAT_WIDTH else name.split()[0], figures, ""

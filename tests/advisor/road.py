@@ -70,4 +70,4 @@ class Road:
 
 def text(events: list[Event]) -> list[str]:
     """The events as they are written down."""
-    return [f"{event.wire_type} {event.model_dump_json()}" for event in events]
+    return [f"{event.wire_type} {event.body().decode()}" for event in events]

@@ -48,7 +48,7 @@ def test_every_class_in_a_publishers_file_is_its_own_frozen_event(publisher: str
     faults = [
         f"barfinex/events/{publisher}.py: {event.__name__}"
         for event in events_of(publisher)
-        if Event not in event.__mro__ or event.publisher != publisher or not event.model_config.get("frozen")
+        if Event not in event.__mro__ or event.publisher != publisher or not event.__struct_config__.frozen
     ]
     report(
         faults,

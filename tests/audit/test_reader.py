@@ -131,8 +131,11 @@ def edited(tmp_path: Path, statement: str) -> Path:
             "row 2: holds an event .* does not know",
         ),
         ("update events set version = 9 where seq = 2", "row 2: holds an event .* version 9"),
-        ("update events set body = '{}' where seq = 2", "row 2: is no kernel.module_started: Field required"),
-        ("update events set body = 'x' where seq = 2", "row 2: is no kernel.module_started: Invalid JSON"),
+        ("update events set body = '{}' where seq = 2", "row 2: is no kernel.module_started: Object missing"),
+        (
+            "update events set body = 'x' where seq = 2",
+            "row 2: is no kernel.module_started: JSON is malformed",
+        ),
     ],
 )
 def test_a_row_that_cannot_be_understood_is_named(tmp_path: Path, statement: str, message: str) -> None:

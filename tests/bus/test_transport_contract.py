@@ -113,7 +113,7 @@ async def test_an_answer_bears_its_cause_and_the_beginning_of_its_decision(start
         rig.publish(alert("x"))
         rig.publish(alert("y"))
         await rig.transport.settle()
-    stamps = {(type(r.event), next(iter(dict(r.event).values()))): r for r in rig.journal.rows}
+    stamps = {(type(r.event), next(iter(r.event.plain().values()))): r for r in rig.journal.rows}
     for name in ("x", "y"):
         first, answer, last = (stamps[kind, name] for kind in (AlertFired, RunEnded, ModuleStarted))
         assert [r.causation for r in (first, answer, last)] == [0, first.seq, answer.seq]

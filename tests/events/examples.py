@@ -42,7 +42,7 @@ MADE: dict[type, Any] = {
 
 def example(event: type[Event]) -> Event:
     hints = typing.get_type_hints(event)
-    return event(**{name: value_of(hints[name]) for name in event.model_fields})
+    return event(**{name: value_of(hints[name]) for name in event.__struct_fields__})
 
 
 def value_of(kind: Any) -> Any:

@@ -133,4 +133,4 @@ class Stage:
     async def run(self) -> list[Happening]:
         """What happened, and when: candles, which are not journaled, apart."""
         await self.driver.run()
-        return [(row.known_at, row.event.model_dump_json()) for row in self.rig.journal.rows]
+        return [(row.known_at, row.event.body().decode()) for row in self.rig.journal.rows]
