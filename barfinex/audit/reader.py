@@ -12,6 +12,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from barfinex.audit.chain import COLUMNS, GENESIS, link
+from barfinex.audit.complete import EXTERNAL, KINDS, Completeness, prove
 from barfinex.audit.decoding import FIELDS, decode, hashed
 from barfinex.audit.guard import ask
 from barfinex.audit.kinship import family
@@ -137,6 +138,13 @@ class Reader:
             head, rows = found, rows + 1
         return broken("the row is missing") if rows < last else Verification(True, rows, None, "", head.hex())
 
+    def complete(self) -> Completeness:
+        """Follow every fill back to its signal and every signal to its end."""
+        kinds = f"(type in ({', '.join('?' * len(KINDS))}) or type glob '{EXTERNAL}*')"
+        fields = "seq, run_id, type, known_at, body"
+        sql = f"select {fields} from events where seq > ? and {kinds} order by seq limit {PAGE}"
+        return prove(self._paged(sql, 0, KINDS))
+
     def export(self, out: Path) -> int:
         """Write every row to a `.jsonl` or `.csv` file; returns how many. Raises BadInput."""
         if out.suffix not in (".jsonl", ".csv"):
@@ -168,7 +176,11 @@ class Reader:
         where = "" if kinds is None else f"and type in ({', '.join('?' * len(kinds))})"
         end = 2**63 - 1 if until is None else until
         sql = f"select {fields} from events where seq > ? and seq <= ? {where} order by seq limit {PAGE}"
-        while page := self._fetch(sql, (after, end, *(kinds or ()))):
+        return self._paged(sql, after, (end, *(kinds or ())))
+
+    def _paged(self, sql: str, after: int, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+        """A statement's whole answer; its first value is the seq to go on after, its first column the seq."""
+        while page := self._fetch(sql, (after, *values)):
             yield from page
             after = page[-1][0]
 

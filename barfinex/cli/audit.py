@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from barfinex.audit.complete import LISTED_MAX, Completeness
 from barfinex.audit.reader import Reader
 from barfinex.cli.inputs import JournalOption, JsonOption, answer, output
 
@@ -36,6 +37,32 @@ def verify(journal: JournalOption = None, json: JsonOption = False) -> None:
         output.print(f"chain broken at row {result.broken_seq}: {result.reason}", style="bold red")
     if not result.ok:
         raise typer.Exit(1)
+
+
+@app.command()
+def complete(journal: JournalOption = None, json: JsonOption = False) -> None:
+    """Prove that every fill goes back to a signal, and every signal on to its end; exit 1 if one does not."""
+    with Reader(journal or DEFAULT_JOURNAL) as reader:
+        result = reader.complete()
+    if json:
+        answer(result.report())
+    else:
+        _tell(result)
+    if not result.ok:
+        raise typer.Exit(1)
+
+
+def _tell(result: Completeness) -> None:
+    counts = ", ".join(f"{count:,} {what}" for what, count in result.counts.items())
+    word, style = ("complete", "green") if result.ok else (f"{len(result.orphans):,} orphans", "bold red")
+    output.print(f"{word}: {counts}", style=style)
+    for name, them in (
+        ("orphan", result.orphans),
+        ("unfinished", result.unfinished),
+        ("external", result.external),
+    ):
+        for one in them[:LISTED_MAX]:
+            output.print(f"  {name} row {one.seq} {one.type} {one.id}: {one.why}")
 
 
 @app.command()

@@ -94,10 +94,13 @@ def test_twenty_kills_lose_nothing_and_trading_goes_on(tmp_path: Path) -> None:
         place.kill_after(float(draw.uniform(*DELAY_S)))
         with Reader(place.journal) as reader:
             assert reader.verify().ok
+            assert reader.complete().orphans == []
         assert_every_order_was_on_record(place)
     before = counts(place)
     report = finish(place.start("--duration", 4)).json
     assert report["chain"] == "ok"
+    with Reader(place.journal) as reader:
+        assert reader.complete().orphans == []
     assert_every_order_was_on_record(place)
     starts, settled = place.rows(RunStarted), place.rows(AccountReconciled)
     assert len(settled) > KILLS // 2  # The others died before they had a row on disk.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,10 @@ def test_the_report_holds_what_a_person_asks_and_agrees_with_the_journal(tmp_pat
     assert views == {name: report[name] for name in views}
     verified = barfinex("audit", "verify", "--journal", report["journal"], "--json").json
     assert (verified["ok"], verified["head"]) == (True, report["journal_hash"])
+    complete = barfinex("audit", "complete", "--journal", report["journal"], "--json").json
+    assert (complete["ok"], complete["orphans"], complete["unfinished"]) == (True, [], [])
+    for name in ("signals", "intents", "refused", "orders", "fills", "trades"):
+        assert complete[name] == report[name]
     assert json.loads((tmp_path / "out" / "result.json").read_text()) == report
     assert len((tmp_path / "out" / "trades.csv").read_text().splitlines()) == report["trades"] + 1
     assert len((tmp_path / "out" / "equity.csv").read_text().splitlines()) == report["bars"] + 1
@@ -222,6 +227,27 @@ def test_a_changed_row_is_found(tmp_path: Path) -> None:
     answer = barfinex("audit", "verify", "--journal", path, "--json")
     assert answer.code == 1
     assert json.loads(answer.out)["ok"] is False
+
+
+def test_a_fill_without_its_order_is_an_orphan(tmp_path: Path) -> None:
+    path = Path(trade(tmp_path, "--data", write_csv(tmp_path / "AAA-USD_1m.csv", lively()))["journal"])
+    db = sqlite3.connect(path)
+    where = "where type = 'provider.order_submitted' and body ->> '$.request.purpose' = 'entry'"
+    (lost,) = db.execute(
+        f"select body ->> '$.request.id' from events {where} order by seq limit 1"
+    ).fetchone()
+    db.executescript("drop trigger events_no_delete")
+    db.execute(f"delete from events {where} and body ->> '$.request.id' = ?", (lost,))
+    db.commit()
+    db.close()
+    answer = barfinex("audit", "complete", "--journal", path, "--json")
+    assert answer.code == 1
+    report = json.loads(answer.out)
+    assert [one["why"] for one in report["orphans"] if one["type"] == "provider.order_filled"] == [
+        f"no order {lost} was sent"
+    ]
+    told = barfinex("audit", "complete", "--journal", path)
+    assert (told.code, f"no order {lost} was sent" in told.out) == (1, True)
 
 
 def test_a_backtest_replays_equal(tmp_path: Path) -> None:
