@@ -68,6 +68,16 @@ class DataChecked(_Provider):
     quarantined: dict[str, int]
 
 
+class FaultInjected(_Provider):
+    """The simulated venue misbehaves as its script says: `fault` is F1 to F40, `step` what it does now."""
+
+    instrument: str
+    order_id: str
+    fault: str
+    name: str
+    step: str
+
+
 class OrderSubmitted(_Provider):
     """The durable intent to send: written before the order leaves (I2)."""
 

@@ -82,6 +82,13 @@ class VenueStore:
             held[fill.instrument] = held.get(fill.instrument, ZERO) + fill.quantity * fill.side.sign
         return held
 
+    def bust(self, order_id: str) -> None:
+        """Strike an order's fills out, as if it had never traded; it has ended."""
+        with self._db:
+            self._db.execute("delete from fills where order_id = ?", (order_id,))
+            values = (OrderState.EXPIRED, order_id)
+            self._db.execute("update orders set state = ?, filled = '0' where id = ?", values)
+
     def spent(self, count: int) -> list[str]:
         """The OCO groups of which an order was filled, oldest first; of the newest `count` such orders."""
         rows = self._db.execute(_SPENT, (count,)).fetchall()

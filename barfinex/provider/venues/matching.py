@@ -38,13 +38,13 @@ class MatchingEngine:
     """Orders in, reports out. Keeps a net position per instrument, for reduce-only orders alone."""
 
     def __init__(self, instruments: Iterable[Instrument], config: VenueConfig) -> None:
-        self._instruments = {instrument.symbol: instrument for instrument in instruments}
-        self._fee, self._latency = config.fee, config.latency_ms
+        self.instruments = {instrument.symbol: instrument for instrument in instruments}
+        self.fee, self._latency = config.fee, config.latency_ms
         self._slip = (config.spread_bps / 2 + config.slippage_bps) / 10_000
         self._share = Decimal(repr(config.volume_share))
-        self._working: dict[str, list[Working]] = {symbol: [] for symbol in self._instruments}
+        self._working: dict[str, list[Working]] = {symbol: [] for symbol in self.instruments}
         self._levels: dict[str, tuple[float, float, bool]] = {}
-        self._position: dict[str, Decimal] = dict.fromkeys(self._instruments, ZERO)
+        self._position: dict[str, Decimal] = dict.fromkeys(self.instruments, ZERO)
         self._spent: dict[str | None, None] = {}
         self.cash = config.cash
         # The open and the rest of one candle share its volume.
@@ -53,7 +53,7 @@ class MatchingEngine:
     def submit(self, requests: Sequence[OrderRequest], now: int) -> list[Report]:
         """Take orders in together: if one is refused by the venue's rules, all are."""
         for request in requests:
-            fault = check_filters(request, self._instruments.get(request.instrument))
+            fault = check_filters(request, self.instruments.get(request.instrument))
             if fault is None and request.oco in self._spent:
                 fault = "OCO_SPENT", "another order of its group has done its work"
             if fault is not None:
@@ -170,7 +170,7 @@ class MatchingEngine:
     def _bound(self, instrument: str, volume: float) -> Decimal | None:
         if not self._share:
             return None
-        return lot_down(exact(volume) * self._share, self._instruments[instrument].lot)
+        return lot_down(exact(volume) * self._share, self.instruments[instrument].lot)
 
     def _match(self, instrument: str, prices: Prices) -> list[Report]:
         reports: list[Report] = []
@@ -239,7 +239,7 @@ class MatchingEngine:
 
     def _paid(self, order: Working, price: float) -> Decimal:
         """The price after half the spread and slippage, on the tick, never better than the market was."""
-        tick = self._instruments[order.request.instrument].tick
+        tick = self.instruments[order.request.instrument].tick
         if self._slip and order.type is not OrderType.LIMIT:
             price *= 1 + self._slip if order.buys else 1 - self._slip
         return tick_above(exact(price), tick) if order.buys else tick_below(exact(price), tick)
@@ -249,7 +249,7 @@ class MatchingEngine:
         order.fills += 1
         order.filled += quantity
         value = quantity * price
-        fee = value * self._fee
+        fee = value * self.fee
         self.cash -= value * request.side.sign + fee
         fill = Fill(
             f"{request.id}.{order.fills}",

@@ -88,7 +88,7 @@ class SimVenue:
     def _working(self) -> Sequence[Order]:
         return self._store.working() if self._store is not None else self.engine.working()
 
-    def _say(self, reports: list[Report], submitted: Sequence[OrderRequest] = ()) -> None:
+    def _say(self, reports: Sequence[Report], submitted: Sequence[OrderRequest] = ()) -> None:
         if self._store is not None and reports:
             self._store.record(reports, submitted)
         for report in reports:
