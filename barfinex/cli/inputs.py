@@ -48,7 +48,9 @@ errors = _console(stderr=True)
 output = _console(stderr=False)
 
 
-def configuration(path: Path | None, strategies: Sequence[str] | None = None) -> Config:
+def configuration(
+    path: Path | None, strategies: Sequence[str] | None = None, seed: int | None = None
+) -> Config:
     """The named file, else config/barfinex.toml, else the built-in defaults; raises BadInput."""
     bare = path is None and not DEFAULT_CONFIG.exists()
     config = Config() if bare else load(path or DEFAULT_CONFIG)
@@ -56,6 +58,8 @@ def configuration(path: Path | None, strategies: Sequence[str] | None = None) ->
         config = config.model_copy(
             update={"strategies": config.strategies.model_copy(update={"names": tuple(strategies)})}
         )
+    if seed is not None:
+        config = config.model_copy(update={"run": config.run.model_copy(update={"seed": seed})})
     return config
 
 

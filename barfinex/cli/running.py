@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,12 +18,23 @@ from barfinex.cli.inputs import (
     configuration,
     errors,
     folder,
+    output,
 )
+from barfinex.config import Config
+from barfinex.detector.loader import Loaded
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
+from barfinex.provider.venues.faults.catalogue import FAULTS, faults_named
 from barfinex.runtime.embedded import Places, run_embedded
 from barfinex.runtime.kernel import mode_of
 from barfinex.studio.tail import Printer
+
+FaultOption = Annotated[
+    str | None, typer.Option(help="What the venue does wrong: NAME[,NAME...]; list prints them.")
+]
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, help="Of the market and the faults; default run.seed.")
+]
 
 
 def run(
@@ -31,20 +43,20 @@ def run(
     strategy: StrategyOption = None,
     journal: JournalOption = None,
     mode: Annotated[str, typer.Option(help="What to run on: paper is the embedded market.")] = "paper",
+    fault: FaultOption = None,
+    seed: SeedOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No log lines.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Trade until stopped. Ctrl-C stops in order; the next start goes on from the journal."""
     if mode_of(mode).clock != "system":
         raise BadInput(f"--mode {mode}", "does not run in real time", "Use the command of that name.")
-    settings = configuration(config, strategy)
-    if not settings.instruments:
-        raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
-    loaded = load_strategies(
-        settings.run.strategies_dir,
-        settings.strategies.names,
-        symbols=[instrument.symbol for instrument in settings.instruments],
-    )
+    if fault == "list":
+        _list_faults(json=json)
+        return
+    faults = () if fault is None else faults_named(fault)
+    settings = configuration(config, strategy, seed)
+    loaded = _strategies(settings)
     places = Places(journal or settings.run.data_dir / "barfinex.db")
     folder(places.journal.parent)
     printer = None if quiet else Printer(errors)
@@ -56,11 +68,8 @@ def run(
 
     taps = [printer.tap] if printer else []
     try:
-        report = anyio.run(
-            lambda: run_embedded(
-                settings, loaded, places, mode=mode, duration_s=duration, taps=taps, started=started
-            )
-        )
+        work = partial(run_embedded, settings, loaded, places, mode=mode, duration_s=duration)
+        report = anyio.run(partial(work, taps=taps, faults=faults, started=started))
     finally:
         if printer:
             printer.close()
@@ -70,6 +79,22 @@ def run(
         _show(report, places.journal)
     if report["chain"] != "ok":
         raise typer.Exit(1)
+
+
+def _strategies(settings: Config) -> Loaded:
+    if not settings.instruments:
+        raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
+    symbols = [instrument.symbol for instrument in settings.instruments]
+    return load_strategies(settings.run.strategies_dir, settings.strategies.names, symbols=symbols)
+
+
+def _list_faults(*, json: bool) -> None:
+    """Every fault with its sentence, one a line."""
+    if json:
+        answer({one.name: {"id": one.id, "does": one.sentence, "expects": one.expects} for one in FAULTS})
+        return
+    for one in FAULTS:
+        output.print(f"{one.id:<4} {one.name:<20} {one.sentence}", soft_wrap=True)
 
 
 def _show(report: dict[str, Any], journal: Path) -> None:

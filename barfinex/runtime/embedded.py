@@ -30,8 +30,9 @@ from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.auth import token_in
 from barfinex.provider.reconcile import reconcile
 from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.faults.script import Fault
+from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.market import SimMarket
-from barfinex.provider.venues.sim import SimVenue
 from barfinex.provider.venues.simfeed import SimFeed
 from barfinex.runtime.health import Health
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
@@ -70,9 +71,12 @@ async def run_embedded(
     mode: str,
     duration_s: float | None = None,
     taps: Sequence[Tap] = (),
+    faults: Sequence[Fault] = (),
     started: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Trade the embedded market until the duration ends or the run is stopped; returns the report.
+
+    `faults`: what the venue does wrong, seeded by `run.seed`.
 
     Raises:
         ModuleLost: the Provider or the Inspector failed and the run ended for safety.
@@ -80,7 +84,7 @@ async def run_embedded(
     """
     with SqliteJournal(places.journal, sync=mode_of(mode).sync) as journal:
         clock = SystemClock(config.market.speed, _latest(places.journal, journal.last_seq))
-        run = _Run(config, loaded, places, mode, clock, journal)
+        run = _Run(config, loaded, places, mode, clock, journal, faults)
         run.bus.taps.extend(taps)
         started(run.health.status())
         try:
@@ -133,6 +137,7 @@ class _Run:
         mode: str,
         clock: SystemClock,
         journal: SqliteJournal,
+        faults: Sequence[Fault],
     ) -> None:
         self._config, self._clock, self._journal, self._places = config, clock, journal, places
         symbols = [instrument.symbol for instrument in config.instruments]
@@ -148,11 +153,13 @@ class _Run:
         composition = Composition(mode_of(mode), config, symbols, loaded, journal)
         self._armed = anyio.Event()
         self._feed_scope = anyio.CancelScope()
-        venue = SimVenue(composition.engine(), clock, self.store)
+        venue = composition.venue(clock, self.store, faults)
         self.parts: Parts = composition.parts(venue, [self._feed_when_armed])
         self._ports = attach(self.bus, transport, self.parts.modules)
         self.health.is_halted = lambda: self.parts.inspector.book.halt is not None
         self.parts.provider.gateway.start(self._ports["provider"])
+        if isinstance(venue, FaultyVenue):
+            venue.announce(self._ports["provider"])
         self._tally = Tally()
         self._last_close: dict[str, float] = {}
         self._restored = self._restore()

@@ -9,6 +9,7 @@ from typing import Literal
 from barfinex.advisor.module import AdvisorModule
 from barfinex.bus.bus import Bus
 from barfinex.bus.port import Journal, Module, Port, Transport
+from barfinex.clock import Clock
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.detector.module import DetectorModule
@@ -18,6 +19,9 @@ from barfinex.events.base import Event
 from barfinex.inspector.module import InspectorModule
 from barfinex.provider.module import ProviderModule, Service
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.faults.script import Fault
+from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.matching import MatchingEngine
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.studio.module import StudioModule
@@ -81,6 +85,12 @@ class Composition:
 
     def engine(self) -> MatchingEngine:
         return MatchingEngine(self.instruments.values(), self._config.venue)
+
+    def venue(self, clock: Clock, store: VenueStore, faults: Sequence[Fault] = ()) -> SimVenue:
+        """The simulated exchange with a file of its own; with faults, one that misbehaves by their script."""
+        if faults:
+            return FaultyVenue(self.engine(), clock, store, faults, self._config.run.seed)
+        return SimVenue(self.engine(), clock, store)
 
     def provider(self, venue: SimVenue, services: Sequence[Service] = ()) -> ProviderModule:
         waits = 1.0 if self._mode.sync == "full" else None
