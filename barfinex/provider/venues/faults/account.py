@@ -46,7 +46,7 @@ ACCOUNT = (
         "id-reused",
         "The venue takes a client id again once its order has ended.",
         "Our own index of ids still refuses it: it never gets there.",
-        (Step(When(At.SUBMIT, times=0), Reuse()),),
+        (Step(When(At.SUBMIT, report="ended", times=0), Reuse()),),
     ),
     Fault(
         "F32",

@@ -23,8 +23,8 @@ class At(Word):
 class When(Value, frozen=True):
     """From the `nth` match on, `times` times (0: always), each with this chance, in a window of time.
 
-    `purpose` and `report` (accepted, filled, …) narrow the match; `from_ms` and `until_ms` count from the
-    venue's first contact, `lasts_ms` from the first time it struck.
+    `purpose` and `report` (accepted, filled, …; of a call: new, open, ended) narrow the match; `from_ms` and
+    `until_ms` count from the venue's first contact, `lasts_ms` from the first time it struck.
     """
 
     at: At

@@ -72,7 +72,7 @@ class FaultyVenue(BendingVenue):
         self.doors.check(At.SUBMIT, requests[0], now)
         sending = Sending.of(requests)
         for request in requests:
-            for struck in self.director.strikes(At.SUBMIT, request, now):
+            for struck in self.director.strikes(At.SUBMIT, request, now, self._lived(request.id)):
                 self._strike(struck, request, sending)
         if sending.arrives:
             self._arrive(sending, now)
@@ -113,9 +113,7 @@ class FaultyVenue(BendingVenue):
 
     async def order(self, order_id: str) -> Order | None:
         known = self.book.order(order_id)
-        self._ask(
-            "open" if known and known.state.is_open else "ended", None if known is None else known.request
-        )
+        self._ask(self._lived(order_id), None if known is None else known.request)
         return None if self._is_hidden(order_id) else known
 
     async def open_orders(self) -> Sequence[Order]:
@@ -148,6 +146,10 @@ class FaultyVenue(BendingVenue):
             if isinstance(struck.do, Refuse):
                 raise struck.do.shape.error()
 
+    def _lived(self, order_id: str) -> str:
+        known = self.book.order(order_id)
+        return "new" if known is None else "open" if known.state.is_open else "ended"
+
     def _is_hidden(self, order_id: str) -> bool:
         return self._clock.now() < self._hidden.get(order_id, 0)
 
@@ -160,9 +162,6 @@ class FaultyVenue(BendingVenue):
     def _strike(self, struck: Struck, request: OrderRequest, sending: Sending) -> None:
         do = struck.do
         if isinstance(do, Reuse):
-            known = self.book.order(request.id)
-            if known is None or known.state.is_open:
-                return
             other = replace(request, id=f"{request.id}~")
             sending.placed = [other if one.id == request.id else one for one in sending.placed]
         self.note(struck, request)
