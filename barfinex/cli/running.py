@@ -25,7 +25,7 @@ from barfinex.detector.loader import Loaded
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.provider.venues.faults.catalogue import FAULTS, faults_named
-from barfinex.runtime.embedded import Places, run_embedded
+from barfinex.runtime.embedded import Places, Seams, run_embedded
 from barfinex.runtime.kernel import mode_of
 from barfinex.studio.tail import Printer
 
@@ -69,7 +69,7 @@ def run(
     taps = [printer.tap] if printer else []
     try:
         work = partial(run_embedded, settings, loaded, places, mode=mode, duration_s=duration)
-        report = anyio.run(partial(work, taps=taps, faults=faults, started=started))
+        report = anyio.run(partial(work, taps=taps, started=started, seams=Seams(faults=faults)))
     finally:
         if printer:
             printer.close()

@@ -66,6 +66,10 @@ class VenueStore:
         """Orders that may still fill, oldest first."""
         return self._orders(_WORKING)
 
+    def orders(self) -> list[Order]:
+        """Every order the venue ever had, oldest first."""
+        return self._orders("select request, state, filled from orders order by rowid")
+
     def fills(self, since: int = 0) -> list[Fill]:
         """Fills from `since` (ms UTC) on, oldest first."""
         rows = self._db.execute("select fill from fills where fill ->> '$.ts' >= ? order by rowid", (since,))

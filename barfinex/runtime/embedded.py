@@ -14,7 +14,7 @@ from barfinex import __version__
 from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.reader import Reader
 from barfinex.bus.bus import Bus
-from barfinex.bus.port import JournalFailed, Module, Port, Tap
+from barfinex.bus.port import Journal, JournalFailed, Module, Port, Tap
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
 from barfinex.config import Config
@@ -30,6 +30,7 @@ from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.auth import token_in
 from barfinex.provider.reconcile import reconcile
 from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.market import SimMarket
@@ -63,6 +64,15 @@ class Places:
         return self.journal.parent / "gateway.token"
 
 
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """What stands between the modules and the outside; a drill puts something of its own there."""
+
+    journal: Callable[[Journal], Journal] = lambda inner: inner
+    venue: Callable[[Venue], Venue] = lambda inner: inner
+    faults: Sequence[Fault] = ()
+
+
 async def run_embedded(
     config: Config,
     loaded: Loaded,
@@ -71,12 +81,12 @@ async def run_embedded(
     mode: str,
     duration_s: float | None = None,
     taps: Sequence[Tap] = (),
-    faults: Sequence[Fault] = (),
     started: Callable[[dict[str, Any]], None] = lambda _: None,
+    seams: Seams = Seams(),
 ) -> dict[str, Any]:
     """Trade the embedded market until the duration ends or the run is stopped; returns the report.
 
-    `faults`: what the venue does wrong, seeded by `run.seed`.
+    `seams.faults`: what the venue does wrong, seeded by `run.seed`.
 
     Raises:
         ModuleLost: the Provider or the Inspector failed and the run ended for safety.
@@ -84,7 +94,7 @@ async def run_embedded(
     """
     with SqliteJournal(places.journal, sync=mode_of(mode).sync) as journal:
         clock = SystemClock(config.market.speed, _latest(places.journal, journal.last_seq))
-        run = _Run(config, loaded, places, mode, clock, journal, faults)
+        run = _Run(config, loaded, places, mode, clock, journal, seams)
         run.bus.taps.extend(taps)
         started(run.health.status())
         try:
@@ -137,7 +147,7 @@ class _Run:
         mode: str,
         clock: SystemClock,
         journal: SqliteJournal,
-        faults: Sequence[Fault],
+        seams: Seams,
     ) -> None:
         self._config, self._clock, self._journal, self._places = config, clock, journal, places
         symbols = [instrument.symbol for instrument in config.instruments]
@@ -146,19 +156,21 @@ class _Run:
         self.health = Health(run_id, mode)
         transport = MemoryTransport()
         arriving = mode_of(mode).journals_candles
-        self.bus = Bus(transport, journal, clock, run_id, arriving=arriving, seq=journal.last_seq)
+        wired = seams.journal(journal)
+        self.bus = Bus(transport, wired, clock, run_id, arriving=arriving, seq=journal.last_seq)
         self._transport = transport
         self.store = VenueStore(places.venue)
         _refuse_orphans(self.store, symbols, places.venue)
-        composition = Composition(mode_of(mode), config, symbols, loaded, journal)
+        composition = Composition(mode_of(mode), config, symbols, loaded, wired)
         self._armed = anyio.Event()
         self._feed_scope = anyio.CancelScope()
-        venue = composition.venue(clock, self.store, faults)
-        self.parts: Parts = composition.parts(venue, [self._feed_when_armed])
+        market_side = composition.venue(clock, self.store, seams.faults)
+        self._market_side = market_side
+        self.parts: Parts = composition.parts(seams.venue(market_side), [self._feed_when_armed])
         self._ports = attach(self.bus, transport, self.parts.modules)
         self.health.is_halted = lambda: self.parts.inspector.book.halt is not None
         self.parts.provider.gateway.start(self._ports["provider"])
-        if isinstance(venue, FaultyVenue):
+        if isinstance(market_side, FaultyVenue):
             venue.announce(self._ports["provider"])
         self._tally = Tally()
         self._last_close: dict[str, float] = {}
@@ -243,7 +255,7 @@ class _Run:
         await self._armed.wait()
         market, history = self._market()
         builder = CandleBuilder(self._config.market.timeframe)
-        feed = SimFeed(market, self.parts.venue, builder, self._clock, history)
+        feed = SimFeed(market, self._market_side, builder, self._clock, history)
         with self._feed_scope:
             await feed(port)
 

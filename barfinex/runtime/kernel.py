@@ -20,6 +20,7 @@ from barfinex.inspector.module import InspectorModule
 from barfinex.provider.module import ProviderModule, Service
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.matching import MatchingEngine
@@ -66,7 +67,7 @@ class Parts:
     advisor: AdvisorModule
     detector: DetectorModule
     studio: StudioModule
-    venue: SimVenue
+    venue: Venue
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -92,7 +93,7 @@ class Composition:
             return FaultyVenue(self.engine(), clock, store, faults, self._config.run.seed)
         return SimVenue(self.engine(), clock, store)
 
-    def provider(self, venue: SimVenue, services: Sequence[Service] = ()) -> ProviderModule:
+    def provider(self, venue: Venue, services: Sequence[Service] = ()) -> ProviderModule:
         waits = 1.0 if self._mode.sync == "full" else None
         return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
 
@@ -115,7 +116,7 @@ class Composition:
     def studio(self) -> StudioModule:
         return StudioModule()
 
-    def parts(self, venue: SimVenue, services: Sequence[Service] = ()) -> Parts:
+    def parts(self, venue: Venue, services: Sequence[Service] = ()) -> Parts:
         return Parts(
             self.provider(venue, services),
             self.inspector(),
