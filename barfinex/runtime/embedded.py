@@ -171,7 +171,7 @@ class _Run:
         self.health.is_halted = lambda: self.parts.inspector.book.halt is not None
         self.parts.provider.gateway.start(self._ports["provider"])
         if isinstance(market_side, FaultyVenue):
-            venue.announce(self._ports["provider"])
+            market_side.announce(self._ports["provider"])
         self._tally = Tally()
         self._last_close: dict[str, float] = {}
         self._restored = self._restore()
