@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple, Protocol
 
 
@@ -21,6 +21,10 @@ class Clock(Protocol):
         """Ask for an `AlertFired` at or after `at` (ms UTC)."""
         ...
 
+    def withdraw(self, at: int, name: str) -> None:
+        """Take one such wish back; one that is not pending is no error."""
+        ...
+
 
 class _Alerts:
     """Pending alerts in time order, at most `limit` (I10)."""
@@ -33,6 +37,14 @@ class _Alerts:
         if len(self._heap) >= self._limit:
             raise OverflowError(f"more than {self._limit} alerts are pending")
         heappush(self._heap, Alert(at, name))
+
+    def withdraw(self, at: int, name: str) -> None:
+        """Take an alert out; those that are asked for and withdrawn are few at a time."""
+        try:
+            self._heap.remove(Alert(at, name))
+        except ValueError:
+            return
+        heapify(self._heap)
 
     def next_alert(self) -> int | None:
         """When the next alert is due, ms UTC."""

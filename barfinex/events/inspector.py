@@ -78,11 +78,16 @@ class ProtectionPlaced(_Inspector):
 
 
 class TradeClosed(_Inspector):
-    """A round trip ended flat. `r_net` is the net result in units of the risk first taken."""
+    """A round trip ended flat. `r_net` is the net result in units of the risk first taken.
+
+    `unprotected_ms`: how long a part of it was without a stop at the venue, in all, and at the longest (I5).
+    """
 
     instrument: str
     trade: RoundTrip
     r_net: float
+    unprotected_ms: int = 0
+    unprotected_ms_worst: int = 0
 
 
 class EquityMarked(_Inspector):

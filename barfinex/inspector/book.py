@@ -6,7 +6,7 @@ shown the journal knows what the lost one knew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -42,11 +42,10 @@ from barfinex.events.provider import (
 )
 from barfinex.events.studio import HaltRequested
 from barfinex.inspector.account import Account
+from barfinex.inspector.ladder import NO_STOP_HELPS, STOPS_LOST_MAX
 from barfinex.inspector.managed import InFlight, ManagedPosition
 
 JUDGED_MAX = 10_000
-STOPS_LOST_MAX = 3
-TRIGGERS_AT_ONCE = "WOULD_TRIGGER"  # A venue's code for a stop that the price has already passed.
 
 
 class Halt(Value, frozen=True):
@@ -58,17 +57,27 @@ class Halt(Value, frozen=True):
 
 
 class RiskBook:
-    """The account, the orders under way, the positions managed, and whether trading is allowed."""
+    """The account, the orders under way, the positions managed, and whether trading is allowed.
 
-    def __init__(self, cash: Decimal) -> None:
+    Args:
+        cash: at the start, in quote units.
+        lots: the least quantity of each instrument; None or left out: any quantity.
+        oco: whether the venue itself cancels the other orders of a group.
+    """
+
+    def __init__(
+        self, cash: Decimal, lots: Mapping[str, Decimal | None] | None = None, *, oco: bool = True
+    ) -> None:
+        self._lots, self._oco = lots or {}, oco
         self.account = Account(cash)
         self.pending: dict[str, ExecutionIntent] = {}
         self.judged: dict[str, None] = {}
         self.orders: dict[str, InFlight] = {}
         self.positions: dict[str, ManagedPosition] = {}
+        self.asked_back: dict[str, None] = {}
         self.halt: Halt | None = None
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
-            CandlesClosed: lambda event, _now: self.account.show(event.candles),
+            CandlesClosed: self._show,
             IntentProposed: self._proposed,
             IntentApproved: self._approved,
             IntentRefused: lambda event, _now: self._settle(event.intent_id),
@@ -157,11 +166,24 @@ class RiskBook:
         if order is not None:
             order.sent = True
 
-    def _accepted(self, event: OrderAccepted, _now: int) -> None:
-        known = self.position_of(event.order_id)
-        guard = known and known[1].guard_of(event.order_id)
-        if guard and guard.stop == event.order_id:
-            guard.accepted = True
+    def _show(self, event: CandlesClosed, _now: int) -> None:
+        candles = event.candles
+        self.account.show(candles)
+        if candles.series.step_ms == self.account.steps[candles.instrument]:
+            for position in self.positions.values():
+                if position.bracket.moves and position.quantity and position.instrument == candles.instrument:
+                    position.watch(candles)
+
+    def _accepted(self, event: OrderAccepted, now: int) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None:
+            return
+        order.accepted = True
+        position = self.positions.get(order.request.trade_id)
+        guard = position and position.guard_of(event.order_id)
+        if position and guard:
+            guard.accept(event.order_id)
+            position.gauge(now)
 
     def _filled(self, event: OrderFilled, now: int) -> None:
         fill = event.fill
@@ -174,7 +196,8 @@ class RiskBook:
         order.filled = event.filled
         position = self.positions.get(order.request.trade_id)
         if position is not None:
-            position.fill(fill, order.request)
+            position.fill(fill, order.request, now, self._lots.get(fill.instrument))
+            position.gauge(now)
         if event.filled >= event.quantity:
             self._end(fill.order_id, now)
 
@@ -184,29 +207,39 @@ class RiskBook:
         self._end(event.order_id, now)
         if known and known[0].request.purpose is Purpose.EXIT:
             known[1].balked = balked + 1  # A venue that refuses is not asked for ever.
-        if known and event.code == TRIGGERS_AT_ONCE:
-            known[1].lost = STOPS_LOST_MAX + 1
+        if known and known[0].request.purpose is Purpose.STOP and event.code in NO_STOP_HELPS:
+            known[1].lost = max(known[1].lost, STOPS_LOST_MAX + 1)
 
     def _cancelled(self, event: OrderCancelled, now: int) -> None:
         """A venue cancels the stop of a pair whose target it has triggered: then the target covers."""
-        known = self.position_of(event.order_id)
+        known = self.position_of(event.order_id) if self._oco else None
         guard = known and known[1].guard_of(event.order_id)
-        if guard and guard.leg == guard.stop == event.order_id and guard.target in self.orders:
+        covers = guard and guard.leg == guard.stop == event.order_id and guard.coming is None
+        if guard and covers and guard.target in self.orders:
             guard.hand_over(now)
         self._end(event.order_id, now)
 
     def _end(self, order_id: str, now: int) -> None:
         order = self.orders.pop(order_id, None)
+        self.asked_back.pop(order_id, None)
         position = None if order is None else self.positions.get(order.request.trade_id)
         if order is None or position is None:
             return
         position.release(order, now)
+        position.gauge(now)
         if order_id == position.entry and not position.quantity:
             del self.positions[position.id]
 
     def _started(self, _event: RunStarted, now: int) -> None:
-        """A new run: what the last one had not judged or not sent never will be."""
+        """A new run: what the last one had not judged or not sent never will be, nor may what it wanted to
+        take back have reached the venue; and the time to protect what is bare begins anew."""
         self.pending.clear()
+        self.asked_back.clear()
+        for order in self.orders.values():
+            order.recalls = order.recalled_at = 0
+        for position in self.positions.values():
+            position.recalled = False
+            position.bare_known = position.bare_known and now
         for order_id in [order_id for order_id, order in self.orders.items() if not order.sent]:
             self._end(order_id, now)
 
@@ -214,14 +247,20 @@ class RiskBook:
         self.positions[event.trade_id].announced = True
 
     def _covered(self, event: ProtectionApproved, _now: int) -> None:
+        position = self.positions[event.trade_id]
         for approval in event.approvals:
             self._reserve(approval.order, ZERO)
-            self.positions[event.trade_id].cover(approval.order)
+            position.cover(approval.order)
 
-    def _recalled(self, event: CancelRequested, _now: int) -> None:
-        known = self.position_of(event.order_id)
-        if known and known[1].entry == event.order_id:
-            known[1].recalled = True
+    def _recalled(self, event: CancelRequested, now: int) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None:
+            return
+        order.recalls, order.recalled_at = order.recalls + 1, now
+        self.asked_back[event.order_id] = None
+        position = self.positions.get(order.request.trade_id)
+        if position and position.entry == event.order_id:
+            position.recalled = True
 
     def _closed(self, event: TradeClosed, _now: int) -> None:
         del self.positions[event.trade.id]

@@ -8,59 +8,33 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from barfinex.domain.money import ZERO
+from barfinex.domain.candles import Candles
+from barfinex.domain.money import ZERO, exact, lot_down
 from barfinex.domain.order import Fill, OrderRequest, Purpose
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
-from barfinex.domain.value import Value
+from barfinex.inspector.guard import Guard, Slice
+
+_HAIR = 1e-9  # 0.7 + 0.2 + 0.1 is a hair off 1.
 
 
 @dataclass(slots=True)
 class InFlight:
     """An approved order that has not ended. `price` is the reference its reservation is valued at, `sent`
-    whether it went on its way to the venue."""
+    whether it went on its way to the venue and `accepted` whether the venue said it has it. It was asked
+    back `recalls` times, last at `recalled_at` (ms UTC)."""
 
     request: OrderRequest
     price: Decimal
     filled: Decimal = ZERO
     sent: bool = False
+    accepted: bool = False
+    recalls: int = 0
+    recalled_at: int = 0
 
     @property
     def remaining(self) -> Decimal:
         return self.request.quantity - self.filled
-
-
-class Slice(Value, frozen=True):
-    """A part of a position: base units, its fill's price, and since when it is without a stop (ms UTC)."""
-
-    quantity: Decimal
-    price: Decimal
-    since: int
-
-
-@dataclass(slots=True)
-class Guard:
-    """A slice and the orders over it, of which one cancels the others (`oco`). `leg` is what covers it:
-    the stop, a target that was triggered, or an exit that has begun to fill; `accepted` whether the venue has
-    shown that it does; `done` is what they have sold."""
-
-    slice: Slice
-    oco: str | None
-    stop: str
-    leg: str
-    accepted: bool = False
-    done: Decimal = ZERO
-    target: str | None = None
-    exit: str | None = None
-
-    def hand_over(self, now: int) -> None:
-        """The stop is gone and the target is there: it has to begin to fill soon."""
-        assert self.target is not None, "there is no other leg"
-        self.slice, self.leg, self.accepted = (
-            Slice(self.slice.quantity, self.slice.price, now),
-            self.target,
-            False,
-        )
 
 
 @dataclass(slots=True)
@@ -68,8 +42,13 @@ class ManagedPosition:
     """`quantity` and `cost` sum the entry's fills, `left` is held, `proceeds` sums the fills that close.
 
     `naked` are the slices without a stop, oldest first; `lost` counts stops and `balked` exits that ended
-    without having done their work; `pairs` and `leaves` number the orders made so far. `leaving` is why the
-    last exit was made: whoever wanted out still does when it came to nothing.
+    without having done their work, the last at `failed_at`; `pairs` and `leaves` number the orders made so
+    far. `leaving` is why the last exit was made: whoever wanted out still does when it came to nothing.
+
+    `best` is the price most in its favour on candles since the entry was known (`known_at`), `floor` the
+    tightest stop so far. While a part is without a stop at the venue, `bare_from` is since when, and
+    `bare_known` since when we can do something about it; `bare_ms` and `bare_ms_worst` are the sum and the
+    longest of the spells that are over.
     """
 
     id: str
@@ -96,19 +75,27 @@ class ManagedPosition:
     leaves: int = 0
     lost: int = 0
     balked: int = 0
+    failed_at: int = 0
     leaving: str = ""
+    known_at: int = 0
+    best: float | None = None
+    floor: Decimal | None = None
+    bare_from: int = 0
+    bare_known: int = 0
+    bare_ms: int = 0
+    bare_ms_worst: int = 0
 
-    def fill(self, fill: Fill, request: OrderRequest) -> None:
+    def fill(self, fill: Fill, request: OrderRequest, now: int, lot: Decimal | None = None) -> None:
         """Take a fill of one of this trade's orders in."""
         notional = fill.quantity * fill.price
         self.fees += fill.fee
         if request.purpose.opens:
             if not self.quantity:
-                self.entry_ts = fill.ts
+                self.entry_ts, self.known_at = fill.ts, now
             self.quantity += fill.quantity
             self.left += fill.quantity
             self.cost += notional
-            self.naked.append(Slice(fill.quantity, fill.price, fill.ts))
+            self.naked += self._parts(fill, lot)
             return
         self.left -= fill.quantity
         self.proceeds += notional
@@ -117,14 +104,25 @@ class ManagedPosition:
         if guard is not None:
             guard.leg, guard.accepted = request.id, True
             guard.done += fill.quantity
+        else:
+            self._trim(fill.quantity)
 
     def cover(self, request: OrderRequest) -> None:
-        """An order was approved: a stop takes the oldest naked slice, a target joins its pair."""
+        """An order was approved: a stop moves one that is there or takes the oldest naked slice, a target
+        joins its pair."""
         if request.purpose is Purpose.STOP:
-            bare = self.naked.pop(0)
-            slice_ = Slice(request.quantity, bare.price, bare.since)
-            self.guards.append(Guard(slice_, request.oco, request.id, request.id))
             self.pairs += 1
+            guard = self._in_group(request.oco)
+            if guard is not None:
+                guard.coming = request
+                self.floor = request.trigger
+                return
+            bare = self.naked.pop(0)
+            covered = Slice(request.quantity, bare.price, bare.since, bare.part)
+            assert request.trigger is not None, "a stop has a trigger"
+            self.guards.append(
+                Guard(covered, request.oco, request.id, request.id, request.trigger, request.price)
+            )
         elif request.purpose is Purpose.TARGET:
             self.guards[-1].target = request.id
         else:
@@ -135,9 +133,9 @@ class ManagedPosition:
         self.exits.append(request.id)
         self.leaves += 1
         self.leaving = request.reason
-        for guard in self.guards:
-            if request.oco is not None and guard.oco == request.oco:
-                guard.exit = request.id
+        guard = self._in_group(request.oco)
+        if guard is not None:
+            guard.exit = request.id
 
     def release(self, order: InFlight, now: int) -> None:
         """One of this trade's orders has ended; what it no longer covers is naked from `now` on."""
@@ -146,23 +144,77 @@ class ManagedPosition:
         if order_id in self.exits:
             self.exits.remove(order_id)
             # One that ends because the stop sold its slice has not failed.
-            self.balked += order.remaining > 0 and (guard is None or not guard.done)
+            if order.remaining > 0 and (guard is None or not guard.done):
+                self.balked += 1
+                self.failed_at = now
         if guard is None:
             return
         if guard.leg != order_id:
-            guard.exit = None if guard.exit == order_id else guard.exit
-            return
-        self.guards.remove(guard)
-        bare = guard.slice.quantity - guard.done
-        if bare > 0:
-            self.naked.append(Slice(bare, guard.slice.price, now))
-            self.lost += 1
+            guard.drop(order_id)
+        elif guard.coming is not None and not guard.done:
+            guard.step_in(now)
+        else:
+            self.guards.remove(guard)
+            if guard.open > 0:
+                self.naked.append(Slice(guard.open, guard.slice.price, now, guard.slice.part))
+                self.lost += 1
+                self.failed_at = now
+
+    def gauge(self, now: int) -> None:
+        """Begin or end a spell without a stop, by what is known now."""
+        bare = [one.since for one in self.naked]
+        bare += [guard.slice.since for guard in self.guards if not guard.accepted]
+        if bare and self.left > 0:
+            if not self.bare_known:
+                self.bare_from, self.bare_known = min(bare), now
+        elif self.bare_known:
+            spell = max(0, now - self.bare_from)
+            self.bare_ms += spell
+            self.bare_ms_worst = max(self.bare_ms_worst, spell)
+            self.bare_from = self.bare_known = 0
+
+    def watch(self, candles: Candles) -> None:
+        """Remember the best price of candles that began when the entry was known."""
+        at = int(candles.ts.searchsorted(self.known_at))
+        if at < len(candles):
+            is_long = self.direction is Direction.LONG
+            seen = float(candles.high[at:].max() if is_long else candles.low[at:].min())
+            if self.best is None or (seen - self.best) * self.direction.sign > 0:
+                self.best = seen
 
     def guard_of(self, order_id: str) -> Guard | None:
         for guard in self.guards:
-            if order_id in (guard.stop, guard.target, guard.exit):
+            if guard.holds(order_id):
                 return guard
         return None
+
+    def _in_group(self, oco: str | None) -> Guard | None:
+        return next((guard for guard in self.guards if guard.oco == oco), None) if oco else None
+
+    def _parts(self, fill: Fill, lot: Decimal | None) -> list[Slice]:
+        """A fill, cut for the bracket's targets: on lots, what is left over without a target."""
+        targets = self.bracket.targets
+        if not targets:
+            return [Slice(fill.quantity, fill.price, fill.ts)]
+        whole = sum(one.part for one in targets) >= 1.0 - _HAIR
+        cuts, rest = [], fill.quantity
+        for at, one in enumerate(targets):
+            is_rest = whole and at == len(targets) - 1
+            cut = rest if is_rest else min(rest, lot_down(fill.quantity * exact(one.part), lot))
+            cuts.append(cut)
+            rest -= cut
+        cuts.append(rest)
+        return [Slice(cut, fill.price, fill.ts, at) for at, cut in enumerate(cuts) if cut > 0]
+
+    def _trim(self, sold: Decimal) -> None:
+        """What no guard covered was sold: less is naked, the oldest first."""
+        while sold > 0 and self.naked:
+            first = self.naked[0]
+            if first.quantity > sold:
+                self.naked[0] = Slice(first.quantity - sold, first.price, first.since, first.part)
+                return
+            sold -= first.quantity
+            del self.naked[0]
 
     def round_trip(self) -> RoundTrip:
         """The finished trade; `net_pnl` is a difference of sums, so nothing is lost to a division (I16)."""

@@ -28,7 +28,7 @@ from barfinex.events.inspector import (
     TradingHalted,
     TradingResumed,
 )
-from barfinex.events.kernel import HaltFileFound, HaltSignalled, RunStarted
+from barfinex.events.kernel import AlertFired, HaltFileFound, HaltSignalled, RunStarted
 from barfinex.events.provider import (
     CandlesClosed,
     OrderAccepted,
@@ -43,6 +43,7 @@ from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import RiskBook
 from barfinex.inspector.closing import market_exits
 from barfinex.inspector.governor import Governor
+from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, judge
 from barfinex.inspector.proposal import Proposal, finite
 from barfinex.inspector.protection import Protection
@@ -69,6 +70,7 @@ class InspectorModule:
         HaltFileFound,
         HaltSignalled,
         ResumeRequested,
+        AlertFired,
     )
     restores: ClassVar[tuple[type[Event], ...]] = (
         IntentApproved,
@@ -84,12 +86,19 @@ class InspectorModule:
     )
 
     def __init__(
-        self, limits: InspectorConfig, sizing: SizingConfig, instruments: dict[str, Instrument], cash: Decimal
+        self,
+        limits: InspectorConfig,
+        sizing: SizingConfig,
+        instruments: dict[str, Instrument],
+        cash: Decimal,
+        can: Facilities | None = None,
     ) -> None:
+        can = can or Facilities()
+        lots = {symbol: instrument.lot for symbol, instrument in instruments.items()}
         self._limits, self._sizing, self._instruments = limits, sizing, instruments
-        self.book = RiskBook(cash)
+        self.book = RiskBook(cash, lots, oco=can.oco)
         self.governor = Governor(self.book)
-        self.protection = Protection(self.book, self.governor, instruments, limits.approval_ttl_ms)
+        self.protection = Protection(self.book, self.governor, instruments, limits.approval_ttl_ms, can)
 
     def fold(self, envelope: Envelope) -> None:
         self.book.fold(envelope.event, envelope.known_at)
@@ -101,8 +110,7 @@ class InspectorModule:
     async def recover(self, port: Port) -> None:
         """Once per start, when the account is reconciled: whatever the last run left undone is done now."""
         self.governor.tend(port)
-        for position in list(self.book.positions.values()):
-            self.protection.tend(position, port)
+        self.protection.recover(port)
 
     async def handle(self, event: Event, port: Port) -> None:
         if isinstance(event, _ORDER):
@@ -118,6 +126,8 @@ class InspectorModule:
                 self._judge_exit(intent, port)
             case HaltRequested() | HaltFileFound() | HaltSignalled():
                 self.governor.tend(port)
+            case AlertFired(name=name):
+                self.protection.alarm(name, port)
             case ResumeRequested(by=by, reason=reason):
                 self.governor.resume(by, reason, port)
 
@@ -128,12 +138,14 @@ class InspectorModule:
         if known is None:
             if isinstance(event, OrderFilled):
                 self.governor.stop(f"fill {event.fill.id} belongs to no open position", port)
+            self.protection.ended(event.order_id, port)
             return
         position = known[1]
         if isinstance(event, OrderAccepted):
             self.protection.accepted(position, event.order_id, port)
         else:
             self.protection.tend(position, port)
+            self.protection.ended(event.order_id, port)
 
     def _judge_entry(self, intent: ExecutionIntent, port: Port) -> None:
         """Size, check, reserve: without an await between, so no two intents can pass on the same room."""

@@ -1,7 +1,8 @@
 """The life of a position after its entry: stop and target at the venue, exits, and the end.
 
 `tend` compares where a position is with where it should be and does what is missing. It follows every event
-about the position, and a new start calls it for all of them: recovery is not a case of its own.
+about the position and every alert that was asked for, and a new start calls it for all of them: recovery is
+not a case of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.order import OrderRequest
 from barfinex.events.inspector import (
-    CancelRequested,
     EquityMarked,
     PositionOpened,
     ProtectionApproved,
@@ -21,23 +21,45 @@ from barfinex.events.inspector import (
     TradeClosed,
 )
 from barfinex.inspector.approvals import approve
-from barfinex.inspector.book import STOPS_LOST_MAX, RiskBook
+from barfinex.inspector.book import RiskBook
 from barfinex.inspector.closing import levels, market_exits, pair
+from barfinex.inspector.following import Following
 from barfinex.inspector.governor import Governor
+from barfinex.inspector.guard import Guard
+from barfinex.inspector.ladder import (
+    EXITS_BALKED_MAX,
+    HALT_MS,
+    LEAVE_MS,
+    STOP_TRADING_MS,
+    WAIT_MS,
+    Facilities,
+    rung,
+)
 from barfinex.inspector.managed import ManagedPosition
+from barfinex.inspector.recalls import Recalls
+from barfinex.inspector.reminders import Reminders
 
-EXITS_BALKED_MAX = 3
-UNPROTECTED_MS_MAX = 10_000
+GRACE_MS = 1_000
+"""How much later than the candle that should have ended a hold the clock ends it: a feed may stand still."""
 
 
 class Protection:
     """Owns every order of a managed position but its entry."""
 
     def __init__(
-        self, book: RiskBook, governor: Governor, instruments: dict[str, Instrument], ttl_ms: int
+        self,
+        book: RiskBook,
+        governor: Governor,
+        instruments: dict[str, Instrument],
+        ttl_ms: int,
+        can: Facilities | None = None,
     ) -> None:
         self._book, self._governor, self._ttl_ms = book, governor, ttl_ms
+        self._can = can or Facilities()
         self._ticks = {symbol: instrument.tick for symbol, instrument in instruments.items()}
+        self._reminders = Reminders()
+        self._recalls = Recalls(book, self._reminders, by_itself=self._can.oco)
+        self._following = Following(self._ticks, self._can)
 
     def tend(self, position: ManagedPosition, port: Port) -> None:
         """Announce, call the entry back, protect or close: whichever is due."""
@@ -48,7 +70,8 @@ class Protection:
         entry_works = position.entry in self._book.orders
         leaving = position.left < position.quantity or position.exits
         if entry_works and leaving and not position.recalled:
-            self._recall(position, position.entry, "the position is being closed", port)
+            self._recalls.ask(position.instrument, position.entry, "the position is being closed", port)
+        self._recalls.tidy(position, port)
         if position.left <= 0:
             if not entry_works:
                 self._close(position, port)
@@ -56,6 +79,7 @@ class Protection:
             self._cover(position, port)
         elif self._must_ask_again(position):
             self._leave(position, position.leaving, port)
+        self._remind(position, port)
 
     def _must_ask_again(self, position: ManagedPosition) -> bool:
         """An exit was refused by the venue or came too late, and no other order has begun to sell."""
@@ -63,34 +87,100 @@ class Protection:
         return asks and not any(guard.done for guard in position.guards)
 
     def accepted(self, position: ManagedPosition, order_id: str, port: Port) -> None:
-        """The venue has this order; if it is a stop, its slice is protected from now on."""
+        """The venue has this order; if it is a stop, its slice is protected from now on, and the stop that it
+        replaces is taken back."""
         guard = position.guard_of(order_id)
         if guard is not None and guard.stop == order_id:
             placed = ProtectionPlaced(
                 instrument=position.instrument,
                 trade_id=position.id,
                 order_id=order_id,
-                unprotected_ms=max(0, port.now - guard.slice.since),
+                unprotected_ms=0 if guard.gone else max(0, port.now - guard.slice.since),
             )
             self._book.record(placed, port)
+            self._recalls.tidy(position, port)
+        self._remind(position, port)
+
+    def ended(self, order_id: str, port: Port) -> None:
+        """An order has ended whose position is over."""
+        self._recalls.ended(order_id, port)
+
+    def recover(self, port: Port) -> None:
+        """Once per start: whatever the last run left undone is done now."""
+        for position in list(self._book.positions.values()):
+            self.tend(position, port)
+        self._recalls.recover(port)
+
+    def alarm(self, name: str, port: Port) -> None:
+        """A time has come that was asked for."""
+        key = self._reminders.heard(name)
+        if key is None:
+            return
+        if key == Recalls.KEY:
+            self._recalls.again(port)
+            return
+        position = self._book.positions.get(key)
+        if position is None or position.left <= 0:
+            return
+        self._leave_if_due(position, port.now, port)
+        self.tend(position, port)
+        self._stop_trading(position, port)
+        self._remind(position, port, not_before=port.now + WAIT_MS)
 
     def quiet(self, candles: Candles) -> int:
-        """How many candles pass, the last being the first at which time alone ends a position."""
-        dues = [due for held in self._held(candles.instrument) if (due := self._due(held)[0])]
-        if not dues:
-            return len(candles)
-        first = int(candles.ts.searchsorted(min(dues) - candles.series.step_ms))
-        return min(len(candles), first + 1)
+        """How many candles pass, the last being the first at which a position is left or its stop moves."""
+        count = len(candles)
+        is_finest = self._is_finest(candles)
+        for held in self._held(candles.instrument):
+            due = self._due(held)[0]
+            if due:
+                first = int(candles.ts.searchsorted(due - candles.series.step_ms))
+                count = min(count, first + 1)
+            if is_finest:
+                count = self._following.quiet(held, candles, count)
+        return count
 
     def on_close(self, candles: Candles, port: Port) -> None:
-        """Leave what was held long enough, and what the venue has not protected in time (I5)."""
+        """Leave what was held long enough, or is not protected in time (I5); move the stops that follow."""
+        is_finest = self._is_finest(candles)
         for position in self._held(candles.instrument):
-            due, reason = self._due(position)
-            if due and due <= candles.known_at:
-                self._leave(position, reason, port)
+            if self._leave_if_due(position, candles.known_at, port) or not is_finest:
+                continue
+            for step in self._following.steps(position, candles):
+                self._take(position, step.guard, step.reason, step.stop, port)
+
+    def _take(
+        self,
+        position: ManagedPosition,
+        guard: Guard | None,
+        reason: str,
+        stop: OrderRequest | None,
+        port: Port,
+    ) -> None:
+        """Move a stop; or, without one, sell a guarded slice or all that is left."""
+        if stop is not None:
+            self.approve(position, reason, (stop,), port)
+            self._remind(position, port)
+        elif position.balked >= EXITS_BALKED_MAX:
+            return  # The stop goes on guarding it.
+        elif guard is not None:
+            self.approve(position, reason, market_exits(position, guard.open, reason, only=guard), port)
+            self.tend(position, port)
+        elif self._book.exiting(position) < position.left:
+            self._leave(position, reason, port)
+
+    def _is_finest(self, candles: Candles) -> bool:
+        return candles.series.step_ms == self._book.account.steps.get(candles.instrument)
 
     def _held(self, instrument: str) -> list[ManagedPosition]:
         return [p for p in self._book.positions.values() if p.instrument == instrument and p.left > 0]
+
+    def _leave_if_due(self, position: ManagedPosition, now: int, port: Port) -> bool:
+        due, reason = self._due(position)
+        if not 0 < due <= now:
+            return False
+        self._leave(position, reason, port)
+        return True
 
     def _due(self, position: ManagedPosition) -> tuple[int, str]:
         """When (ms UTC) to leave, and why; 0 while it is being left or when leaving has failed enough."""
@@ -98,11 +188,31 @@ class Protection:
             return 0, ""
         hold = position.bracket.hold_ms_max
         due, reason = (0, "") if hold is None else (position.entry_ts + hold, "time")
-        for guard in position.guards:
-            latest = guard.slice.since + UNPROTECTED_MS_MAX
-            if not guard.accepted and not 0 < due <= latest:
+        if position.bare_known:
+            latest = position.bare_known + LEAVE_MS
+            if not 0 < due <= latest:
                 due, reason = latest, "unprotected"
         return due, reason
+
+    def _remind(self, position: ManagedPosition, port: Port, not_before: int = 0) -> None:
+        """Be told when something has to happen that no other event brings about."""
+        is_held = position.left > 0 and position.id in self._book.positions
+        at = self._next(position, port.now) if is_held else 0
+        self._reminders.set(position.id, max(at, not_before) if at else 0, port)
+
+    def _next(self, position: ManagedPosition, now: int) -> int:
+        """When to look at a position again, ms UTC; 0: never."""
+        times = []
+        due, reason = self._due(position)
+        if due:
+            step = self._book.account.steps.get(position.instrument, 0)
+            times.append(due + (max(step, GRACE_MS) if reason == "time" else 0))
+        if position.bare_known:
+            if position.naked and not position.exits:
+                times.append(max(rung(position, self._can).at, now + 1))
+            spells = (position.bare_known + limit for limit in (STOP_TRADING_MS, HALT_MS))
+            times += [at for at in spells if at > now]
+        return min(times, default=0)
 
     def _announce(self, position: ManagedPosition, port: Port) -> None:
         price = position.naked[0].price
@@ -121,15 +231,23 @@ class Protection:
         self._book.record(opened, port)
 
     def _cover(self, position: ManagedPosition, port: Port) -> None:
-        """Put a pair over each naked slice. A venue that takes no stop gets a market exit; if it takes none
-        of these either, trading halts."""
-        if position.lost <= STOPS_LOST_MAX:
-            tick = self._ticks.get(position.instrument)
-            for bare in tuple(position.naked):
-                self.approve(position, "stop", pair(position, bare, tick), port)
-        elif position.balked < EXITS_BALKED_MAX:
+        """Put a pair over each naked slice, or leave: the next rung of the ladder, when it is time for it."""
+        kind, at = rung(position, self._can)
+        if at > port.now:
+            return
+        if kind is None:
             self._leave(position, "unprotected", port)
-        else:
+            return
+        tick, alone = self._ticks.get(position.instrument), not self._can.targets
+        for bare in tuple(position.naked):
+            self.approve(position, "stop", pair(position, bare, tick, kind, alone=alone), port)
+
+    def _stop_trading(self, position: ManagedPosition, port: Port) -> None:
+        """Nothing helped so far: no more of the same, for one instrument first."""
+        orders = self._book.orders
+        leaving = any(orders[order_id].accepted for order_id in position.exits)
+        bare_ms = port.now - position.bare_known if position.bare_known and not leaving else 0
+        if bare_ms >= STOP_TRADING_MS:
             self._governor.stop(f"{position.id} has no stop and cannot be left", port)
 
     def _leave(self, position: ManagedPosition, reason: str, port: Port) -> None:
@@ -150,21 +268,21 @@ class Protection:
         )
         self._book.record(approved, port)
 
-    def _recall(self, position: ManagedPosition, order_id: str, reason: str, port: Port) -> None:
-        recall = CancelRequested(instrument=position.instrument, order_id=order_id, reason=reason)
-        self._book.record(recall, port)
-
     def _close(self, position: ManagedPosition, port: Port) -> None:
         """Flat: take back what still works (one leg takes its pair along), then settle the account."""
         book, account = self._book, self._book.account
-        for order_id in [*(guard.leg for guard in position.guards), *position.exits]:
-            if order_id in book.orders:
-                self._recall(position, order_id, "the position is flat", port)
+        self._recalls.flat(position, port)
         if position.left < 0:
             self._governor.stop(f"{position.id} sold more than it held", port)
         trade = position.round_trip()
         risk = float(position.cost) * position.bracket.stop
-        closed = TradeClosed(instrument=position.instrument, trade=trade, r_net=float(trade.net_pnl) / risk)
+        closed = TradeClosed(
+            instrument=position.instrument,
+            trade=trade,
+            r_net=float(trade.net_pnl) / risk,
+            unprotected_ms=position.bare_ms,
+            unprotected_ms_worst=position.bare_ms_worst,
+        )
         book.record(closed, port)
         drawdown = account.drawdown()
         if account.equity is not None and drawdown is not None:

@@ -16,6 +16,7 @@ from barfinex.detector.module import DetectorModule
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import Instrument
 from barfinex.events.base import Event
+from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.module import InspectorModule
 from barfinex.provider.module import ProviderModule, Service
 from barfinex.provider.orders import OrderGateway
@@ -97,9 +98,14 @@ class Composition:
         waits = 1.0 if self._mode.sync == "full" else None
         return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
 
-    def inspector(self) -> InspectorModule:
-        config = self._config
-        return InspectorModule(config.inspector, config.sizing, self.instruments, config.venue.cash)
+    def inspector(self, venue: SimVenue | None = None) -> InspectorModule:
+        """The Inspector for what this venue can do; without one, for a venue that can do everything."""
+        config, can = self._config, Facilities()
+        if venue is not None:
+            has = venue.capabilities
+            targets = has.take_profit and (has.oco or has.reduce_only)
+            can = Facilities(oco=has.oco, targets=targets, stop=has.stop, stop_limit=has.stop_limit)
+        return InspectorModule(config.inspector, config.sizing, self.instruments, config.venue.cash, can)
 
     def advisor(self) -> AdvisorModule:
         venue = self._config.venue
@@ -119,7 +125,7 @@ class Composition:
     def parts(self, venue: Venue, services: Sequence[Service] = ()) -> Parts:
         return Parts(
             self.provider(venue, services),
-            self.inspector(),
+            self.inspector(venue),
             self.advisor(),
             self.detector(),
             self.studio(),

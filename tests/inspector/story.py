@@ -22,6 +22,7 @@ from barfinex.domain.verdict import Approved
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import IntentApproved, ProtectionApproved
+from barfinex.events.kernel import AlertFired
 from barfinex.events.provider import (
     CandlesClosed,
     OrderAccepted,
@@ -32,6 +33,7 @@ from barfinex.events.provider import (
     OrderSubmitted,
 )
 from barfinex.inspector.book import RiskBook
+from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.module import InspectorModule
 
 E = TypeVar("E", bound=Event)
@@ -100,6 +102,7 @@ class Story:
     instrument: Instrument = field(default_factory=lambda: Instrument(BTC))
     journal: list[Envelope] = field(default_factory=list)
     fills: int = 0
+    can: Facilities = field(default_factory=Facilities)
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock(NOON)
@@ -108,7 +111,7 @@ class Story:
         self.sent: dict[str, Approved[OrderRequest]] = {}
 
     def fresh(self) -> InspectorModule:
-        return InspectorModule(self.limits, self.sizing, {BTC: self.instrument}, D(100_000))
+        return InspectorModule(self.limits, self.sizing, {BTC: self.instrument}, D(100_000), self.can)
 
     @property
     def book(self) -> RiskBook:
@@ -164,6 +167,16 @@ class Story:
 
     def after(self, ms: int) -> None:
         self.clock.move(self.clock.now() + ms)
+
+    def ring(self, ms: int = 0) -> list[Event]:
+        """Time passes, and the alerts that become due meanwhile fire, each at its time."""
+        until, told = self.clock.now() + ms, []
+        while (at := self.clock.next_alert()) is not None and at <= until:
+            self.clock.move(max(at, self.clock.now()))
+            for alert in self.clock.due(self.clock.now()):
+                told += self.feed(AlertFired(name=alert.name, at=alert.at))
+        self.clock.move(until)
+        return told
 
     def price(self, close: float, instrument: str = BTC) -> list[Event]:
         """A candle closes now."""

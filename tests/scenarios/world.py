@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from barfinex.runtime.history import Input, Outcome, run_history
 from tests.scenarios.witness import Witness
 
 STRATEGIES = Path(__file__).parents[2] / "strategies"
+MOVING = Path(__file__).parent / "strategies"
+FOLLOWING = ("trailing", "even", "scaled")
 SAMPLES = ("trend", "mean_reversion", "breakout")
 T0 = 1_700_000_000_000 // 86_400_000 * 86_400_000
 
@@ -41,9 +44,9 @@ def walk(
     return Series(symbol, timeframe, ts[keep], o, h, lo, c, v)
 
 
-def config(**changes: dict[str, Any]) -> Config:
+def config(instruments: Sequence[dict[str, str]] = (), **changes: dict[str, Any]) -> Config:
     """Small sizes, a fee, and whatever a story changes: config(venue={"latency_ms": 40})."""
-    base: dict[str, dict[str, Any]] = {
+    base: dict[str, Any] = {
         "venue": {"fee": "0.0002", "spread_bps": 1.0},
         "sizing": {"risk_per_trade": "0.001"},
         "inspector": {"position_notional_max": "50000", "gross_exposure_max": 3, "data_age_ms_max": 10_000},
@@ -51,7 +54,7 @@ def config(**changes: dict[str, Any]) -> Config:
     }
     for section, values in changes.items():
         base.setdefault(section, {}).update(values)
-    return Config.model_validate(base)
+    return Config.model_validate({**base, "instruments": instruments} if instruments else base)
 
 
 def play(

@@ -86,7 +86,8 @@ class Venue(Protocol):
         ...
 
     async def cancel(self, order_id: str) -> None:
-        """Take an order back; its OCO partner goes with it. An order that has ended stays as it ended.
+        """Take an order back; its OCO partners go with it, unless one of its own purpose took its place
+        in the group (a stop that was moved). An order that has ended stays as it ended.
 
         Raises:
             VenueError: a no, or no answer (OutcomeUnknown): the order may or may not be gone.

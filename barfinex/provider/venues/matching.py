@@ -77,7 +77,10 @@ class MatchingEngine:
         for orders in self._working.values():
             for order in orders:
                 if order.request.id == order_id:
-                    return self._end([order, *self._partners(order)], now, "requested")
+                    group = self._partners(order)
+                    purpose = order.request.purpose  # One whose place another took goes alone.
+                    alone = any(other.request.purpose is purpose for other in group)
+                    return self._end([order] if alone else [order, *group], now, "requested")
         return []
 
     def awaits_open(self, instrument: str) -> bool:
@@ -267,9 +270,8 @@ class MatchingEngine:
         group = order.request.oco
         if group is None:
             return []
-        return [
-            o for o in self._working[order.request.instrument] if o.request.oco == group and o is not order
-        ]
+        working = self._working[order.request.instrument]
+        return [other for other in working if other.request.oco == group and other is not order]
 
     def _end(self, orders: list[Working], ts: int, reason: str, *, expired: bool = False) -> list[Report]:
         for order in orders:
