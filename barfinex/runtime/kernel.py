@@ -98,7 +98,7 @@ class Composition:
         waits = 1.0 if self._mode.sync == "full" else None
         return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
 
-    def inspector(self, venue: SimVenue | None = None) -> InspectorModule:
+    def inspector(self, venue: Venue | None = None) -> InspectorModule:
         """The Inspector for what this venue can do; without one, for a venue that can do everything."""
         config, can = self._config, Facilities()
         if venue is not None:
