@@ -119,6 +119,20 @@ class InspectorConfig(Section):
     open_positions_max: int = Field(10, ge=1, le=100_000)
 
 
+class ReconcileConfig(Section):
+    """How often our books are compared with the venue, in milliseconds of the market's time; what differs
+    must still differ `confirm_ms` later. `external`: what is not ours is adopted and told, or also halts.
+    Fees in `fee_asset` may go untold up to `fee_tolerance`, in units of that asset."""
+
+    external: Literal["adopt", "halt"] = "adopt"
+    orders_every_ms: int = Field(10_000, ge=1_000, le=3_600_000)
+    account_every_ms: int = Field(30_000, ge=1_000, le=3_600_000)
+    full_every_ms: int = Field(86_400_000, ge=60_000, le=7 * 86_400_000)
+    confirm_ms: int = Field(2_000, ge=100, le=60_000)
+    fee_asset: str = Field("", max_length=20, pattern=r"^[A-Za-z0-9]*$")
+    fee_tolerance: Step = Decimal(0)
+
+
 class GatewayConfig(Section):
     """The API: loopback unless another host is written here; port 0 picks a free one."""
 
@@ -146,6 +160,7 @@ class Config(Section):
     advisor: AdvisorConfig = AdvisorConfig()
     sizing: SizingConfig = SizingConfig()
     inspector: InspectorConfig = InspectorConfig()
+    reconcile: ReconcileConfig = ReconcileConfig()
     gateway: GatewayConfig = GatewayConfig()
 
     @model_validator(mode="after")

@@ -165,9 +165,9 @@ MEANINGS: dict[MismatchKind, Meaning] = {
     ),
     MismatchKind.STOP_MISSING: Meaning(
         "A position of ours has neither a stop nor an exit at the venue.",
-        _REDUCING,
+        _TOLD,
         _TELL,
-        (*_ORDERS, *_FILLS),
+        (*_LISTS, *_FILLS),
     ),
     MismatchKind.POSITION_LARGER: Meaning(
         "The venue holds more than all known trades explain.", _REDUCING, _ADOPT, _HOLDINGS

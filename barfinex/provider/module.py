@@ -10,7 +10,15 @@ import anyio
 from barfinex.bus.port import Port
 from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import CancelRequested, IntentApproved, ProtectionApproved
+from barfinex.events.kernel import AlertFired
 from barfinex.events.provider import (
+    AccountReconciled,
+    ExternalCashFound,
+    ExternalFillFound,
+    ExternalOrderEnded,
+    ExternalOrderFound,
+    ExternalPositionFound,
+    MismatchFound,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -20,6 +28,7 @@ from barfinex.events.provider import (
     OrderUnconfirmed,
 )
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.reconciliation.checks import Checks
 
 Service = Callable[[Port], Coroutine[Any, Any, None]]
 
@@ -28,7 +37,12 @@ class ProviderModule:
     """Orders in, facts out. Market data comes from a driver (history) or from a feed among its `services`."""
 
     name = "provider"
-    consumes: ClassVar[tuple[type[Event], ...]] = (IntentApproved, ProtectionApproved, CancelRequested)
+    consumes: ClassVar[tuple[type[Event], ...]] = (
+        IntentApproved,
+        ProtectionApproved,
+        CancelRequested,
+        AlertFired,
+    )
     restores: ClassVar[tuple[type[Event], ...]] = (
         OrderSubmitted,
         OrderAccepted,
@@ -37,10 +51,19 @@ class ProviderModule:
         OrderFilled,
         OrderCancelled,
         OrderExpired,
+        MismatchFound,
+        ExternalOrderFound,
+        ExternalOrderEnded,
+        ExternalFillFound,
+        ExternalPositionFound,
+        ExternalCashFound,
+        AccountReconciled,
     )
 
-    def __init__(self, gateway: OrderGateway, services: Sequence[Service] = ()) -> None:
-        self.gateway, self._services = gateway, list(services)
+    def __init__(
+        self, gateway: OrderGateway, services: Sequence[Service] = (), checks: Checks | None = None
+    ) -> None:
+        self.gateway, self._services, self.checks = gateway, list(services), checks
 
     def add_service(self, service: Service) -> None:
         """Add a feed or a server; before the start only."""
@@ -63,3 +86,5 @@ class ProviderModule:
                 await self.gateway.send(event.approvals, port)
             case CancelRequested():
                 await self.gateway.cancel(event.order_id)
+            case AlertFired() if self.checks is not None:
+                self.checks.fired(event.name)

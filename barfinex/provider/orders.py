@@ -21,6 +21,7 @@ from barfinex.events.provider import (
     OrderSubmitted,
     OrderUnconfirmed,
 )
+from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.venues.base import Accepted, Cancelled, Filled, OutcomeUnknown, Rejected, Report, Venue
 
 Permits = Sequence[Approved[OrderRequest]]
@@ -35,11 +36,20 @@ class OrderGateway:
 
     `durable_s` bounds the wait for the disk: past it an entry is dropped, never delayed (None: the journal
     does not wait, since the venue dies with this process). What only reduces risk is sent even when the
-    journal fails (audit failure blocks entries, never exits).
+    journal fails (audit failure blocks entries, never exits). `ledger` is told what is published, where the
+    account is to be compared with the venue's.
     """
 
-    def __init__(self, venue: Venue, journal: Journal, *, durable_s: float | None = 1.0) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        journal: Journal,
+        *,
+        durable_s: float | None = 1.0,
+        ledger: AccountLedger | None = None,
+    ) -> None:
         self._venue, self._journal, self._durable_s = venue, journal, durable_s
+        self._ledger = ledger
         self._used: OrderedDict[str, None] = OrderedDict()
         self._ended: OrderedDict[str, None] = OrderedDict()
         self.orders: dict[str, Order] = {}
@@ -89,6 +99,8 @@ class OrderGateway:
     def fold(self, envelope: Envelope) -> None:
         """Take a past order event in, after a restart."""
         event = envelope.event
+        if self._ledger is not None:
+            self._ledger.take(event)
         if isinstance(event, OrderSubmitted):
             self._open(event.approval_id, event.request)
             self._sent[event.request.id] = envelope
@@ -161,6 +173,8 @@ class OrderGateway:
             return
         sent = self._sent.get(event.order_id)
         self._take(event)
+        if self._ledger is not None:
+            self._ledger.take(event)
         self._port.emit(event, ts=ts, cause=sent)
 
     def _take(self, event: OrderFact | OrderUnconfirmed) -> None:

@@ -28,7 +28,6 @@ from barfinex.events.provider import CandlesClosed
 from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.auth import token_in
-from barfinex.provider.reconcile import reconcile
 from barfinex.provider.store import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.faults.script import Fault
@@ -163,10 +162,13 @@ class _Run:
         _refuse_orphans(self.store, symbols, places.venue)
         composition = Composition(mode_of(mode), config, symbols, loaded, wired)
         self._armed = anyio.Event()
-        self._feed_scope = anyio.CancelScope()
+        self._feed_scope, self._check_scope = anyio.CancelScope(), anyio.CancelScope()
         market_side = composition.venue(clock, self.store, seams.faults)
         self._market_side = market_side
-        self.parts: Parts = composition.parts(seams.venue(market_side), [self._feed_when_armed])
+        services = [self._feed_when_armed, self._check_when_armed]
+        self.parts: Parts = composition.parts(seams.venue(market_side), services)
+        assert self.parts.provider.checks is not None, "real time has an account to compare with"
+        self._checks = self.parts.provider.checks
         self._ports = attach(self.bus, transport, self.parts.modules)
         self.health.is_halted = lambda: self.parts.inspector.book.halt is not None
         self.parts.provider.gateway.start(self._ports["provider"])
@@ -231,7 +233,7 @@ class _Run:
         self.bus.publish(started, "kernel")
         parts = self.parts
         parts.detector.start(self._ports["detector"])
-        await reconcile(parts.provider.gateway, parts.venue, self._ports["provider"])
+        await self._checks.reconciler.start(self._ports["provider"])
         await self._transport.settle()
         await parts.inspector.recover(self._ports["inspector"])
         await self._transport.settle()
@@ -250,6 +252,7 @@ class _Run:
     def disarm(self) -> None:
         """Nothing more comes in from the market."""
         self._feed_scope.cancel()
+        self._check_scope.cancel()
 
     async def _feed_when_armed(self, port: Port) -> None:
         await self._armed.wait()
@@ -258,6 +261,11 @@ class _Run:
         feed = SimFeed(market, self._market_side, builder, self._clock, history)
         with self._feed_scope:
             await feed(port)
+
+    async def _check_when_armed(self, port: Port) -> None:
+        await self._armed.wait()
+        with self._check_scope:
+            await self._checks.run(port)
 
     def _market(self) -> tuple[SimMarket, list[Series]]:
         """A market that goes on from the last known prices; a first run is given history to warm up on."""

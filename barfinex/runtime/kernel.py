@@ -18,8 +18,10 @@ from barfinex.domain.instrument import Instrument
 from barfinex.events.base import Event
 from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.module import InspectorModule
+from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.module import ProviderModule, Service
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.reconciliation.checks import checks_of
 from barfinex.provider.store import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.faults.script import Fault
@@ -95,8 +97,13 @@ class Composition:
         return SimVenue(self.engine(), clock, store)
 
     def provider(self, venue: Venue, services: Sequence[Service] = ()) -> ProviderModule:
+        """An account that outlives the process is compared with our books."""
         waits = 1.0 if self._mode.sync == "full" else None
-        return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
+        if self._mode.clock == "virtual":
+            return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
+        ledger = AccountLedger(self._config.venue.cash)
+        gateway = OrderGateway(venue, self._journal, durable_s=waits, ledger=ledger)
+        return ProviderModule(gateway, services, checks_of(self._config.reconcile, venue, gateway, ledger))
 
     def inspector(self, venue: Venue | None = None) -> InspectorModule:
         """The Inspector for what this venue can do; without one, for a venue that can do everything."""

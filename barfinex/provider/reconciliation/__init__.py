@@ -1,0 +1,1 @@
+"""Reconciliation: what the journal makes us believe is compared with what the venue says, and settled."""

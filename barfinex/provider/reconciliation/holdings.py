@@ -1,0 +1,87 @@
+"""What is held: positions, balances, and whether each position of ours is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from barfinex.domain.mismatch import MismatchKind, Severity
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import Purpose
+from barfinex.events.provider import ExternalCashFound, ExternalPositionFound
+from barfinex.provider.reconciliation.belief import Belief, Difference, Rules, VenueSnapshot
+from barfinex.provider.reconciliation.fills import changes_of, totals_of
+from barfinex.provider.reconciliation.naming import difference
+
+
+def compare_positions(belief: Belief, there: VenueSnapshot, rules: Rules) -> Iterator[Difference]:
+    """Net quantities; without the trades nothing is said, for one that was missed might explain it."""
+    if there.positions is None or there.fills is None:
+        return
+    changes, _ = changes_of(belief, there)
+    for name in sorted(belief.held.keys() | changes.keys() | there.positions.keys()):
+        here = belief.held.get(name, ZERO) + changes.get(name, ZERO)
+        actual = there.positions.get(name, ZERO)
+        if here == actual:
+            continue
+        kind = _direction(here, actual)
+        halts = kind is MismatchKind.POSITION_FOREIGN and not rules.adopts
+        adopted = ExternalPositionFound(
+            instrument=name, quantity=belief.adopted.get(name, ZERO) + actual - here
+        )
+        severity = Severity.HALTED if halts else None
+        yield difference(kind, name, name, plain(here), plain(actual), adopted, severity)
+
+
+def _direction(here: Decimal, actual: Decimal) -> MismatchKind:
+    if not here:
+        return MismatchKind.POSITION_FOREIGN
+    if here * actual < 0:
+        return MismatchKind.POSITION_OPPOSITE
+    return MismatchKind.POSITION_LARGER if abs(actual) > abs(here) else MismatchKind.POSITION_SMALLER
+
+
+def compare_cash(belief: Belief, there: VenueSnapshot, rules: Rules) -> Iterator[Difference]:
+    """The asset that is traded with, exactly; the one that fees are paid in, within its tolerance."""
+    if there.balances is None or there.fills is None:
+        return
+    _, change = changes_of(belief, there)
+    for asset in dict.fromkeys((belief.asset, rules.fee_asset)):
+        if not asset:
+            continue
+        here = belief.owned.get(asset, ZERO) + (change if asset == belief.asset else ZERO)
+        actual = there.balances.get(asset, ZERO)
+        tolerance = rules.fee_tolerance if asset == rules.fee_asset else ZERO
+        if abs(actual - here) <= tolerance:
+            continue
+        found = ExternalCashFound(asset=asset, amount=belief.transfers.get(asset, ZERO) + actual - here)
+        severity = None if asset == belief.asset else Severity.TOLD
+        kind = MismatchKind.CASH_DIFFERS
+        yield difference(kind, asset, "", plain(here), plain(actual), found, severity)
+
+
+def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
+    """Trades of ours that hold something and have no stop and no exit at the venue; the Inspector acts."""
+    if there.fills is None or not there.is_listed:
+        return
+    totals, working = totals_of(belief, there), there.working()
+    held: dict[str, Decimal] = {}
+    covered: set[str] = set()
+    instruments: dict[str, str] = {}
+    for order_id, order in belief.orders.items():
+        request = order.request
+        trade = request.trade_id
+        instruments[trade] = request.instrument
+        change = totals[order_id] if request.purpose.opens else -totals[order_id]
+        held[trade] = held.get(trade, ZERO) + change
+        if order_id in working and request.purpose in (Purpose.STOP, Purpose.EXIT):
+            covered.add(trade)
+    for trade, quantity in held.items():
+        if quantity > 0 and trade not in covered:
+            kind = MismatchKind.STOP_MISSING
+            yield difference(kind, trade, instruments[trade], f"holds {plain(quantity)}", "no stop, no exit")
+
+
+def plain(amount: Decimal) -> str:
+    """The same amount, the same text, however many zeros it was computed with."""
+    return f"{amount.normalize():f}" if amount else "0"
