@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from barfinex.audit.chain import GENESIS, link, row_of
+from barfinex.audit.chain import GENESIS, chained, link, row_of
 from barfinex.audit.ledger import Ledger
 from barfinex.audit.lock import WriterLock
-from barfinex.audit.writers import InlineWriter, ThreadWriter
+from barfinex.audit.writers import GROUP, Writer
 from barfinex.bus.port import JournalFailed
 from barfinex.events.base import Envelope
 
@@ -21,9 +21,9 @@ class SqliteJournal:
     """The one writer of a journal file.
 
     One statement that fails fails its whole group, everybody who waits, and every later append: a chain with
-    a hole is worse than none. `sync="full"` commits to the disk from a thread of its own. `"batch"` never
-    waits for the disk: for a venue simulated in this process, which dies with it. Past `bytes_max` the file
-    counts as full.
+    a hole is worse than none. `sync="full"` writes each row down as it is appended and commits at once.
+    `"batch"` writes them down and commits by the group, and never waits for the disk: for a venue simulated
+    in this process, which dies with it. Past `bytes_max` the file counts as full.
 
     Raises:
         BadInput: the file is no journal, is damaged, from a newer version, or written by another process.
@@ -34,9 +34,10 @@ class SqliteJournal:
         is_full = sync == "full"
         open_ledger = partial(Ledger, path, fsync=is_full, bytes_max=bytes_max)
         self._lock = WriterLock(path)
-        self._writer: ThreadWriter | InlineWriter
+        self._group = 1 if is_full else GROUP
+        self._fresh: list[Envelope] = []  # Appended, but not yet written down; fewer than a group.
         try:
-            self._writer = ThreadWriter(open_ledger) if is_full else InlineWriter(open_ledger)
+            self._writer = Writer(open_ledger, prompt=is_full)
         except BaseException:
             self._lock.release()
             raise
@@ -45,28 +46,36 @@ class SqliteJournal:
 
     @property
     def head(self) -> str:
-        """Hash of the last row appended, in hex."""
+        """Hash of the last row appended, in hex. Raises JournalFailed."""
+        self._write_down()
         return self._head.hex()
 
     def append(self, envelope: Envelope) -> None:
         """Raises JournalFailed when the row is not the next, cannot be encoded, or will never be written."""
-        writer = self._writer
-        if writer.failure is not None:
+        seq = envelope.seq
+        if seq != self.last_seq + 1 or self._writer.failure is not None:
             self._check()
+            self._writer.fail(ValueError(f"row {seq} does not follow row {self.last_seq}"))
+            self._check()
+        self._fresh.append(envelope)
+        if len(self._fresh) >= self._group:
+            self._write_down()
+        self.last_seq = seq
+
+    def _write_down(self) -> None:
+        """Encode and chain what is fresh: here and not in the writer's thread, as two that run Python pay for
+        taking turns; the thread hands groups to SQLite, which then works beside us."""
+        if not self._fresh:
+            return
+        fresh, self._fresh = self._fresh, []
         try:
-            if envelope.seq != self.last_seq + 1:
-                raise ValueError(f"row {envelope.seq} does not follow row {self.last_seq}")
-            # Encoded here and not in the writer's thread: two that run Python pay for taking turns.
-            row = row_of(envelope)
-            head = link(self._head, row)
+            self._head, values = chained(self._head, fresh)
         except Exception as error:
-            writer.fail(error)
+            self._writer.fail(error)
             self._check()
             raise
-        writer.put(envelope.seq, (*row, head, envelope.took_us))
-        if writer.failure is not None:
-            self._check()
-        self._head, self.last_seq = head, envelope.seq
+        self._writer.put(fresh[-1].seq, values)
+        self._check()
 
     def note(self, run_id: str, facts: Mapping[str, Any]) -> None:
         """Remember where a run's inputs lay; outside the chain.
@@ -87,14 +96,18 @@ class SqliteJournal:
 
     def flush(self) -> None:
         """Return when everything appended is written. Raises JournalFailed."""
+        self._write_down()
         self._writer.flush()
         self._check()
 
     def close(self) -> None:
         """Write what waits, then let the file go. Raises JournalFailed when anything was not written."""
         if self._lock.is_held:
-            self._writer.close()
-            self._lock.release()
+            try:
+                self._write_down()
+            finally:
+                self._writer.close()
+                self._lock.release()
             self._check()
             self._writer.fail(RuntimeError("it is closed"))
 

@@ -1,4 +1,4 @@
-"""How rows reach the ledger: from a thread that waits for the disk, or at once where nobody waits for it."""
+"""How rows reach the ledger: from a thread of its own, in groups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from barfinex.audit.ledger import WIDTH, Ledger
 from barfinex.bus.port import JournalFailed
 
 GROUP = 512  # Rows after which a write is due,
-LINGER_S = 0.005  # or this much time, or somebody who waits.
+LINGER_S = 0.005  # or this much time, where somebody may wait; or somebody who does.
+AHEAD_MAX = 4_096  # Rows that may wait where nobody waits for the disk: then whoever appends does.
 QUEUE_MAX = 65_536  # Rows, or tasks, that may wait for the disk; one more means that it is stuck: halt.
 FLUSH_S = 60.0  # A disk that takes longer is broken.
 
@@ -33,10 +34,15 @@ class _Waiter(NamedTuple):
             pass  # Its loop has ended, and with it whoever waited.
 
 
-class ThreadWriter:
-    """One thread opens the ledger, writes everything, and closes it. `last` is the newest row handed over."""
+class Writer:
+    """One thread opens the ledger, writes everything, and closes it. `last` is the newest row handed over.
 
-    def __init__(self, open_ledger: Callable[[], Ledger]) -> None:
+    Without `prompt` rows are written group by group and nobody waits for them: what would be lost with the
+    process is lost with the simulated venue in it too.
+    """
+
+    def __init__(self, open_ledger: Callable[[], Ledger], *, prompt: bool) -> None:
+        self._prompt = prompt
         self.failure: Exception | None = None
         self.notes: dict[str, str] = {}
         self._pending: list[object] = []  # WIDTH values a row.
@@ -54,17 +60,22 @@ class ThreadWriter:
         self._written: int = ledger.seq
         self.head = ledger.head
 
-    def put(self, seq: int, values: tuple[object, ...]) -> None:
-        if len(self._pending) >= QUEUE_MAX * WIDTH:
+    def put(self, seq: int, values: list[object]) -> None:
+        """Hand rows over (`WIDTH` values each), the last being number `seq`."""
+        if self._prompt and len(self._pending) >= QUEUE_MAX * WIDTH:
             self.fail(RuntimeError(f"more than {QUEUE_MAX} rows wait for the disk"))
             return
+        if not self._prompt and len(self._pending) >= AHEAD_MAX * WIDTH:
+            self.flush()
         with self._mutex:
             self._pending += values
         self.last = seq
-        if not seq % GROUP:
+        if not self._prompt or not seq % GROUP:
             self._due.set()
 
     async def durable(self, seq: int) -> None:
+        if not self._prompt:
+            return
         waiter = _Waiter(seq, asyncio.get_running_loop(), anyio.Event())
         with self._mutex:
             if seq <= self._written or self.failure is not None:
@@ -76,7 +87,7 @@ class ThreadWriter:
         await waiter.done.wait()
 
     def has(self, seq: int) -> bool:
-        return seq <= self._written
+        return seq <= self._written or not (self._prompt or self.failure)
 
     def flush(self) -> None:
         last = self.last
@@ -105,7 +116,8 @@ class ThreadWriter:
             waiter.wake()
 
     def _run(self, open_ledger: Callable[[], Ledger], opened: Future[Ledger]) -> None:
-        """Looks every few milliseconds, so that no append needs to wake it."""
+        """Looks every few milliseconds when somebody may wait, so that no append needs to wake it."""
+        linger_s = LINGER_S if self._prompt else None
         try:
             ledger = open_ledger()
         except Exception as error:
@@ -115,7 +127,7 @@ class ThreadWriter:
         try:
             with closing(ledger):
                 while self.failure is None and not (self._closing and not self._pending):
-                    self._due.wait(LINGER_S)
+                    self._due.wait(linger_s)
                     self._due.clear()
                     self._write(ledger)
         except Exception as error:
@@ -137,46 +149,3 @@ class ThreadWriter:
             self._changed.notify_all()
         for waiter in ready:
             waiter.wake()
-
-
-class InlineWriter:
-    """Writes in the thread that appends: a second one that also runs Python costs more than it takes over."""
-
-    def __init__(self, open_ledger: Callable[[], Ledger]) -> None:
-        self.failure: Exception | None = None
-        self.notes: dict[str, str] = {}
-        self._pending: list[object] = []  # At most GROUP rows.
-        self._ledger = open_ledger()
-        self.head = self._ledger.head
-        self.last = self._ledger.seq
-
-    def put(self, seq: int, values: tuple[object, ...]) -> None:
-        self._pending += values
-        self.last = seq
-        if len(self._pending) >= GROUP * WIDTH:
-            self.flush()
-
-    async def durable(self, seq: int) -> None:
-        """What would be lost with the process is lost with the simulated venue too."""
-
-    def has(self, _seq: int) -> bool:
-        return self.failure is None
-
-    def flush(self) -> None:
-        if self.failure is not None:
-            return
-        try:
-            self._ledger.write(self._pending, self.notes)
-        except Exception as error:
-            self.fail(error)
-        self._pending, self.notes = [], {}
-
-    def close(self) -> None:
-        self.flush()
-        try:
-            self._ledger.close()
-        except Exception as error:
-            self.fail(error)
-
-    def fail(self, error: Exception) -> None:
-        self.failure = self.failure or error
