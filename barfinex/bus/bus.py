@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from msgspec import Struct
+
 from barfinex.bus.port import Journal, Port, Tap, Transport, Work
 from barfinex.clock import Clock
 from barfinex.events.base import Envelope, Event, Journaled
 
 Spawner = Callable[[Work], None]
+Publish = Callable[[Event, str, Envelope | None, int | None, int], Envelope]
 
 
 class NotThePublisher(Exception):
@@ -44,7 +47,6 @@ class Bus:
         self,
         event: Event,
         source: str,
-        *,
         cause: Envelope | None = None,
         ts: int | None = None,
         took_us: int = 0,
@@ -53,13 +55,14 @@ class Bus:
         if event.publisher != source:
             raise NotThePublisher(f"{source} published {event.wire_type}, which only {event.publisher} may")
         known_at = self.clock.now()
+        if ts is None:
+            ts = known_at
         seq = 0 if event.journaled in self._unrecorded else self._seq + 1
         causation = correlation = 0
         if cause is not None:
             causation, correlation = cause.seq, cause.correlation
-        happened = known_at if ts is None else ts
         envelope = Envelope(
-            seq, self._run_id, source, happened, known_at, correlation or seq, causation, event, took_us
+            seq, self._run_id, source, ts, known_at, correlation or seq, causation, event, took_us
         )
         if seq:
             self._append(envelope)
@@ -71,20 +74,20 @@ class Bus:
 
     def port(self, owner: str, spawner: Spawner) -> Port:
         """A module's port for what it does on its own account."""
-        return _Port(self, owner, spawner)
+        return _Port(self.publish, owner, spawner, self.clock)
 
     def answers(self, owner: str, spawner: Spawner) -> Callable[[Envelope], Port]:
         """What makes a module's port for one `handle` call."""
-        return partial(_Answer, self, owner, spawner)
+        return partial(_Answer, self.publish, owner, spawner, self.clock)
 
 
 class _Port:
     """The capability of a module acting on its own account."""
 
-    __slots__ = ("_bus", "_owner", "_spawner", "clock")
+    __slots__ = ("_owner", "_publish", "clock", "spawn")
 
-    def __init__(self, bus: Bus, owner: str, spawner: Spawner) -> None:
-        self._bus, self._owner, self._spawner, self.clock = bus, owner, spawner, bus.clock
+    def __init__(self, publish: Publish, owner: str, spawner: Spawner, clock: Clock) -> None:
+        self._publish, self._owner, self.spawn, self.clock = publish, owner, spawner, clock
 
     @property
     def cause(self) -> None:
@@ -97,25 +100,23 @@ class _Port:
     def emit(
         self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0
     ) -> Envelope:
-        return self._bus.publish(event, self._owner, cause=cause, ts=ts, took_us=took_us)
-
-    def spawn(self, work: Work) -> None:
-        self._spawner(work)
+        return self._publish(event, self._owner, cause, ts, took_us)
 
 
-class _Answer:
+class _Answer(Struct):
     """The capability handed to one `handle` call: it remembers the cause, so modules need not."""
 
-    __slots__ = ("_bus", "_owner", "_spawner", "cause", "clock", "now")
+    publish: Publish
+    owner: str
+    spawn: Spawner
+    clock: Clock
+    cause: Envelope
 
-    def __init__(self, bus: Bus, owner: str, spawner: Spawner, cause: Envelope) -> None:
-        self._bus, self._owner, self._spawner, self.clock = bus, owner, spawner, bus.clock
-        self.cause, self.now = cause, cause.known_at
+    @property
+    def now(self) -> int:
+        return self.cause.known_at
 
     def emit(
         self, event: Event, *, ts: int | None = None, cause: Envelope | None = None, took_us: int = 0
     ) -> Envelope:
-        return self._bus.publish(event, self._owner, cause=cause or self.cause, ts=ts, took_us=took_us)
-
-    def spawn(self, work: Work) -> None:
-        self._spawner(work)
+        return self.publish(event, self.owner, cause or self.cause, ts, took_us)

@@ -71,7 +71,9 @@ class Runner:
     def quiet(self, block: Candles, enough: int) -> int:
         """How many of the coming candles pass; an answer beyond `enough` is not looked for."""
         standing, series = self.standing(block.instrument), block.series
-        since = max(block.start, int(series.ts.searchsorted(standing.acts_from - series.step_ms)))
+        since, acts_from = block.start, standing.acts_from - series.step_ms
+        if series.ts.item(since) < acts_from:
+            since = int(series.ts.searchsorted(acts_from))
         found = self.scorer(block).first(block, standing.rules, since, enough)
         return len(block) if found is None else found - block.start + 1
 

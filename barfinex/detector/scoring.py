@@ -156,7 +156,7 @@ class Scorer:
 
     def _new_from(self, block: Candles) -> int:
         """Index of the block's first candle that was not delivered before."""
-        if self._last_ts is None or block.series.ts[block.start] > self._last_ts:
+        if self._last_ts is None or block.series.ts.item(block.start) > self._last_ts:
             return block.start
         return int(block.ts.searchsorted(self._last_ts, side="right")) + block.start
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from enum import Enum
 from math import isfinite
 from operator import attrgetter
-from typing import Any, ClassVar, Self, dataclass_transform, get_args, get_type_hints
+from typing import Any, ClassVar, Self, dataclass_transform, get_args, get_origin, get_type_hints
 
-from msgspec import StructMeta, field
+from msgspec import field
 from msgspec.json import Decoder, Encoder, decode
 
 from barfinex.domain.errors import BadInput
@@ -28,6 +28,7 @@ def _from_plain(kind: Any, raw: Any) -> Any:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
+_NUMBERS = (float, Decimal)
 _json = Encoder(enc_hook=_plain).encode
 
 
@@ -47,26 +48,9 @@ class Journaled(Enum):
     NEVER = "never"
 
 
-class _Kind(StructMeta):
-    """Makes each class of events frozen, made by keyword, with its wire type and its numbers known."""
-
-    def __new__(mcls, name: str, bases: tuple[type, ...], names: dict[str, Any], **config: Any) -> _Kind:
-        kind: Any = super().__new__(mcls, name, bases, names, kw_only=True, **config)
-        kind.wire_type = f"{kind.publisher}.{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}"
-        hints = get_type_hints(kind)
-        numbers = [field for field in kind.__struct_fields__ if _holds_number(hints[field])]
-        kind.numbers_of = attrgetter(*numbers, *numbers[:1]) if numbers else None  # Two names give a tuple.
-        kind.reader = None
-        return kind  # type: ignore[no-any-return]
-
-
-def _holds_number(kind: Any) -> bool:
-    return kind in (float, Decimal) or any(_holds_number(part) for part in get_args(kind))
-
-
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-class Event(Value, frozen=True, metaclass=_Kind):
-    """A fact. Frozen, made by keyword; published by exactly one module, named by `publisher` (I6).
+class Event(Value, frozen=True):
+    """A fact. Frozen; published by exactly one module, named by `publisher` (I6).
 
     Whatever is read back is checked against the types of its fields; what this process makes has been by
     mypy. Numbers must be finite either way.
@@ -79,6 +63,16 @@ class Event(Value, frozen=True, metaclass=_Kind):
     wire_type: ClassVar[str] = ""
     numbers_of: ClassVar[Any] = None
     reader: ClassVar[Any] = None
+
+    def __init_subclass__(cls, **config: Any) -> None:
+        super().__init_subclass__(**config)
+        cls.wire_type = f"{cls.publisher}.{re.sub(r'(?<!^)(?=[A-Z])', '_', cls.__name__).lower()}"
+        numbers = [name for name, kind in get_type_hints(cls).items() if _holds_number(kind)]
+        cls.numbers_of = attrgetter(*numbers, *numbers[:1]) if numbers else None  # Two names give a tuple.
+        cls.reader = None
+        if "instrument" in vars(cls) and "subject" not in vars(cls):
+            # The field under another name: no call to read it.
+            cls.subject = vars(cls)["instrument"]  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         numbers = self.numbers_of
@@ -114,21 +108,27 @@ class Event(Value, frozen=True, metaclass=_Kind):
     @property
     def subject(self) -> str | None:
         """The instrument this is about; None is about all of them, and an empty text about none."""
-        return getattr(self, "instrument", None)
+        return None
+
+
+def _holds_number(kind: Any) -> bool:
+    if get_origin(kind) is ClassVar:
+        return False
+    return kind in _NUMBERS or any(_holds_number(part) for part in get_args(kind))
 
 
 def _are_finite(values: Iterable[Any]) -> bool:
     """Whether no number among these, or in what they hold, is NaN or infinite."""
-    try:
-        return all(map(isfinite, values))
-    except TypeError:  # Not all of them are plain numbers.
-        return all(_is_finite(value) for value in values)
-
-
-def _is_finite(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return _are_finite(value)
-    return not isinstance(value, (float, Decimal)) or isfinite(value)
+    for value in values:
+        if isinstance(value, _NUMBERS):
+            if not isfinite(value):
+                return False
+        elif isinstance(value, tuple):
+            if not _are_finite(value):
+                return False
+        elif isinstance(value, dict) and not _are_finite(value.values()):
+            return False
+    return True
 
 
 class Envelope(Value, frozen=True):

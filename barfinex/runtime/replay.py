@@ -172,19 +172,23 @@ class LockstepDriver:
     def _plan(self, track: Track) -> None:
         """Decide how far the track goes next. A block that met the venue already keeps its length."""
         track.turn += 1
-        if not track.swept:
-            if track.is_done:
-                return
-            track.planned = self._negotiate(track)
-        instrument = track.series.instrument
-        opens = track.matches and not track.opened and not track.swept and track.starts() >= self._clock.now()
-        if opens and self._market.awaits_open(instrument):
-            step = (track.starts(), OPEN)
-        elif track.matches and not track.swept and self._market.meets(track.block(track.planned)):
-            step = (track.closes(), SWEEP)
+        if track.swept:
+            at, phase = track.closes(), CLOSE
+        elif track.is_done:
+            return
+        elif self._opens(track):
+            at, phase = track.starts(), OPEN  # How far it goes then is asked after that.
         else:
-            step = (track.closes(), CLOSE)
-        heappush(self._heap, (*step, track.order, track.turn))
+            block = self._negotiate(track)
+            track.planned = len(block)
+            at, phase = block.known_at, SWEEP if track.matches and self._market.meets(block) else CLOSE
+        heappush(self._heap, (at, phase, track.order, track.turn))
+
+    def _opens(self, track: Track) -> bool:
+        """Whether an order waits for the first price of a candle that has not begun."""
+        if track.opened or not track.matches or not self._market.awaits_open(track.series.instrument):
+            return False
+        return track.starts() >= self._clock.now()
 
     async def _catch_up(self) -> None:
         """Deliver what has closed while the plan was a longer block: all of it was promised quiet."""
@@ -220,7 +224,8 @@ class LockstepDriver:
         self._market.close(block)
         return True
 
-    def _negotiate(self, track: Track) -> int:
+    def _negotiate(self, track: Track) -> Candles:
+        """The longest block of coming candles that nobody needs to interrupt."""
         rest = len(track.series.ts) - track.cursor
         block = track.block(min(rest, self._block) if self._block else rest)
         for module in self._quiet:
@@ -229,4 +234,4 @@ class LockstepDriver:
             block = block.head(module.quiet(block))
         if track.matches and len(block) > 1:
             block = block.head(self._market.quiet(block))
-        return len(block)
+        return block

@@ -26,7 +26,7 @@ DAYS_A_YEAR = 365
 class Tally:
     """A tap that counts: how often each type came, and what the trades came to. It does not grow."""
 
-    seen: dict[type[Event], int] = field(default_factory=dict)
+    seen: Counter[type[Event]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     net_pnl: Decimal = ZERO
     fees: Decimal = ZERO
@@ -35,7 +35,11 @@ class Tally:
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
         kind = type(event)
-        self.seen[kind] = self.seen.get(kind, 0) + 1
+        self.seen[kind] += 1
+        if kind is OrderFilled or kind is TradeClosed:
+            self._value(event)
+
+    def _value(self, event: Event) -> None:
         if isinstance(event, OrderFilled):
             self.filled(event)
         elif isinstance(event, TradeClosed):
