@@ -1,7 +1,7 @@
 # Every target sets itself up: the first command on a fresh clone may be any of them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup run test check bench lint fmt types imports audit tail studio backtest map docs lock clean
+.PHONY: help setup run test check bench chaos coverage mutants lint fmt types imports audit tail studio backtest map docs lock clean
 
 BIN   := .venv/bin
 READY := .venv/.ready
@@ -69,6 +69,18 @@ imports: $(READY) ## the import contracts
 bench: $(READY) ## print speed and memory, beside a plain loop timed in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+chaos: $(READY) ## the long runs: a thousand kills, every crash point three times, many seeds (an hour or two)
+	@$(BIN)/python -m barfinex drill crash $(ARGS)
+	@BARFINEX_SEEDS=20000 BARFINEX_KILLS=1000 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 8 \
+	  --timeout 10800 tests/chaos tests/properties tests/provider tests/inspector tests/faults tests/sabotage
+
+coverage: $(READY) ## branch coverage of what decides about orders: policies, order table, approvals, reconciliation
+	@$(BIN)/coverage run -m pytest -q tests/domain tests/inspector tests/provider
+	@$(BIN)/coverage report
+
+mutants: $(READY) ## mutation score of the same; minutes
+	@$(BIN)/python -m tests.bench.mutants $(ARGS)
+
 docs: $(READY) ## check that README, ARCHITECTURE.md and config/ say what the code does
 	@$(BIN)/python -m pytest -q tests/architecture/test_docs.py
 
@@ -79,5 +91,5 @@ lock: pyproject.toml ## resolve the newest allowed versions into config/constrai
 	  --custom-compile-command "make lock" -o config/constraints.txt
 
 clean: ## remove .venv and caches; journals in data/ stay
-	rm -rf .venv build dist .*_cache .hypothesis
+	rm -rf .venv build dist mutants .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
