@@ -22,8 +22,8 @@ from barfinex.provider.store import VenueStore
 NAKED_MS_MAX = 10_000
 
 
-def judge(journal: Path, venue: Path) -> list[str]:
-    """Every promise that does not hold, in words; empty when all do."""
+def judge(journal: Path, venue: Path, naked_ms_max: int = NAKED_MS_MAX) -> list[str]:
+    """Every promise that does not hold, in words; empty when all do. `naked_ms_max` is market time."""
     with Reader(journal) as reader:
         chain = reader.verify()
         if not chain.ok:
@@ -50,7 +50,7 @@ def judge(journal: Path, venue: Path) -> list[str]:
         *_once(orders),
         *_fills_agree(rows, fills),
         *_covered(rows, orders, fills),
-        *_in_time(rows, gaps),
+        *_in_time(rows, gaps, naked_ms_max),
     ]
 
 
@@ -131,8 +131,8 @@ def _gone(reader: Reader, start: Envelope) -> int:
     return row.known_at
 
 
-def _in_time(rows: list[Envelope], gaps: list[tuple[int, int]]) -> Iterator[str]:
-    """I5: no slice went without its stop for more than ten seconds of the time in which anybody was there.
+def _in_time(rows: list[Envelope], gaps: list[tuple[int, int]], most: int) -> Iterator[str]:
+    """I5: no slice went without its stop for more than `most` ms of the time in which anybody was there.
 
     `gaps` are the times between the runs, (last heard of, started again) in ms UTC.
     """
@@ -141,5 +141,5 @@ def _in_time(rows: list[Envelope], gaps: list[tuple[int, int]]) -> Iterator[str]
             since, until = row.known_at - row.event.unprotected_ms, row.known_at
             away = sum(max(0, min(back, until) - max(gone, since)) for gone, back in gaps)
             bare = row.event.unprotected_ms - away
-            if bare > NAKED_MS_MAX:
+            if bare > most:
                 yield f"naked: {row.event.trade_id} for {bare} ms"
