@@ -133,6 +133,16 @@ class ReconcileConfig(Section):
     fee_tolerance: Step = Decimal(0)
 
 
+class OrdersConfig(Section):
+    """How much is sent to a venue in real time. `reserved` is for cancels and what only reduces, and entries
+    cannot touch it; an entry without room waits at most `wait_ms_max` and is then dropped."""
+
+    entries_per_second_max: int = Field(5, ge=1, le=1_000)
+    entries_per_minute_max: int = Field(50, ge=1, le=60_000)
+    reserved_per_second_max: int = Field(10, ge=1, le=1_000)
+    wait_ms_max: int = Field(200, ge=0, le=2_000)
+
+
 class GatewayConfig(Section):
     """The API: loopback unless another host is written here; port 0 picks a free one."""
 
@@ -161,6 +171,7 @@ class Config(Section):
     sizing: SizingConfig = SizingConfig()
     inspector: InspectorConfig = InspectorConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
+    orders: OrdersConfig = OrdersConfig()
     gateway: GatewayConfig = GatewayConfig()
 
     @model_validator(mode="after")

@@ -80,10 +80,15 @@ class OrderRequest(Value, frozen=True):
 
 
 class OrderState(Word):
+    """PENDING_SEND: approved, nothing has left yet. SUBMITTED: on its way, without an answer. UNKNOWN: nobody
+    knows whether the venue has it (I15). PENDING_CANCEL: the venue has it and was asked to take it back."""
+
+    PENDING_SEND = "pending_send"
     SUBMITTED = "submitted"
     UNKNOWN = "unknown"
     ACCEPTED = "accepted"
     PARTIALLY_FILLED = "partially_filled"
+    PENDING_CANCEL = "pending_cancel"
     FILLED = "filled"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -94,43 +99,80 @@ class OrderState(Word):
         """Whether the order may still fill; an UNKNOWN order may (I15)."""
         return self in _OPEN
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the venue may have the order and has not said so."""
+        return self in _UNANSWERED
 
-_OPEN = {OrderState.SUBMITTED, OrderState.UNKNOWN, OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED}
+
+_UNANSWERED = {OrderState.SUBMITTED, OrderState.UNKNOWN}
+_AT_VENUE = {OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.PENDING_CANCEL}
+_OPEN = {OrderState.PENDING_SEND, *_UNANSWERED, *_AT_VENUE}
 
 
 class Trigger(Word):
-    """What can happen to an order; FILL_PART leaves a remainder, FILL_REST does not."""
+    """What can happen to an order. SEND: it leaves. LOSE: no answer came. RECALL: it is wanted back.
+    FILL_PART leaves a remainder, FILL_REST does not."""
 
+    SEND = "send"
     LOSE = "lose"
     ACCEPT = "accept"
     REJECT = "reject"
+    RECALL = "recall"
     FILL_PART = "fill_part"
     FILL_REST = "fill_rest"
     CANCEL = "cancel"
     EXPIRE = "expire"
 
 
-def _transitions() -> dict[tuple[OrderState, Trigger], OrderState]:
-    table: dict[tuple[OrderState, Trigger], OrderState] = {}
-    for state in _OPEN:
-        table[state, Trigger.FILL_PART] = OrderState.PARTIALLY_FILLED
-        table[state, Trigger.FILL_REST] = OrderState.FILLED
-        table[state, Trigger.CANCEL] = OrderState.CANCELLED
-        table[state, Trigger.EXPIRE] = OrderState.EXPIRED
-    for state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
-        table[state, Trigger.ACCEPT] = OrderState.ACCEPTED
-        table[state, Trigger.REJECT] = OrderState.REJECTED
-        table[state, Trigger.LOSE] = OrderState.UNKNOWN
-    # A fill or an end can overtake the acknowledgement, and a fill the cancel, that was sent before it.
-    for state in (OrderState.PARTIALLY_FILLED, OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED):
-        table[state, Trigger.ACCEPT] = state
-    for ended in (OrderState.CANCELLED, OrderState.EXPIRED):
-        table[ended, Trigger.FILL_PART] = ended
-        table[ended, Trigger.FILL_REST] = OrderState.FILLED
-    return table
+_S, _T = OrderState, Trigger
 
-
-TRANSITIONS = _transitions()
+# What is not here does not happen. An ended order leaves its state by one door: a fill that the venue made
+# before it cancelled or expired the order, and told after.
+TRANSITIONS: dict[tuple[OrderState, Trigger], OrderState] = {
+    (_S.PENDING_SEND, _T.SEND): _S.SUBMITTED,
+    (_S.PENDING_SEND, _T.REJECT): _S.REJECTED,
+    (_S.SUBMITTED, _T.LOSE): _S.UNKNOWN,
+    (_S.SUBMITTED, _T.ACCEPT): _S.ACCEPTED,
+    (_S.SUBMITTED, _T.REJECT): _S.REJECTED,
+    (_S.SUBMITTED, _T.RECALL): _S.SUBMITTED,  # Whether it exists comes first.
+    (_S.SUBMITTED, _T.FILL_PART): _S.PARTIALLY_FILLED,  # A fill or an end can overtake the acknowledgement.
+    (_S.SUBMITTED, _T.FILL_REST): _S.FILLED,
+    (_S.SUBMITTED, _T.CANCEL): _S.CANCELLED,
+    (_S.SUBMITTED, _T.EXPIRE): _S.EXPIRED,
+    (_S.UNKNOWN, _T.LOSE): _S.UNKNOWN,
+    (_S.UNKNOWN, _T.ACCEPT): _S.ACCEPTED,
+    (_S.UNKNOWN, _T.REJECT): _S.REJECTED,
+    (_S.UNKNOWN, _T.RECALL): _S.UNKNOWN,
+    (_S.UNKNOWN, _T.FILL_PART): _S.PARTIALLY_FILLED,
+    (_S.UNKNOWN, _T.FILL_REST): _S.FILLED,
+    (_S.UNKNOWN, _T.CANCEL): _S.CANCELLED,
+    (_S.UNKNOWN, _T.EXPIRE): _S.EXPIRED,
+    (_S.ACCEPTED, _T.RECALL): _S.PENDING_CANCEL,
+    (_S.ACCEPTED, _T.FILL_PART): _S.PARTIALLY_FILLED,
+    (_S.ACCEPTED, _T.FILL_REST): _S.FILLED,
+    (_S.ACCEPTED, _T.CANCEL): _S.CANCELLED,
+    (_S.ACCEPTED, _T.EXPIRE): _S.EXPIRED,
+    (_S.PARTIALLY_FILLED, _T.ACCEPT): _S.PARTIALLY_FILLED,
+    (_S.PARTIALLY_FILLED, _T.RECALL): _S.PENDING_CANCEL,
+    (_S.PARTIALLY_FILLED, _T.FILL_PART): _S.PARTIALLY_FILLED,
+    (_S.PARTIALLY_FILLED, _T.FILL_REST): _S.FILLED,
+    (_S.PARTIALLY_FILLED, _T.CANCEL): _S.CANCELLED,
+    (_S.PARTIALLY_FILLED, _T.EXPIRE): _S.EXPIRED,
+    (_S.PENDING_CANCEL, _T.ACCEPT): _S.PENDING_CANCEL,
+    (_S.PENDING_CANCEL, _T.RECALL): _S.PENDING_CANCEL,
+    (_S.PENDING_CANCEL, _T.FILL_PART): _S.PENDING_CANCEL,
+    (_S.PENDING_CANCEL, _T.FILL_REST): _S.FILLED,
+    (_S.PENDING_CANCEL, _T.CANCEL): _S.CANCELLED,
+    (_S.PENDING_CANCEL, _T.EXPIRE): _S.EXPIRED,
+    (_S.FILLED, _T.ACCEPT): _S.FILLED,
+    (_S.CANCELLED, _T.ACCEPT): _S.CANCELLED,
+    (_S.CANCELLED, _T.FILL_PART): _S.CANCELLED,
+    (_S.CANCELLED, _T.FILL_REST): _S.FILLED,
+    (_S.EXPIRED, _T.ACCEPT): _S.EXPIRED,
+    (_S.EXPIRED, _T.FILL_PART): _S.EXPIRED,
+    (_S.EXPIRED, _T.FILL_REST): _S.FILLED,
+}
 
 
 class IllegalTransition(Exception):

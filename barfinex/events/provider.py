@@ -9,7 +9,7 @@ from msgspec import field
 
 from barfinex.domain.candles import Candles
 from barfinex.domain.mismatch import MismatchKind, Repair, Severity
-from barfinex.domain.order import Fill, OrderRequest, OrderType, Side
+from barfinex.domain.order import Fill, OrderRequest, OrderState, OrderType, Side
 from barfinex.events.base import Event, Journaled, Overflow
 
 
@@ -134,6 +134,37 @@ class OrderExpired(_OrderEvent):
     """The venue ended the order by its own rule."""
 
     reason: str
+
+
+class OrderContradicted(_OrderEvent):
+    """The venue told something of an order that its `state` here does not allow: `told` is the event that was
+    published all the same. A fill beyond what was ordered is one; `severity` says what it does to trading."""
+
+    state: OrderState
+    told: str
+    severity: Severity
+
+
+class VenueThrottled(_Provider):
+    """The venue wants to be left alone until `until` (ms UTC): no entry is sent before. When it is a ban
+    (`code` BANNED) nothing is sent at all, and what waits at the venue has to do."""
+
+    code: str
+    until: int
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        return ""
+
+
+class ThrottleTripped(_Provider):
+    """Entries found no room in our own budget `trips` times within `window_ms`; `strategy` had the last."""
+
+    instrument: str
+    strategy: str
+    trips: int
+    window_ms: int
 
 
 class MismatchFound(_Provider):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import anyio
@@ -28,6 +29,7 @@ from barfinex.events.provider import (
     OrderUnconfirmed,
 )
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.permits import Permits
 from barfinex.provider.reconciliation.checks import Checks
 
 Service = Callable[[Port], Coroutine[Any, Any, None]]
@@ -81,10 +83,17 @@ class ProviderModule:
     async def handle(self, event: Event, port: Port) -> None:
         match event:
             case IntentApproved():
-                await self.gateway.send((event.approval,), port)
+                self._send((event.approval,), port)
             case ProtectionApproved():
-                await self.gateway.send(event.approvals, port)
+                self._send(event.approvals, port)
             case CancelRequested():
-                await self.gateway.cancel(event.order_id)
-            case AlertFired() if self.checks is not None:
-                self.checks.fired(event.name)
+                port.spawn(partial(self.gateway.cancel, event.order_id, port))
+            case AlertFired():
+                self.gateway.ring(event.name, port)
+                if self.checks is not None:
+                    self.checks.fired(event.name)
+
+    def _send(self, permits: Permits, port: Port) -> None:
+        """One order's wait, for the disk or the venue, is no other's: a cancel goes past it."""
+        if self.gateway.admit(permits, port):
+            port.spawn(partial(self.gateway.deliver, permits, port))

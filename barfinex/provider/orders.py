@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from functools import partial
+from typing import Any
 
 import anyio
+from msgspec.structs import replace
 
+from barfinex.bus.bus import NotThePublisher
+from barfinex.bus.inbox import InboxOverflow
 from barfinex.bus.port import Journal, JournalFailed, Port
-from barfinex.domain.order import Fill, IllegalTransition, Order, OrderRequest, OrderState, Trigger
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, Trigger
 from barfinex.domain.verdict import Approved
-from barfinex.events.base import Envelope, Event
+from barfinex.events.base import Envelope
+from barfinex.events.inspector import CancelRequested
 from barfinex.events.provider import (
     ApprovalReused,
-    OrderAccepted,
-    OrderCancelled,
-    OrderExpired,
     OrderFilled,
     OrderRejected,
     OrderSubmitted,
     OrderUnconfirmed,
+    ThrottleTripped,
+    VenueThrottled,
 )
 from barfinex.provider.ledger import AccountLedger
-from barfinex.provider.venues.base import Accepted, Cancelled, Filled, OutcomeUnknown, Rejected, Report, Venue
+from barfinex.provider.permits import Fault, Permits, fault_of, reduces
+from barfinex.provider.settling import ALERT, RECALL_MS, UNANSWERED_MS, Settling
+from barfinex.provider.throttle import TRIPS_MAX, TRIPS_MS, Throttle
+from barfinex.provider.tracking import OrderFact, OrderMemory, Taken, contradiction, event_of
+from barfinex.provider.venues.base import Filled, Report, Venue
+from barfinex.provider.venues.errors import Outcome, OutcomeKind, classify
 
-Permits = Sequence[Approved[OrderRequest]]
-OrderFact = OrderFilled | OrderAccepted | OrderRejected | OrderCancelled | OrderExpired
-
-USED_MAX = 100_000
-ENDED_MAX = 10_000
+OURS = (JournalFailed, NotThePublisher, InboxOverflow)  # Raised through a venue, but none of its doing.
 
 
 class OrderGateway:
@@ -36,7 +41,8 @@ class OrderGateway:
 
     `durable_s` bounds the wait for the disk: past it an entry is dropped, never delayed (None: the journal
     does not wait, since the venue dies with this process). What only reduces risk is sent even when the
-    journal fails (audit failure blocks entries, never exits). `ledger` is told what is published, where the
+    journal fails (audit failure blocks entries, never exits). `answer_s` bounds the wait for the venue, and
+    `throttle` what is sent to it; both only where time is real. `ledger` is told what is published, where the
     account is to be compared with the venue's.
     """
 
@@ -46,16 +52,20 @@ class OrderGateway:
         journal: Journal,
         *,
         durable_s: float | None = 1.0,
+        answer_s: float | None = None,
+        throttle: Throttle | None = None,
         ledger: AccountLedger | None = None,
     ) -> None:
-        self._venue, self._journal, self._durable_s = venue, journal, durable_s
-        self._ledger = ledger
-        self._used: OrderedDict[str, None] = OrderedDict()
-        self._ended: OrderedDict[str, None] = OrderedDict()
-        self.orders: dict[str, Order] = {}
-        self._fills: dict[str, set[str]] = {}
-        self._sent: dict[str, Envelope] = {}
+        self._venue, self._journal, self._throttle = venue, journal, throttle
+        self._durable_s, self._answer_s, self._ledger = durable_s, answer_s, ledger
+        self.memory = OrderMemory()
+        self.settling = Settling(self.memory, venue, self._answered, self.publish, self._ask, OURS)
+        self._withdrawn: set[str] = set()
         self._port: Port | None = None
+
+    @property
+    def orders(self) -> dict[str, Order]:
+        return self.memory.orders
 
     def start(self, port: Port) -> None:
         """Begin to hear the venue; its reports are published through `port`."""
@@ -64,37 +74,68 @@ class OrderGateway:
 
     async def send(self, permits: Permits, port: Port) -> None:
         """Send orders that belong together; one that may not go keeps all of them back."""
+        if self.admit(permits, port):
+            await self.deliver(permits, port)
+
+    def admit(self, permits: Permits, port: Port) -> bool:
+        """Use approvals up: from now on their orders are on their way, and can be withdrawn."""
         again = [permit for at, permit in enumerate(permits) if self._is_taken(permit, permits[:at])]
         for permit in again:
             order = permit.order
             port.emit(ApprovalReused(instrument=order.instrument, approval_id=permit.id, order_id=order.id))
         if again:
-            return
+            return False
         now = port.clock.now()
-        faults = [fault for permit in permits if (fault := _fault(permit, now))]
-        if faults:
-            self._refuse(permits, faults[0], port)
-            return
+        fault = next((fault for permit in permits if (fault := fault_of(permit, now))), None)
+        if fault is not None:
+            self._refuse([permit.order for permit in permits], fault, port)
+            return False
         for permit in permits:
-            self._open(permit.id, permit.order)
-        if not await self._written(permits, port):
-            self._refuse(permits, ("NOT_DURABLE", "the journal did not confirm the order in time"), port)
-            return
-        if any(permit.expires_at < port.clock.now() for permit in permits):
-            self._refuse(
-                permits, ("APPROVAL_EXPIRED", "the approval expired while the journal was written"), port
-            )
-            return
-        try:
-            await self._venue.submit(permits)
-        except OutcomeUnknown as error:
-            self._lose([permit.order for permit in permits], str(error), port)
+            self.memory.open(permit.id, permit.order, OrderState.PENDING_SEND)
+        return True
 
-    async def cancel(self, order_id: str) -> None:
+    async def deliver(self, permits: Permits, port: Port) -> None:
+        """Wait for room and for the disk, look once more, then send: once, whatever becomes of it."""
+        orders = [permit.order for permit in permits]
+        fault = await self._room(permits, port)
+        if fault is None and not await self._written(permits, port):
+            fault = "NOT_DURABLE", "the journal did not confirm the order in time"
+        if fault is None:
+            fault = self._late_fault(permits, port.clock.now())
+        self._withdrawn.difference_update([order.id for order in orders])
+        if fault is not None:
+            self._refuse(orders, fault, port)
+            return
+        for order in orders:
+            self.memory.step(order.id, Trigger.SEND)
         try:
-            await self._venue.cancel(order_id)
-        except OutcomeUnknown:
-            return  # The order is as it was; whoever wants it gone asks again.
+            await self._answered(self._venue.submit(permits))
+        except OURS:
+            raise
+        except Exception as error:
+            self._fail(orders, error, port)
+        for order in self._unanswered(orders):
+            self.settling.watch(order.id, port, UNANSWERED_MS)
+
+    def recall(self, order_id: str) -> bool:
+        """Somebody wants this order back; returns whether the venue has to be asked for it."""
+        order = self.orders.get(order_id)
+        if order is not None and order.state is OrderState.PENDING_SEND:
+            self._withdrawn.add(order_id)
+            return False
+        self.memory.recall(order_id)
+        return True
+
+    async def cancel(self, order_id: str, port: Port | None = None) -> None:
+        """Ask for an order back, again and again until it has ended; silence never means that it is gone."""
+        port = port or self._port
+        assert port is not None, "the gateway asks nothing before start()"
+        if not self.recall(order_id):
+            return
+        await self._ask(order_id, port)
+        order = self.orders.get(order_id)
+        if order is not None and order.state.is_open:
+            self.settling.watch(order_id, port, RECALL_MS)
 
     def fold(self, envelope: Envelope) -> None:
         """Take a past order event in, after a restart."""
@@ -102,38 +143,89 @@ class OrderGateway:
         if self._ledger is not None:
             self._ledger.take(event)
         if isinstance(event, OrderSubmitted):
-            self._open(event.approval_id, event.request)
-            self._sent[event.request.id] = envelope
+            self.memory.open(event.approval_id, event.request, OrderState.SUBMITTED)
+            self.memory.submitted(event.request.id, envelope)
+        elif isinstance(event, CancelRequested):
+            self.memory.recall(event.order_id)
         elif isinstance(event, OrderFact | OrderUnconfirmed):
-            self._take(event)
+            self.memory.take(event)
+
+    def ring(self, name: str, port: Port) -> None:
+        """The clock calls for an order in doubt."""
+        if name.startswith(ALERT):
+            port.spawn(partial(self.settling.check, name.removeprefix(ALERT), port))
 
     def knows(self, fill: Fill) -> bool:
         """Whether this fill was heard before; a venue may say it twice."""
-        return fill.id in self._fills.get(fill.order_id, ())
+        return self.memory.knows(fill)
 
     def cause(self, order_id: str) -> Envelope | None:
         """The submission that an order's later events answer."""
-        return self._sent.get(order_id)
+        return self.memory.cause(order_id)
+
+    def publish(self, event: OrderFact, ts: int) -> None:
+        """Record a fact about an order that the venue, or a query to it, has established; once."""
+        assert self._port is not None, "the gateway hears nothing before start()"
+        order_id, known = event.order_id, self.orders.get(event.order_id)
+        if isinstance(event, OrderFilled) and known is not None:
+            filled = self.memory.told(order_id) + event.fill.quantity
+            if filled != event.filled:  # Fills come in any order: the total is of those that were told.
+                event = replace(event, filled=filled)
+        sent = self.memory.cause(order_id)
+        taken = self.memory.take(event)
+        if taken is Taken.REPEATED:
+            return
+        if self._ledger is not None:
+            self._ledger.take(event)
+        self._port.emit(event, ts=ts, cause=sent)
+        if taken is Taken.IMPOSSIBLE and known is not None:
+            self._port.emit(contradiction(known, event), ts=ts, cause=sent)
+
+    def _hear(self, report: Report) -> None:
+        """The venue speaks, at any time: publish it as an answer to the order's submission."""
+        known = self.orders.get(report.fill.order_id if isinstance(report, Filled) else report.order_id)
+        event, ts = event_of(report, known.request.instrument if known else "")
+        self.publish(event, ts)
 
     def _is_taken(self, permit: Approved[OrderRequest], before: Permits) -> bool:
-        if permit.id in self._used or permit.order.id in self.orders:
+        if self.memory.is_used(permit.id, permit.order.id):
             return True
         return any(permit.id == other.id or permit.order.id == other.order.id for other in before)
 
-    def _open(self, approval_id: str, request: OrderRequest) -> None:
-        self.orders[request.id] = Order(request)
-        self._used[approval_id] = None
-        if len(self._used) > USED_MAX:  # Older ones have expired long since.
-            self._used.popitem(last=False)
+    async def _room(self, permits: Permits, port: Port) -> Fault | None:
+        """Wait for the budget: an entry for a moment, what reduces risk for as long as it may."""
+        throttle, count = self._throttle, len(permits)
+        if throttle is None:
+            return None
+        is_entry = not reduces(permits)
+        take = throttle.entries if is_entry else throttle.reserved
+        until = min(permit.expires_at for permit in permits)
+        if is_entry:
+            until = min(until, port.clock.now() + throttle.wait_ms_max)
+        while (wait := take(now := port.clock.now(), count)) > 0:
+            if now + wait > until:
+                return self._no_room(permits[0].order, wait, now, port)
+            await throttle.sleep(wait / 1_000)
+        return None
+
+    def _no_room(self, order: OrderRequest, wait: int, now: int, port: Port) -> Fault:
+        assert self._throttle is not None
+        if not order.reduce_only and self._throttle.trip(now):
+            tripped = ThrottleTripped(
+                instrument=order.instrument, strategy=order.strategy, trips=TRIPS_MAX, window_ms=TRIPS_MS
+            )
+            port.emit(tripped)
+        code = "BANNED" if self._throttle.is_banned(now) else "THROTTLED"
+        return code, f"there is no room for it for {wait} ms"
 
     async def _written(self, permits: Permits, port: Port) -> bool:
-        reduces = all(permit.order.reduce_only for permit in permits)
         seq = 0
         try:
             for permit in permits:
                 order = permit.order
                 event = OrderSubmitted(instrument=order.instrument, approval_id=permit.id, request=order)
-                envelope = self._sent[order.id] = port.emit(event)
+                envelope = port.emit(event)
+                self.memory.submitted(order.id, envelope)
                 seq = envelope.seq
             if self._durable_s is None:
                 await self._journal.durable(seq)
@@ -141,112 +233,68 @@ class OrderGateway:
                 with anyio.fail_after(self._durable_s):
                     await self._journal.durable(seq)
         except (JournalFailed, TimeoutError):
-            return reduces
+            return reduces(permits)
         return True
 
-    def _lose(self, requests: Sequence[OrderRequest], reason: str, port: Port) -> None:
-        for order in requests:
-            if self.orders[order.id].state is OrderState.SUBMITTED:  # Of some the venue may have told us.
-                self._step(order.id, Trigger.LOSE)
-                event = OrderUnconfirmed(instrument=order.instrument, order_id=order.id, reason=reason)
-                port.emit(event, cause=self._sent.get(order.id))
+    def _late_fault(self, permits: Permits, now: int) -> Fault | None:
+        if any(permit.order.id in self._withdrawn for permit in permits):
+            return "WITHDRAWN", "it was wanted back before it left"
+        if any(permit.expires_at < now for permit in permits):
+            return "APPROVAL_EXPIRED", "the approval expired while the journal was written"
+        return None
 
-    def _refuse(self, permits: Permits, fault: tuple[str, str], port: Port) -> None:
-        for permit in permits:
-            order = permit.order
-            self._step(order.id, Trigger.REJECT)
+    def _unanswered(self, orders: Sequence[OrderRequest]) -> list[OrderRequest]:
+        known = [(order, self.orders.get(order.id)) for order in orders]
+        return [order for order, now in known if now is not None and now.state.is_unanswered]
+
+    def _fail(self, orders: Sequence[OrderRequest], error: Exception, port: Port) -> None:
+        """The venue raised: a definite no ends what it has not answered, anything else leaves it UNKNOWN."""
+        outcome, reason = classify(error), f"{type(error).__name__}: {error}"
+        silent = self._unanswered(orders)  # Of some the venue may have told us.
+        self._heed(outcome, reason, port)
+        if outcome.is_definite:
+            self._refuse(silent, (outcome.code, reason), port)
+            return
+        for order in silent:
+            self.memory.step(order.id, Trigger.LOSE)
+            event = OrderUnconfirmed(instrument=order.instrument, order_id=order.id, reason=reason)
+            port.emit(event, cause=self.memory.cause(order.id))
+
+    def _heed(self, outcome: Outcome, reason: str, port: Port) -> None:
+        """The venue wants to be left alone: say so, and keep to it."""
+        if outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.BANNED):
+            now = port.clock.now()
+            until = now + outcome.quiet_ms
+            if self._throttle is not None:
+                until = self._throttle.restrain(outcome, now)
+            port.emit(VenueThrottled(code=outcome.code, until=until, reason=reason))
+
+    def _refuse(self, orders: Sequence[OrderRequest], fault: Fault, port: Port) -> None:
+        for order in orders:
+            sent = self.memory.cause(order.id)
+            self.memory.step(order.id, Trigger.REJECT)
             event = OrderRejected(
                 instrument=order.instrument, order_id=order.id, code=fault[0], reason=fault[1]
             )
-            port.emit(event)
+            port.emit(event, cause=sent)
 
-    def _hear(self, report: Report) -> None:
-        """The venue speaks, at any time: publish it as an answer to the order's submission."""
-        assert self._port is not None, "the gateway hears nothing before start()"
-        event, ts = self._event(report)
-        self.publish(event, ts)
-
-    def publish(self, event: OrderFact, ts: int) -> None:
-        """Record a fact about an order that the venue, or a query to it, has established."""
-        assert self._port is not None
-        if isinstance(event, OrderFilled) and self.knows(event.fill):
-            return
-        sent = self._sent.get(event.order_id)
-        self._take(event)
-        if self._ledger is not None:
-            self._ledger.take(event)
-        self._port.emit(event, ts=ts, cause=sent)
-
-    def _take(self, event: OrderFact | OrderUnconfirmed) -> None:
-        """Change the order's state by a fact. One that the table does not allow still happened: it is told,
-        and folded at the next start; the order stays as it was, and the Inspector judges what it means."""
+    async def _ask(self, order_id: str, port: Port) -> None:
+        """Ask the venue for an order back; whatever it raises, the order is as it was."""
+        throttle = self._throttle
+        while throttle is not None and (wait := throttle.reserved(now := port.clock.now(), 1)) > 0:
+            if throttle.is_banned(now):
+                return
+            await throttle.sleep(wait / 1_000)
         try:
-            if isinstance(event, OrderFilled):
-                self._filled(event)
-            else:
-                self._step(event.order_id, _TRIGGERS[type(event)])
-        except IllegalTransition:
-            pass
+            await self._answered(self._venue.cancel(order_id))
+        except OURS:
+            raise
+        except Exception as error:
+            self._heed(classify(error), f"{type(error).__name__}: {error}", port)
 
-    def _event(self, report: Report) -> tuple[OrderFact, int]:
-        if isinstance(report, Filled):
-            fill = report.fill
-            filled = OrderFilled(
-                instrument=fill.instrument,
-                order_id=fill.order_id,
-                fill=fill,
-                filled=report.filled,
-                quantity=report.quantity,
-            )
-            return filled, fill.ts
-        known = self.orders.get(report.order_id)
-        instrument = known.request.instrument if known else ""
-        if isinstance(report, Accepted):
-            return OrderAccepted(instrument=instrument, order_id=report.order_id), report.ts
-        if isinstance(report, Rejected):
-            rejected = OrderRejected(
-                instrument=instrument, order_id=report.order_id, code=report.code, reason=report.reason
-            )
-            return rejected, report.ts
-        kind = OrderCancelled if isinstance(report, Cancelled) else OrderExpired
-        return kind(instrument=instrument, order_id=report.order_id, reason=report.reason), report.ts
-
-    def _filled(self, event: OrderFilled) -> None:
-        order = self.orders.get(event.order_id)
-        if order is not None:
-            self._fills.setdefault(event.order_id, set()).add(event.fill.id)
-            self._keep(order.fill(event.fill.quantity))
-
-    def _step(self, order_id: str, trigger: Trigger) -> None:
-        order = self.orders.get(order_id)
-        if order is not None:
-            self._keep(order.apply(trigger))
-
-    def _keep(self, order: Order) -> None:
-        """Orders that have ended are kept for a while: a fill can overtake a cancel."""
-        order_id = order.request.id
-        self.orders[order_id] = order
-        if not order.state.is_open:
-            self._ended[order_id] = None
-            if len(self._ended) > ENDED_MAX:
-                oldest, _ = self._ended.popitem(last=False)
-                del self.orders[oldest]
-                self._sent.pop(oldest, None)
-                self._fills.pop(oldest, None)
-
-
-def _fault(permit: Approved[OrderRequest], now: int) -> tuple[str, str] | None:
-    if permit.order_hash != permit.order.fingerprint():
-        return "APPROVAL_MISMATCH", "the order is not the one that was approved"
-    if not now <= permit.expires_at:
-        return "APPROVAL_EXPIRED", f"the approval ended at {permit.expires_at}, it is {now}"
-    return None
-
-
-_TRIGGERS: dict[type[Event], Trigger] = {
-    OrderAccepted: Trigger.ACCEPT,
-    OrderRejected: Trigger.REJECT,
-    OrderUnconfirmed: Trigger.LOSE,
-    OrderCancelled: Trigger.CANCEL,
-    OrderExpired: Trigger.EXPIRE,
-}
+    async def _answered(self, call: Awaitable[Any]) -> Any:
+        """Raises TimeoutError when the venue takes too long."""
+        if self._answer_s is None:
+            return await call
+        with anyio.fail_after(self._answer_s):
+            return await call

@@ -234,6 +234,7 @@ class _Run:
         parts = self.parts
         parts.detector.start(self._ports["detector"])
         await self._checks.reconciler.start(self._ports["provider"])
+        parts.provider.gateway.settling.watch_all(self._ports["provider"])
         await self._transport.settle()
         await parts.inspector.recover(self._ports["inspector"])
         await self._transport.settle()

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import anyio
+
 from barfinex.advisor.module import AdvisorModule
 from barfinex.bus.bus import Bus
 from barfinex.bus.port import Journal, Module, Port, Transport
@@ -23,12 +25,15 @@ from barfinex.provider.module import ProviderModule, Service
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.checks import checks_of
 from barfinex.provider.store import VenueStore
+from barfinex.provider.throttle import Throttle
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.matching import MatchingEngine
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.studio.module import StudioModule
+
+ANSWER_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,12 @@ class Composition:
         waits = 1.0 if self._mode.sync == "full" else None
         if self._mode.clock == "virtual":
             return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
-        ledger = AccountLedger(self._config.venue.cash)
-        gateway = OrderGateway(venue, self._journal, durable_s=waits, ledger=ledger)
-        return ProviderModule(gateway, services, checks_of(self._config.reconcile, venue, gateway, ledger))
+        config, ledger = self._config, AccountLedger(self._config.venue.cash)
+        throttle = Throttle(config.orders, anyio.sleep)
+        gateway = OrderGateway(
+            venue, self._journal, durable_s=waits, answer_s=ANSWER_S, throttle=throttle, ledger=ledger
+        )
+        return ProviderModule(gateway, services, checks_of(config.reconcile, venue, gateway, ledger))
 
     def inspector(self, venue: Venue | None = None) -> InspectorModule:
         """The Inspector for what this venue can do; without one, for a venue that can do everything."""

@@ -23,9 +23,45 @@ D, S, T = Decimal, OrderState, Trigger
 ENDED = [state for state in S if not state.is_open]
 
 
+# Written down a second time, by hand: a row is a state, a column what happens to it, a dot what cannot be.
+LIFE = """
+                  send       lose     accept            reject    recall          fill_part         fill_rest  cancel     expire
+pending_send      submitted  .        .                 rejected  .               .                 .          .          .
+submitted         .          unknown  accepted          rejected  submitted       partially_filled  filled     cancelled  expired
+unknown           .          unknown  accepted          rejected  unknown         partially_filled  filled     cancelled  expired
+accepted          .          .        .                 .         pending_cancel  partially_filled  filled     cancelled  expired
+partially_filled  .          .        partially_filled  .         pending_cancel  partially_filled  filled     cancelled  expired
+pending_cancel    .          .        pending_cancel    .         pending_cancel  pending_cancel    filled     cancelled  expired
+filled            .          .        filled            .         .               .                 .          .          .
+cancelled         .          .        cancelled         .         .               cancelled         filled     .          .
+expired           .          .        expired           .         .               expired           filled     .          .
+rejected          .          .        .                 .         .               .                 .          .          .
+"""  # noqa: E501
+HEAD, *ROWS = [line.split() for line in LIFE.strip().splitlines()]
+CELLS = [(row[0], trigger, cell) for row in ROWS for trigger, cell in zip(HEAD, row[1:], strict=True)]
+
+
+def test_every_state_and_every_trigger_is_in_the_table_of_this_test() -> None:
+    assert {(state, trigger) for state, trigger, _ in CELLS} == {(s.value, t.value) for s in S for t in T}
+
+
+@pytest.mark.parametrize(("state", "trigger", "after"), CELLS)
+def test_each_trigger_in_each_state_does_this_or_cannot_be(state: str, trigger: str, after: str) -> None:
+    """I15: the whole product, so that nothing is left to chance."""
+    order = Order(order_request(), S(state), D("0.5"))
+    if after == ".":
+        with pytest.raises(IllegalTransition, match=f"{trigger} while {state}"):
+            order.apply(T(trigger))
+    else:
+        assert order.apply(T(trigger)) == Order(order.request, S(after), D("0.5"))
+
+
 def test_what_has_ended_never_opens_again() -> None:
-    for (state, _), after in TRANSITIONS.items():
-        assert state.is_open or not after.is_open
+    """It leaves its state by one door only: the fill that overtook its end."""
+    for (state, trigger), after in TRANSITIONS.items():
+        if not state.is_open:
+            assert not after.is_open
+            assert after is state or (trigger, after) == (T.FILL_REST, S.FILLED)
 
 
 @pytest.mark.parametrize("trigger", list(T))
@@ -34,7 +70,7 @@ def test_nothing_happens_to_a_rejected_order(trigger: Trigger) -> None:
         Order(order_request(), S.REJECTED).apply(trigger)
 
 
-@pytest.mark.parametrize("state", [state for state in S if state.is_open])
+@pytest.mark.parametrize("state", [state for state in S if state.is_open and state is not S.PENDING_SEND])
 @pytest.mark.parametrize("trigger", [T.FILL_PART, T.FILL_REST, T.CANCEL, T.EXPIRE])
 def test_an_open_order_may_fill_or_end(state: OrderState, trigger: Trigger) -> None:
     """I15: an order whose outcome is unknown may still fill."""
@@ -52,6 +88,10 @@ def test_an_open_order_may_fill_or_end(state: OrderState, trigger: Trigger) -> N
         ([T.LOSE, T.LOSE, T.ACCEPT], S.ACCEPTED),
         ([T.LOSE, T.REJECT], S.REJECTED),
         ([T.LOSE, T.FILL_REST], S.FILLED),
+        ([T.LOSE, T.RECALL, T.ACCEPT, T.RECALL, T.CANCEL], S.CANCELLED),
+        ([T.ACCEPT, T.RECALL, T.FILL_PART, T.CANCEL], S.CANCELLED),
+        ([T.ACCEPT, T.RECALL, T.FILL_REST], S.FILLED),
+        ([T.RECALL, T.FILL_PART, T.EXPIRE, T.FILL_REST], S.FILLED),
     ],
 )
 def test_answers_that_overtake_each_other_settle(path: list[Trigger], end: OrderState) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import fields, replace
 
-import barfinex.provider.orders as gateway_module
+import barfinex.provider.tracking as tracking_module
 from barfinex.clock import VirtualClock
 from barfinex.domain.order import OrderRequest, OrderState, OrderType, Side
 from barfinex.domain.verdict import Approved
@@ -216,7 +216,9 @@ async def test_a_cancel_without_an_answer_changes_nothing() -> None:
     desk.venue.silent.add("ord-1-e")
     await desk.gateway.cancel("ord-1-e")
     assert desk.venue.cancelled == ["ord-1-e"]
-    assert desk.state() is OrderState.ACCEPTED
+    assert desk.state() is OrderState.PENDING_CANCEL
+    assert desk.state().is_open
+    assert desk.said() == ["OrderSubmitted", "OrderAccepted"]
 
 
 async def test_the_venues_reports_become_events_that_answer_the_submission() -> None:
@@ -259,8 +261,8 @@ async def test_ended_orders_are_forgotten_beyond_a_bound_and_open_ones_never(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """I10: memory does not grow with the number of trades."""
-    monkeypatch.setattr(gateway_module, "ENDED_MAX", 5)
-    monkeypatch.setattr(gateway_module, "USED_MAX", 7)
+    monkeypatch.setattr(tracking_module, "ENDED_MAX", 5)
+    monkeypatch.setattr(tracking_module, "USED_MAX", 7)
     desk = Desk()
     await desk.send(approved(order_request("ord-open-e")))
     for k in range(20):
@@ -269,7 +271,7 @@ async def test_ended_orders_are_forgotten_beyond_a_bound_and_open_ones_never(
     assert list(desk.gateway.orders) == ["ord-open-e", *(f"ord-{k}-e" for k in range(15, 20))]
     assert desk.gateway.cause("ord-3-e") is None
     assert not desk.gateway.knows(fill(id="f3", order_id="ord-3-e"))
-    assert len(desk.gateway._used) == 7
+    assert len(desk.gateway.memory._used) == 7
 
 
 def test_events_of_the_gateway_fold_back_into_the_same_state() -> None:

@@ -37,7 +37,12 @@ class Belief:
     asset: str = "cash"
 
     def open_orders(self) -> dict[str, Order]:
-        return {order_id: order for order_id, order in self.orders.items() if order.state.is_open}
+        """What the venue may have: not what still waits to be sent."""
+        return {
+            order_id: order
+            for order_id, order in self.orders.items()
+            if order.state.is_open and order.state is not OrderState.PENDING_SEND
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ from barfinex.events.provider import (
     OrderFilled,
 )
 from barfinex.provider.ledger import AccountLedger
-from barfinex.provider.orders import OrderFact, OrderGateway
+from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.belief import Belief, Difference, Rules, VenueSnapshot, believe
 from barfinex.provider.reconciliation.compare import compare
 from barfinex.provider.reconciliation.naming import difference
 from barfinex.provider.reconciliation.snapshot import Scope, look
+from barfinex.provider.tracking import OrderFact
 from barfinex.provider.venues.base import Venue
 
 PASSES_MAX = 3

@@ -12,10 +12,11 @@ from barfinex.config import ReconcileConfig
 from barfinex.domain.mismatch import MismatchKind
 from barfinex.domain.order import OrderState, Side
 from barfinex.events.provider import AccountReconciled, MismatchFound
-from barfinex.provider.orders import OrderFact, OrderGateway
+from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.checks import ALERT, checks_of
 from barfinex.provider.reconciliation.reconciler import Reconciler
 from barfinex.provider.reconciliation.snapshot import Scope
+from barfinex.provider.tracking import OrderFact
 from barfinex.provider.venues.base import Cancelled, Filled
 from tests.factories import fill
 from tests.provider.reconciliation.desk import LIMIT, STOP, Desk, desk, facts, kinds
