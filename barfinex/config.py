@@ -151,6 +151,19 @@ class GatewayConfig(Section):
     port: int = Field(8787, ge=0, le=65_535)
 
 
+class JournalConfig(Section):
+    """The audit journal: room kept for a full disk, the head of the chain kept outside it, and its size.
+
+    Without a `seal_file` the seals lie beside the journal; with a `seal_key_file` they are signed.
+    """
+
+    ballast_mb: int = Field(64, ge=0, le=65_536)
+    segment_mb: int = Field(4_096, ge=1, le=1_048_576)
+    seal_s: float = Field(60.0, ge=0.1, le=86_400)
+    seal_file: Folder | None = None
+    seal_key_file: Folder | None = None
+
+
 class StrategyConfig(Section):
     """Which strategies run; empty: every file in the folder."""
 
@@ -173,6 +186,7 @@ class Config(Section):
     reconcile: ReconcileConfig = ReconcileConfig()
     orders: OrdersConfig = OrdersConfig()
     gateway: GatewayConfig = GatewayConfig()
+    journal: JournalConfig = JournalConfig()
 
     @model_validator(mode="after")
     def _instruments_differ(self) -> Config:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import Any
 
 from barfinex.clock import stopwatch_ns
 from barfinex.domain.errors import BadInput
 
-ROWS_MAX = 100_000
-TIME_MAX_S = 10.0
-LENGTH_MAX = 16_000_000  # Bytes of the longest text an expression may build.
-_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
+ROWS_MAX = 10_000
+TIME_MAX_S = 2.0  # A reader that holds a moment of the journal for longer keeps its log from being emptied.
+LENGTH_MAX = 16_000_000  # Bytes of the longest text an expression may build,
+BYTES_MAX = 64_000_000  # and of all texts in one answer.
+_STEPS = 10_000  # Of SQLite's machine, between two looks at the clock.
+_PAGE = 500
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_COLUMN: 200,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 20,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 20,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 50_000,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
+    sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 0,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE}
+_TABLES = {"sqlite_master", "sqlite_schema", "json_each", "json_tree"}
 _FUNCTIONS = {
     "numbers": "abs ceil ceiling exp floor ln log max min pow power round sign sqrt",
     "values": "coalesce hex ifnull iif nullif typeof",
@@ -25,33 +42,56 @@ _FUNCTIONS = {
 _ALLOWED = {name for names in _FUNCTIONS.values() for name in names.split()}
 
 
-def ask(db: sqlite3.Connection, sql: str) -> list[dict[str, Any]]:
-    """The rows of one SELECT. The connection is of no other use afterwards.
+def ask(db: sqlite3.Connection, sql: str, seconds: float | None = None) -> list[dict[str, Any]]:
+    """The rows of one SELECT. The connection is of no other use afterwards. `seconds`: for our own questions.
 
     Raises:
-        BadInput: it is no SELECT, is wrong, takes too long, or gives too many rows.
+        BadInput: it is no SELECT, is wrong, takes too long, or gives too much.
     """
-    ends = stopwatch_ns() + int(TIME_MAX_S * 1e9)
+    seconds = TIME_MAX_S if seconds is None else seconds
+    ends = stopwatch_ns() + int(seconds * 1e9)
+    tables = {name for (name,) in db.execute("select name from sqlite_master")} | _TABLES
+    for limit, value in _LIMITS.items():
+        db.setlimit(limit, value)
     db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_MAX)
-    db.set_progress_handler(lambda: stopwatch_ns() > ends, 10_000)
-    db.set_authorizer(_allow)
+    db.set_progress_handler(lambda: stopwatch_ns() > ends, _STEPS)
+    db.set_authorizer(partial(_allow, tables))
     try:
         cursor = db.execute(sql)
-        rows = cursor.fetchmany(ROWS_MAX + 1)
+        rows = _fetch(cursor)
     except sqlite3.OperationalError as error:
         in_time = str(error) != "interrupted"
-        raise _bad(f"is refused: {error}" if in_time else f"took longer than {TIME_MAX_S:g} s") from error
-    except (sqlite3.Error, sqlite3.Warning) as error:
+        raise _bad(f"is refused: {error}" if in_time else f"took longer than {seconds:g} s") from error
+    except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
         raise _bad(f"is refused: {error}") from error
-    if len(rows) > ROWS_MAX:
-        raise _bad(f"gives more than {ROWS_MAX} rows")
-    names = [column[0] for column in cursor.description or ()]
+    if cursor.description is None:
+        raise _bad("is refused: it asks nothing")
+    names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _allow(action: int, _table: str | None, function: str | None, *_: str | None) -> int:
-    allowed = action in _ACTIONS or (action == sqlite3.SQLITE_FUNCTION and function in _ALLOWED)
-    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+def _fetch(cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+    """All rows, as long as they are few and small enough. Raises BadInput."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    while page := cursor.fetchmany(_PAGE):
+        rows += page
+        size += sum(len(value) for row in page for value in row if isinstance(value, str | bytes))
+        if len(rows) > ROWS_MAX:
+            raise _bad(f"gives more than {ROWS_MAX} rows")
+        if size > BYTES_MAX:
+            raise _bad(f"gives more than {BYTES_MAX} bytes")
+    return rows
+
+
+def _allow(tables: set[str], action: int, table: str | None, name: str | None, *_: str | None) -> int:
+    if action == sqlite3.SQLITE_READ:
+        is_fine = table in tables or not name  # No column: the rows of a subquery are counted.
+    elif action == sqlite3.SQLITE_FUNCTION:
+        is_fine = name in _ALLOWED
+    else:
+        is_fine = action in _ACTIONS
+    return sqlite3.SQLITE_OK if is_fine else sqlite3.SQLITE_DENY
 
 
 def _bad(reason: str) -> BadInput:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from barfinex.audit import unwritten
 from barfinex.audit.chain import GENESIS, chained, link, row_of
+from barfinex.audit.endurance import Endurance
 from barfinex.audit.ledger import Ledger
 from barfinex.audit.lock import WriterLock
+from barfinex.audit.rotation import recover, rotate
+from barfinex.audit.seal import SealFile
 from barfinex.audit.writers import GROUP, Writer
 from barfinex.bus.port import JournalFailed
+from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope
 
 
@@ -25,22 +30,49 @@ class SqliteJournal:
     `"batch"` writes them down and commits by the group, and never waits for the disk: for a venue simulated
     in this process, which dies with it. Past `bytes_max` the file counts as full.
 
+    With `ballast` bytes in reserve (0 is a reserve too) a disk that is full or locked is endured: rows are
+    taken, and written when it gives way; meanwhile `trouble` says why, and nothing counts as durable.
+
+    A file of more than `segment_bytes` is closed at the start and a new one continues it. `seal` keeps heads
+    of the chain elsewhere: the file must agree with the last one, and its end is sealed when it is closed.
+
     Raises:
-        BadInput: the file is no journal, is damaged, from a newer version, or written by another process.
+        BadInput: the file is no journal, is damaged, from a newer version, or written by another process; or
+            there is no room for the ballast.
     """
 
-    def __init__(self, path: Path, *, sync: Literal["full", "batch"], bytes_max: int | None = None) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        sync: Literal["full", "batch"],
+        bytes_max: int | None = None,
+        ballast: int | None = None,
+        seal: SealFile | None = None,
+        segment_bytes: int | None = None,
+        ledger: Callable[..., Ledger] = Ledger,
+    ) -> None:
+        self.path, self._seal = path, seal
         is_full = sync == "full"
-        open_ledger = partial(Ledger, path, fsync=is_full, bytes_max=bytes_max)
         self._lock = WriterLock(path)
         self._group = 1 if is_full else GROUP
         self._fresh: list[Envelope] = []  # Appended, but not yet written down; fewer than a group.
         try:
-            self._writer = Writer(open_ledger, prompt=is_full)
+            sealed = None if seal is None else seal.read().last
+            recover(path)
+            if segment_bytes and path.exists() and path.stat().st_size > segment_bytes:
+                rotate(path, sealed)
+            endurance = None if ballast is None or not is_full else Endurance(path, ballast)
+            reserved = 0 if endurance is None else endurance.reserved
+            opener = partial(
+                ledger, path, fsync=is_full, bytes_max=bytes_max, reserved=reserved, sealed=sealed
+            )
+            save = partial(unwritten.save, path)
+            self._writer = Writer(opener, prompt=is_full, endurance=endurance, save=save)
         except BaseException:
             self._lock.release()
             raise
+        self._lock.mark(is_open=True)
         self.last_seq: int = self._writer.last
         self._head: bytes = self._writer.head
 
@@ -50,13 +82,24 @@ class SqliteJournal:
         self._write_down()
         return self._head.hex()
 
+    @property
+    def seal_s(self) -> float:
+        """Seconds between two seals of a run."""
+        return 60.0 if self._seal is None else self._seal.every_s
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing counts as durable at the moment; None when all is well."""
+        failure = self._writer.failure
+        return self._writer.trouble if failure is None else str(failure)
+
     def append(self, envelope: Envelope) -> None:
         """Raises JournalFailed when the row is not the next, cannot be encoded, or will never be written."""
         seq = envelope.seq
         if seq != self.last_seq + 1 or self._writer.failure is not None:
-            self._check()
+            self.check()
             self._writer.fail(ValueError(f"row {seq} does not follow row {self.last_seq}"))
-            self._check()
+            self.check()
         self._fresh.append(envelope)
         if len(self._fresh) >= self._group:
             self._write_down()
@@ -72,10 +115,10 @@ class SqliteJournal:
             self._head, values = chained(self._head, fresh)
         except Exception as error:
             self._writer.fail(error)
-            self._check()
+            self.check()
             raise
         self._writer.put(fresh[-1].seq, values)
-        self._check()
+        self.check()
 
     def note(self, run_id: str, facts: Mapping[str, Any]) -> None:
         """Remember where a run's inputs lay; outside the chain.
@@ -87,18 +130,29 @@ class SqliteJournal:
         self.flush()
 
     async def durable(self, seq: int) -> None:
-        """Return once the row is on disk. Raises JournalFailed when it never will be."""
+        """Return once the row is on disk. Raises JournalFailed when it never will be, or not soon."""
         if seq > self.last_seq:
             raise JournalFailed(f"row {seq} was never appended")
         await self._writer.durable(seq)
         if not self._writer.has(seq):
-            self._check()
+            self.check(or_trouble=True)
 
     def flush(self) -> None:
         """Return when everything appended is written. Raises JournalFailed."""
         self._write_down()
         self._writer.flush()
-        self._check()
+        self.check(or_trouble=True)
+
+    def seal(self) -> None:
+        """Record the newest row that is on the disk outside the journal.
+
+        Raises:
+            OSError: the seal file cannot be written.
+            BadInput: somebody changed it.
+        """
+        seq, head = self._writer.written
+        if self._seal is not None and seq:
+            self._seal.add(seq, head.hex())
 
     def close(self) -> None:
         """Write what waits, then let the file go. Raises JournalFailed when anything was not written."""
@@ -106,9 +160,14 @@ class SqliteJournal:
             try:
                 self._write_down()
             finally:
+                self._lock.mark(is_open=False)
                 self._writer.close()
                 self._lock.release()
-            self._check()
+            self.check()
+            try:
+                self.seal()
+            except (OSError, BadInput) as error:
+                raise JournalFailed(f"its end cannot be sealed: {error}") from error
             self._writer.fail(RuntimeError("it is closed"))
 
     def __enter__(self) -> Self:
@@ -123,10 +182,13 @@ class SqliteJournal:
             if error is None:  # Otherwise what ended the run says more.
                 raise
 
-    def _check(self) -> None:
-        failure = self._writer.failure
+    def check(self, *, or_trouble: bool = False) -> None:
+        """Raises JournalFailed when it has failed, or is in trouble."""
+        failure, trouble = self._writer.failure, self._writer.trouble
         if failure is not None:
             raise JournalFailed(f"the journal cannot be written: {failure}") from failure
+        if or_trouble and trouble is not None:
+            raise JournalFailed(f"the journal cannot be written: {trouble}")
 
 
 class HashJournal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,14 @@ def m002_notes(db: Database) -> None:
     db.execute("create table notes (run_id text primary key, body text not null) strict")
 
 
-STEPS = (m001_events, m002_notes)
+def m003_segment(db: Database) -> None:
+    """Where the chain begins in this file: its first row, the hash before it, the file that ends with it."""
+    columns = "first integer not null, previous blob not null, file text not null"
+    db.execute(f"create table segment (id integer primary key check (id = 1), {columns}) strict")
+    db.execute("insert into segment values (1, 1, zeroblob(32), '')")
+
+
+STEPS = (m001_events, m002_notes, m003_segment)
 
 
 def claim(db: sqlite3.Connection, path: Path) -> None:
@@ -52,12 +60,41 @@ def claim(db: sqlite3.Connection, path: Path) -> None:
     _applied(db, path)
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Bring a new or older journal up to date, views included."""
+def migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring a new or older journal up to date, views included; an older one is copied first."""
     from sqlite_utils import Database  # A tenth of a second, and only whoever writes needs it.
 
+    applied = _applied(db, path)
+    if 0 < len(applied) < len(STEPS):
+        copy(db, path.with_name(f"{path.name}.{max(applied)[:4]}.bak"))
     _steps().apply(Database(db, execute_plugins=False))
     db.executescript(f"begin immediate; {VIEWS.read_text(encoding='utf-8')} commit;")
+
+
+def copy(db: sqlite3.Connection, place: Path) -> None:
+    """The whole file as it is now, in one read transaction, also while it is written.
+
+    Raises:
+        sqlite3.Error: there is no room.
+    """
+    target = sqlite3.connect(place)
+    try:
+        db.backup(target)
+        target.execute("pragma journal_mode = delete")  # One file, without a log beside it.
+    finally:
+        target.close()
+
+
+@lru_cache(1)
+def blueprint() -> dict[str, str]:
+    """What the steps make, by name: tables, indices and guards as SQL."""
+    db = sqlite3.connect(":memory:")
+    from sqlite_utils import Database
+
+    _steps().apply(Database(db, execute_plugins=False))
+    made = dict(db.execute("select name, sql from sqlite_master where sql is not null"))
+    db.close()
+    return {name: sql for name, sql in made.items() if not name.startswith("_")}
 
 
 def check(db: sqlite3.Connection, path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import anyio
 
+from barfinex.audit.endurance import Endurance
 from barfinex.audit.ledger import WIDTH, Ledger
 from barfinex.bus.port import JournalFailed
 
@@ -38,13 +39,23 @@ class Writer:
     """One thread opens the ledger, writes everything, and closes it. `last` is the newest row handed over.
 
     Without `prompt` rows are written group by group and nobody waits for them: what would be lost with the
-    process is lost with the simulated venue in it too.
+    process is lost with the simulated venue in it too. With an `endurance` a disk that takes nothing is
+    waited for; without, the first fault is the last. Rows that were never written are given to `save` at the
+    end.
     """
 
-    def __init__(self, open_ledger: Callable[[], Ledger], *, prompt: bool) -> None:
+    def __init__(
+        self,
+        open_ledger: Callable[[], Ledger],
+        *,
+        prompt: bool,
+        endurance: Endurance | None = None,
+        save: Callable[[list[object]], None] = lambda _: None,
+    ) -> None:
         self._prompt = prompt
         self.failure: Exception | None = None
         self.notes: dict[str, str] = {}
+        self._endurance, self._save = endurance, save
         self._pending: list[object] = []  # WIDTH values a row.
         self._waiters: list[_Waiter] = []
         self._closing = False
@@ -57,8 +68,13 @@ class Writer:
         self._thread.start()
         ledger = opened.result()
         self.last: int = ledger.seq
-        self._written: int = ledger.seq
+        self.written: tuple[int, bytes] = ledger.seq, ledger.head
         self.head = ledger.head
+
+    @property
+    def trouble(self) -> str | None:
+        """Why entries must stop although nothing has failed for good."""
+        return None if self._endurance is None else self._endurance.trouble
 
     def put(self, seq: int, values: list[object]) -> None:
         """Hand rows over (`WIDTH` values each), the last being number `seq`."""
@@ -78,7 +94,7 @@ class Writer:
             return
         waiter = _Waiter(seq, asyncio.get_running_loop(), anyio.Event())
         with self._mutex:
-            if seq <= self._written or self.failure is not None:
+            if seq <= self.written[0] or self.failure is not None or self.trouble is not None:
                 return
             if len(self._waiters) >= QUEUE_MAX:
                 raise JournalFailed(f"more than {QUEUE_MAX} wait for the disk")
@@ -87,14 +103,21 @@ class Writer:
         await waiter.done.wait()
 
     def has(self, seq: int) -> bool:
-        return seq <= self._written or not (self._prompt or self.failure)
+        if not self._prompt:
+            return self.failure is None
+        return seq <= self.written[0] and self.trouble is None
 
     def flush(self) -> None:
         last = self.last
         with self._changed:
             self._due.set()
             done = self._changed.wait_for(
-                lambda: self.failure is not None or (self._written >= last and not self.notes), FLUSH_S
+                lambda: (
+                    self.failure is not None
+                    or self.trouble is not None
+                    or (self.written[0] >= last and not self.notes)
+                ),
+                FLUSH_S,
             )
         if not done:
             self.fail(TimeoutError(f"the disk took longer than {FLUSH_S:g} s"))
@@ -108,8 +131,13 @@ class Writer:
 
     def fail(self, error: Exception) -> None:
         """The first failure stays, and nobody goes on waiting."""
-        with self._changed:
+        with self._mutex:
             self.failure = self.failure or error
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Nobody goes on waiting."""
+        with self._changed:
             waiters, self._waiters = self._waiters, []
             self._changed.notify_all()
         for waiter in waiters:
@@ -117,7 +145,6 @@ class Writer:
 
     def _run(self, open_ledger: Callable[[], Ledger], opened: Future[Ledger]) -> None:
         """Looks every few milliseconds when somebody may wait, so that no append needs to wake it."""
-        linger_s = LINGER_S if self._prompt else None
         try:
             ledger = open_ledger()
         except Exception as error:
@@ -127,21 +154,52 @@ class Writer:
         try:
             with closing(ledger):
                 while self.failure is None and not (self._closing and not self._pending):
-                    self._due.wait(linger_s)
+                    is_last = self._closing and self.trouble is not None
+                    self._due.wait(self._pause())
                     self._due.clear()
-                    self._write(ledger)
+                    if not self._write(ledger) and is_last:
+                        break
         except Exception as error:
             self.fail(error)
+        if self._pending:
+            self._rescue()
 
-    def _write(self, ledger: Ledger) -> None:
+    def _pause(self) -> float | None:
+        if not self._prompt:
+            return None
+        if self.trouble is None or self._endurance is None or self._closing:
+            return LINGER_S
+        return self._endurance.pause_s
+
+    def _write(self, ledger: Ledger) -> bool:
+        """False when the rows still wait."""
+        values, notes = self._take()
+        if values or notes:
+            try:
+                ledger.write(values, notes)
+            except Exception as error:
+                with self._mutex:
+                    self._pending = values + self._pending
+                if self._endurance is None or not self._endurance.strike(error, ledger):
+                    raise
+                self._let_go()
+                return False
+            self._acknowledge(ledger, notes)
+        if self._endurance is not None:
+            self._endurance.look(ledger, bool(self._pending))
+        return True
+
+    def _take(self) -> tuple[list[object], dict[str, str]]:
+        """What to write next; a disk in trouble is given little at a time, so that some gets through."""
         with self._mutex:
             values, self._pending = self._pending, []
-            notes = dict(self.notes)
-        if not values and not notes:
-            return
-        ledger.write(values, notes)
+            if self.trouble is not None:
+                values, self._pending = values[: GROUP * WIDTH], values[GROUP * WIDTH :]
+            return values, dict(self.notes)
+
+    def _acknowledge(self, ledger: Ledger, notes: dict[str, str]) -> None:
         with self._changed:
-            self._written = ledger.seq
+            self.written = ledger.seq, ledger.head
             for run_id in notes:
                 del self.notes[run_id]
             ready = [waiter for waiter in self._waiters if waiter.seq <= ledger.seq]
@@ -149,3 +207,13 @@ class Writer:
             self._changed.notify_all()
         for waiter in ready:
             waiter.wake()
+
+    def _rescue(self) -> None:
+        """The journal did not take them: another file may."""
+        count = len(self._pending) // WIDTH
+        try:
+            self._save(self._pending)
+        except Exception as error:
+            self.fail(RuntimeError(f"{count} rows are lost, no file took them ({error})"))
+        else:
+            self.fail(RuntimeError(f"{count} rows wait beside it for the next start"))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from barfinex.audit.reader import Reader
+from barfinex.audit.reader import OWN_S, Reader
 from barfinex.bus.codec import STAMP
 from barfinex.cli.audit import DEFAULT_JOURNAL
 from barfinex.cli.inputs import JournalOption, JsonOption, answer, output
@@ -40,10 +40,12 @@ def trace(
 
 
 def _closed(reader: Reader, which: str) -> str:
-    rows = reader.query("select id from v_trades order by exit_ts, id")
+    first = "select id from v_trades order by exit_ts, id limit 1"
+    last = "select id from v_trades order by exit_ts desc, id desc limit 1"
+    rows = reader.query(first if which == "first" else last, OWN_S)
     if not rows:
         raise BadInput(which, "finds no closed trade", "Name a signal or an order instead.")
-    return str(rows[0 if which == "first" else -1]["id"])
+    return str(rows[0]["id"])
 
 
 def as_json(envelope: Envelope) -> dict[str, Any]:

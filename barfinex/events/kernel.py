@@ -59,6 +59,24 @@ class InboxConflated(_Kernel):
     dropped: int
 
 
+class JournalStalled(_Kernel):
+    """The journal's disk takes nothing, or soon will not: entries stop, and records wait in memory."""
+
+    reason: str
+
+
+class JournalRecovered(_Kernel):
+    """Everything that waited is on the disk, in order; entries are sent again."""
+
+    stalled_ms: int
+
+
+class SealFailed(_Kernel):
+    """The head of the chain could not be sealed outside the journal."""
+
+    reason: str
+
+
 class HaltFileFound(_Kernel):
     """The HALT file lies in the data folder: the kill switch that needs no process of ours."""
 

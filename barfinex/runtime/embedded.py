@@ -35,6 +35,7 @@ from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.market import SimMarket
 from barfinex.provider.venues.simfeed import SimFeed
 from barfinex.runtime.health import Health
+from barfinex.runtime.journaling import journal_of
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import Tally
@@ -91,7 +92,7 @@ async def run_embedded(
         ModuleLost: the Provider or the Inspector failed and the run ended for safety.
         BadInput: a file of the run is unusable.
     """
-    with SqliteJournal(places.journal, sync=mode_of(mode).sync) as journal:
+    with journal_of(config.journal, places.journal, mode_of(mode).sync) as journal:
         clock = SystemClock(config.market.speed, _latest(places.journal, journal.last_seq))
         run = _Run(config, loaded, places, mode, clock, journal, seams)
         run.bus.taps.extend(taps)
@@ -109,7 +110,7 @@ async def run_embedded(
         journal.flush()
         report = run.report()
     with Reader(places.journal) as reader:
-        chain = reader.verify()
+        chain = reader.verify(newest_only=True)
     return {
         **report,
         "chain": "ok" if chain.ok else f"broken at {chain.broken_seq}",

@@ -22,6 +22,7 @@ class Health:
         self.lag_ms = 0.0
         self.armed = False
         self.is_halted: Callable[[], bool] = lambda: False
+        self.journal: Callable[[], str] = lambda: "ok"
         self.url: str | None = None
 
     async def beat(self) -> None:
@@ -34,13 +35,15 @@ class Health:
 
     def status(self) -> dict[str, Any]:
         running = all(state is State.RUNNING for state in self.states.values())
+        journal = self.journal()
         return {
-            "status": "ok" if running and self.armed else "degraded",
+            "status": "ok" if running and self.armed and journal == "ok" else "degraded",
             "run_id": self.run_id,
             "mode": self.mode,
             "modules": {name: str(state) for name, state in self.states.items()},
             "loop_lag_ms": round(self.lag_ms, 1),
             "armed": self.armed,
             "halted": self.is_halted(),
+            "journal": journal,
             "url": self.url,
         }

@@ -30,6 +30,7 @@ from barfinex.events.kernel import (
     RunEnded,
 )
 from barfinex.runtime.health import Health
+from barfinex.runtime.journaling import JournalWatch
 from barfinex.runtime.lifecycle import State
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.supervisor import BRAIN, HANDS, ModuleLost, single, supervise
@@ -60,6 +61,7 @@ class System:
         self._bus, self._transport, self._clock, self._ports = bus, transport, clock, ports
         self._makers, self._health = makers, health
         self._journal, self._halt_file = journal, halt_file
+        self.journal_watch = JournalWatch(journal, bus, health)
         self._stop = anyio.Event()
         self._reason = "stopped"
         self._was_ready: set[str] = set()
@@ -123,7 +125,13 @@ class System:
         self, arm: Work, disarm: Callable[[], None], recall: Work, duration_s: float | None
     ) -> None:
         async with anyio.create_task_group() as kernel:
-            for work in (self._tell_time, self._watch_halt_file, self._hear_signals, self._health.beat):
+            for work in (
+                self._tell_time,
+                self._watch_halt_file,
+                self._hear_signals,
+                self._health.beat,
+                self.journal_watch.run,
+            ):
                 kernel.start_soon(work)
             await arm()
             self._health.armed = True

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from barfinex.audit.chain import COLUMNS
 from barfinex.audit.journal import HashJournal
-from barfinex.audit.reader import Reader, Verification
+from barfinex.audit.reader import Reader
+from barfinex.audit.verification import Verification
 from tests.audit.story import notes, told, write
 
 ROWS = told()
@@ -28,15 +29,18 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tampered(original: Path, *statements: tuple[str, tuple[Any, ...]]) -> Verification:
-    """The verdict on a copy that somebody with full access to the file has changed."""
+    """The verdict on a copy that somebody with full access to the file has changed, without another trace."""
     path = original.with_name("copy.db")
     path.write_bytes(original.read_bytes())
     db = sqlite3.connect(path)
+    guards = [sql for (sql,) in db.execute("select sql from sqlite_master where type = 'trigger'")]
     db.executescript(
         "pragma synchronous = off; drop trigger events_no_update; drop trigger events_no_delete;"
     )
     for statement, values in statements:
         db.execute(statement, values)
+    for guard in guards:
+        db.execute(guard)
     db.commit()
     db.close()
     with Reader(path) as reader:

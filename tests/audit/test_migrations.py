@@ -51,21 +51,36 @@ def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path, monkeypatch: py
     path = tmp_path / "journal.db"
     write(path, notes(3))
     monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:1])
-    both_refuse(path, r"newer version of Barfinex \(m002_notes\)")
+    both_refuse(path, r"newer version of Barfinex \(m002_notes, m003_segment\)")
 
 
-def test_a_journal_of_an_older_version_is_brought_up_to_date(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, steps = tmp_path / "journal.db", migrations.STEPS
-    monkeypatch.setattr(migrations, "STEPS", steps[:1])
-    write(path, notes(3))
-    monkeypatch.setattr(migrations, "STEPS", steps)
+TABLES = ("events", "notes", "segment")  # What each step made.
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_journal_of_an_older_version_is_brought_up_to_date(tmp_path: Path, steps: int) -> None:
+    """R64, F84: and a copy of it as it was is kept."""
+    path = tmp_path / "journal.db"
+    head = write(path, notes(3))
+    db = sqlite3.connect(path)
+    for step, table in list(zip(migrations.STEPS, TABLES, strict=True))[steps:]:
+        db.execute(f"drop table {table}")
+        db.execute("delete from _sqlite_migrations where name = ?", (step.__name__,))
+    db.commit()
+    db.close()
     with pytest.raises(BadInput, match="older version"):
         Reader(path)
-    write(path, [])
+    assert not list(tmp_path.glob("*.bak"))
+    assert write(path, []) == head
     with Reader(path) as reader:
-        assert (reader.verify().rows, reader.notes("run-1")) == (3, {})
+        assert (reader.verify().rows, reader.notes("run-1"), reader.first) == (3, {}, 1)
+    kept = sqlite3.connect(tmp_path / f"journal.db.m00{steps}.bak")
+    tables = {name for (name,) in kept.execute("select name from sqlite_master where type = 'table'")}
+    assert (tables & set(TABLES), kept.execute("select count(*) from events").fetchone()) == (
+        set(TABLES[:steps]),
+        (3,),
+    )
+    kept.close()
 
 
 def test_steps_are_applied_once_in_order(tmp_path: Path) -> None:
