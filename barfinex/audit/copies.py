@@ -11,7 +11,7 @@ from pathlib import Path
 
 from barfinex.audit.lock import WriterLock
 from barfinex.audit.reader import Reader
-from barfinex.audit.seal import SealFile, beside
+from barfinex.audit.seal import beside
 from barfinex.audit.unwritten import place_of
 from barfinex.audit.verification import Verification
 from barfinex.domain.errors import BadInput
@@ -124,8 +124,3 @@ def _set_aside(to: Path) -> str | None:
             part.replace(kept.with_name(part.name.replace(to.name, kept.name, 1)))
     to.replace(kept)  # Last: while it is there, the restore can be begun again.
     return str(kept)
-
-
-def sealed_beside(journal: Path, place: Path | None, key: bytes | None) -> SealFile:
-    """The seals that belong to a journal unless another place is named."""
-    return SealFile(place or beside(journal), key)

@@ -2,41 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 from rich.table import Table
 
 from barfinex.audit.complete import LISTED_MAX, Completeness
 from barfinex.audit.reader import Reader
-from barfinex.cli.inputs import JournalOption, JsonOption, answer, output
-
-DEFAULT_JOURNAL = Path("data/barfinex.db")
+from barfinex.cli import keeping
+from barfinex.cli.inputs import DEFAULT_JOURNAL, JournalOption, JsonOption, answer, errors, output
+from barfinex.cli.keeping import KeyOption, SealOption, seals_of
 
 app = typer.Typer(no_args_is_help=True)
 
 
+for _command in (keeping.seal, keeping.rotate, keeping.backup, keeping.restore):
+    app.command()(_command)
+
+
 @app.command()
-def verify(journal: JournalOption = None, json: JsonOption = False) -> None:
-    """Recompute the hash chain; exit 1 when any row was changed, removed or put in."""
-    with Reader(journal or DEFAULT_JOURNAL) as reader:
-        result = reader.verify()
+def verify(
+    journal: JournalOption = None,
+    seal: SealOption = None,
+    key: KeyOption = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Only the newest file of several.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Recompute the hash chain and compare it with its seals; exit 1 when any row was changed."""
+    place = journal or DEFAULT_JOURNAL
+    with Reader(place) as reader:
+        seals = seals_of(place, seal, key)
+        with _progress(reader.last()) as told:
+            result = reader.verify(seals, newest_only=newest, told=told)
     report = {
         "ok": result.ok,
         "rows": result.rows,
         "head": result.head,
         "broken_seq": result.broken_seq,
         "reason": result.reason,
+        "sealed_seq": result.sealed,
     }
     if json:
         answer(report)
     elif result.ok:
-        output.print(f"chain intact: {result.rows:,} rows, head {result.head}", style="green")
+        sealed = f", sealed up to row {result.sealed:,}" if result.sealed else ""
+        output.print(f"chain intact: {result.rows:,} rows, head {result.head}{sealed}", style="green")
     else:
-        output.print(f"chain broken at row {result.broken_seq}: {result.reason}", style="bold red")
+        where = f" at row {result.broken_seq}" if result.broken_seq else ""
+        output.print(f"chain broken{where}: {result.reason}", style="bold red")
     if not result.ok:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(rows: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not errors.is_terminal:
+        yield lambda _: None
+        return
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("verifying", total=rows)
+        yield lambda seq: bar.update(task, completed=seq)
 
 
 @app.command()

@@ -27,6 +27,7 @@ from barfinex.runtime.history import Input
 UNSOUND = ("LOOKS_AHEAD", "NOT_DETERMINISTIC")
 CHECKED = 1_500
 DEFAULT_CONFIG = Path("config/barfinex.toml")
+DEFAULT_JOURNAL = Path("data/barfinex.db")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML file; default config/barfinex.toml.")

@@ -10,8 +10,15 @@ import typer
 from rich.table import Table
 
 from barfinex.audit.reader import Reader
-from barfinex.cli.audit import DEFAULT_JOURNAL
-from barfinex.cli.inputs import JournalOption, JsonOption, answer, candle_files, inputs_of, output
+from barfinex.cli.inputs import (
+    DEFAULT_JOURNAL,
+    JournalOption,
+    JsonOption,
+    answer,
+    candle_files,
+    inputs_of,
+    output,
+)
 from barfinex.config import Config
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput

@@ -8,8 +8,7 @@ import typer
 
 from barfinex.audit.reader import OWN_S, Reader
 from barfinex.bus.codec import STAMP
-from barfinex.cli.audit import DEFAULT_JOURNAL
-from barfinex.cli.inputs import JournalOption, JsonOption, answer, output
+from barfinex.cli.inputs import DEFAULT_JOURNAL, JournalOption, JsonOption, answer, output
 from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope
 from barfinex.studio.story import tell
