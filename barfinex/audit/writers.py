@@ -210,10 +210,10 @@ class Writer:
 
     def _rescue(self) -> None:
         """The journal did not take them: another file may."""
-        count = len(self._pending) // WIDTH
+        text = f"{len(self._pending) // WIDTH} rows wait beside it for the next start"
         try:
             self._save(self._pending)
         except Exception as error:
-            self.fail(RuntimeError(f"{count} rows are lost, no file took them ({error})"))
-        else:
-            self.fail(RuntimeError(f"{count} rows wait beside it for the next start"))
+            text = f"{len(self._pending) // WIDTH} rows are lost, no file took them ({error})"
+        first, self.failure = self.failure or self.trouble, None
+        self.fail(RuntimeError(f"{first}; {text}"))
