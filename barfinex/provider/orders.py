@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 import anyio
 from msgspec.structs import replace
 
-from barfinex.bus.bus import NotThePublisher
-from barfinex.bus.inbox import InboxOverflow
 from barfinex.bus.port import Journal, JournalFailed, Port
 from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, Trigger
 from barfinex.domain.verdict import Approved
@@ -27,13 +25,11 @@ from barfinex.events.provider import (
 )
 from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.permits import Fault, Permits, fault_of, reduces
-from barfinex.provider.settling import ALERT, RECALL_MS, UNANSWERED_MS, Settling
+from barfinex.provider.settling import ALERT, OURS, RECALL_MS, UNANSWERED_MS, Settling
 from barfinex.provider.throttle import TRIPS_MAX, TRIPS_MS, Throttle
 from barfinex.provider.tracking import OrderFact, OrderMemory, Taken, contradiction, event_of
 from barfinex.provider.venues.base import Filled, Report, Venue
 from barfinex.provider.venues.errors import Outcome, OutcomeKind, classify
-
-OURS = (JournalFailed, NotThePublisher, InboxOverflow)  # Raised through a venue, but none of its doing.
 
 
 class OrderGateway:
@@ -59,9 +55,10 @@ class OrderGateway:
         self._venue, self._journal, self._throttle = venue, journal, throttle
         self._durable_s, self._answer_s, self._ledger = durable_s, answer_s, ledger
         self.memory = OrderMemory()
-        self.settling = Settling(self.memory, venue, self._answered, self.publish, self._ask, OURS)
+        self.settling = Settling(self.memory, venue, self._answered, self.publish, self._ask)
         self._withdrawn: set[str] = set()
         self._port: Port | None = None
+        self.suspect: Callable[[], None] | None = None
 
     @property
     def orders(self) -> dict[str, Order]:
@@ -184,8 +181,10 @@ class OrderGateway:
     def _hear(self, report: Report) -> None:
         """The venue speaks, at any time: publish it as an answer to the order's submission."""
         known = self.orders.get(report.fill.order_id if isinstance(report, Filled) else report.order_id)
-        event, ts = event_of(report, known.request.instrument if known else "")
-        self.publish(event, ts)
+        if known is None and self.suspect is not None:
+            self.suspect()  # Of what is not ours the venue is asked, not taken at its word.
+        else:
+            self.publish(*event_of(report, known.request.instrument if known else ""))
 
     def _is_taken(self, permit: Approved[OrderRequest], before: Permits) -> bool:
         if self.memory.is_used(permit.id, permit.order.id):

@@ -12,12 +12,15 @@ from typing import Any
 
 import anyio
 
-from barfinex.bus.port import Port
+from barfinex.bus.bus import NotThePublisher
+from barfinex.bus.inbox import InboxOverflow
+from barfinex.bus.port import JournalFailed, Port
 from barfinex.domain.order import Order, OrderState
 from barfinex.events.provider import OrderAccepted, OrderCancelled, OrderExpired, OrderFilled, OrderRejected
 from barfinex.provider.tracking import OrderFact, OrderMemory
 from barfinex.provider.venues.base import Venue
 
+OURS = (JournalFailed, NotThePublisher, InboxOverflow)  # Raised through a venue, but none of its doing.
 ALERT = "order in doubt "
 PROVEN_ABSENT = "PROVEN_ABSENT"
 UNANSWERED_MS, RECALL_MS = 5_000, 2_000
@@ -56,10 +59,9 @@ class Settling:
         answered: Callable[[Awaitable[Any]], Awaitable[Any]],
         publish: Callable[[OrderFact, int], None],
         recall: Callable[[str, Port], Awaitable[None]],
-        ours: tuple[type[Exception], ...],
     ) -> None:
         self._memory, self._venue, self._answered = memory, venue, answered
-        self._publish, self._recall, self._ours = publish, recall, ours
+        self._publish, self._recall = publish, recall
         can = venue.capabilities
         self._window_ms = can.recv_window_ms + can.engine_timeout_ms + MARGIN_MS
         self._doubts: dict[str, Doubt] = {}
@@ -89,7 +91,7 @@ class Settling:
         try:
             async with self._turns:
                 evidence = await self._look(order_id)
-        except self._ours:
+        except OURS:
             raise
         except Exception:
             doubt.failed += 1

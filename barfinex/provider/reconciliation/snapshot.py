@@ -55,7 +55,7 @@ async def look(venue: Venue, belief: Belief, scope: Scope) -> VenueSnapshot:
         except Exception as error:
             failed[Part.ORDERS] = f"{order_id}: {type(error).__name__}: {error}"
     seen = replace(seen, asked=asked, failed=failed)
-    if scope is Scope.ORDERS:
+    if scope is Scope.ORDERS and not _has_filled(belief, seen):
         return seen
     since = 0 if scope.is_whole else max((fill.ts for fill in belief.fills.values()), default=0) - OVERLAP_MS
     fills = await ask(Part.FILLS, lambda: venue.fills(max(since, 0)))
@@ -65,6 +65,14 @@ async def look(venue: Venue, belief: Belief, scope: Scope) -> VenueSnapshot:
         since=max(since, 0),
         positions=await ask(Part.POSITIONS, venue.positions),
         balances=await ask(Part.BALANCES, venue.balances),
+    )
+
+
+def _has_filled(belief: Belief, seen: VenueSnapshot) -> bool:
+    """Whether an order shows more filled than we have heard: then the trades are asked for as well."""
+    shown = {**seen.working(), **{name: one for name, one in seen.asked.items() if one is not None}}
+    return any(
+        name in shown and shown[name].filled > one.filled for name, one in belief.open_orders().items()
     )
 
 

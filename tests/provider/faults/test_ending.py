@@ -99,7 +99,7 @@ async def test_f34_nothing_trades_for_a_while() -> None:
     assert bench.true("s") == "accepted 0"
     error = await bench.enter("e2")
     assert error is not None
-    assert (error.code, await bench.cancel("t")) == (-1013, None)
+    assert (error.code, await bench.cancel("t")) == (-2010, None)
     bench.pass_by(*[94] * 31)
     assert await bench.enter("e3") is None
 

@@ -35,7 +35,7 @@ async def test_f9_slices_follow_one_another_by_the_clock() -> None:
     await bench.enter()
     bench.pass_by(100)
     before = bench.held()
-    bench.pass_by(*[101] * 50, every_ms=100)
+    bench.pass_by(*[101] * 50, every_ms=250)
     assert D(0) < before < bench.held() == 1
     assert {fill.price for fill in bench.store.fills()} == {D(100), D(101)}
     assert (await bench.venue.balances())["cash"] == 100_000 - sum(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from barfinex.domain.order import OrderState
+from barfinex.domain.order import OrderState, OrderType, Purpose, Side
 from barfinex.provider.venues.faults.script import At
-from tests.factories import BTC
+from tests.factories import order_request
 from tests.provider.faults.bench import Bench, met
 
 D = Decimal
@@ -157,12 +158,16 @@ async def test_f25_one_leg_stands_alone() -> None:
     assert (bench.true("s"), bench.true("t")) == ("rejected 0", "accepted 0")
 
 
-async def test_f26_a_gap_leaves_the_stop_behind() -> None:
+async def test_f26_only_a_stop_limit_is_taken_and_a_gap_leaves_it_behind() -> None:
     bench = Bench("F26")
-    await bench.hold()
+    bench.pass_by(100)
+    await bench.enter()
+    bench.pass_by(100)
+    error = await bench.protect()
+    assert error is not None
+    assert error.code == -1116
+    limited: dict[str, Any] = {"type": OrderType.STOP_LIMIT, "trigger": D(95), "price": D(94)}
+    stop = order_request("l", side=Side.SELL, purpose=Purpose.STOP, reduce_only=True, **limited)
+    assert await bench.send(stop) is None
     bench.pass_by(90, 91)
-    assert (bench.true("s"), bench.held()) == ("accepted 0", D(1))
-    stop = await bench.venue.order("s")
-    assert stop is not None
-    assert stop.request.price is None, "the venue shows the order as it was sent"
-    assert stop.request.instrument == BTC
+    assert (bench.true("l"), bench.held()) == ("accepted 0", D(1))

@@ -20,7 +20,7 @@ from barfinex.provider.venues.faults.script import (
 )
 
 _ENTRY_FILLED = When(At.HAPPEN, Purpose.ENTRY, "filled")
-CLOSED = venue_says(-1013, "Market is closed.")
+CLOSED = venue_says(-2010, "Market is closed.")
 DELISTED = venue_says(-1121, "Invalid symbol.")
 
 ACCOUNT = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from numpy.random import PCG64, Generator
 
 from barfinex.domain.order import OrderRequest
-from barfinex.provider.venues.faults.script import At, Do, Fault, Step
+from barfinex.provider.venues.faults.script import At, Do, Fault, Step, When
 
 
 class Struck(NamedTuple):
@@ -27,6 +27,14 @@ class _Armed:
         self.matched = self.struck = self.since = 0
 
 
+def _matches(when: When, at: At, request: OrderRequest | None, report: str | None) -> bool:
+    if when.at is not at or when.report not in (None, report):
+        return False
+    if request is None:
+        return when.purpose is None and when.type is None
+    return when.purpose in (None, request.purpose) and when.type in (None, request.type)
+
+
 class Director:
     """The same seed and the same calls give the same faults."""
 
@@ -43,15 +51,11 @@ class Director:
         if self._began is None:
             self._began = now
         for armed in self._armed:
-            when = armed.step.when
-            purpose = None if request is None else request.purpose
-            if when.at is not at or when.report not in (None, report) or when.purpose not in (None, purpose):
-                continue
-            if self._applies(armed, now):
+            if _matches(armed.step.when, at, request, report) and self._applies(armed, now):
                 armed.struck += 1
                 if armed.struck == 1:
                     armed.since = now
-                yield Struck(armed.fault, armed.step.do, bool(when.times) or armed.struck == 1)
+                yield Struck(armed.fault, armed.step.do, bool(armed.step.when.times) or armed.struck == 1)
 
     def _applies(self, armed: _Armed, now: int) -> bool:
         assert self._began is not None

@@ -46,7 +46,7 @@ FILLING = (
         "fills-in-pieces",
         "An entry fills in up to fifty slices over some seconds.",
         "The stops follow the quantity.",
-        (Step(_ENTRY_FILLS, Pieces(50, every_ms=100)),),
+        (Step(_ENTRY_FILLS, Pieces(50, every_ms=250)),),
     ),
     Fault(
         "F10",

@@ -67,11 +67,17 @@ class BendingVenue(SimVenue):
         return self._clock.now(), exact(self._prices[instrument])
 
     def happen(
-        self, reports: Sequence[Report], submitted: Sequence[OrderRequest] = (), *, told: bool = True
+        self,
+        reports: Sequence[Report],
+        submitted: Sequence[OrderRequest] = (),
+        *,
+        told: bool = True,
+        bent: bool = True,
     ) -> None:
-        """Make it true, as it is, and let it be heard."""
+        """Make it true, and let it be heard; unless it is `bent` the engine knows it already."""
         self.book.record(reports, submitted)
-        self.settle()
+        if bent:
+            self.settle()
         if told and not self._deaf:
             self.stream.utter(reports, answers=self._answers)
 
@@ -105,7 +111,7 @@ class BendingVenue(SimVenue):
         if reports:
             sent = {request.id: request for request in submitted}
             happened = [bent for report in reports for bent in self._bend(report, sent)]
-            self.happen(happened, submitted)
+            self.happen(happened, submitted, bent=happened != list(reports))
 
     def _bend(self, report: Report, sent: dict[str, OrderRequest]) -> list[Report]:
         """What becomes of one report, by what strikes before it is true."""

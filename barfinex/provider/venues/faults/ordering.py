@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from barfinex.domain.order import Purpose
+from barfinex.domain.order import OrderType, Purpose
 from barfinex.provider.venues.faults.script import (
     TIMEOUT,
     AckAfterFill,
     AckLate,
-    AsStopLimit,
     At,
     Fault,
     Refuse,
@@ -177,9 +176,13 @@ REFUSED = (
     Fault(
         "F26",
         "stop-gapped",
-        "A stop works as a stop-limit, and a gap leaves it behind.",
+        "The venue takes no stops but stop-limits, which a gap leaves behind.",
         "Turned into a market exit.",
-        (Step(_STOP, AsStopLimit()),),
+        (
+            Step(
+                When(At.SUBMIT, type=OrderType.STOP, times=0), Refuse(venue_says(-1116, "Invalid orderType."))
+            ),
+        ),
     ),
     Fault(
         "F33",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from barfinex.domain.order import Purpose
+from msgspec.structs import replace
+
+from barfinex.domain.order import OrderType, Purpose
 from barfinex.domain.value import Value, Word
 from barfinex.provider.venues.errors import ErrorKind, VenueError
 
@@ -23,13 +26,14 @@ class At(Word):
 class When(Value, frozen=True):
     """From the `nth` match on, `times` times (0: always), each with this chance, in a window of time.
 
-    `purpose` and `report` (accepted, filled, …; of a call: new, open, ended) narrow the match; `from_ms` and
-    `until_ms` count from the venue's first contact, `lasts_ms` from the first time it struck.
+    `purpose`, `type` and `report` (accepted, filled, …; of a call: new, open, ended) narrow the match;
+    `from_ms` and `until_ms` count from the venue's first contact, `lasts_ms` from the first time it struck.
     """
 
     at: At
     purpose: Purpose | None = None
     report: str | None = None
+    type: OrderType | None = None
     nth: int = 1
     times: int = 1
     chance: float = 1.0
@@ -95,10 +99,6 @@ class RefuseLeg(Value, frozen=True):
     """Of several orders sent together the matching one is refused and the others stand."""
 
     shape: Shape
-
-
-class AsStopLimit(Value, frozen=True):
-    """The stop works as a stop-limit at its own trigger: a gap leaves it behind."""
 
 
 class Regrid(Value, frozen=True):
@@ -221,7 +221,7 @@ class Soon(Value, frozen=True):
     act: Act
 
 
-Call = Refuse | Swallow | AckLate | AckAfterFill | RefuseLeg | AsStopLimit | Regrid | Reuse | FillFirst | Shut
+Call = Refuse | Swallow | AckLate | AckAfterFill | RefuseLeg | Regrid | Reuse | FillFirst | Shut
 Bend = Pieces | Short | Absurd | FeeIn | FeeTimes
 Telling = Repeat | Shuffle | Mute
 Do = Call | Bend | Telling | Soon
@@ -240,3 +240,8 @@ class Fault(Value, frozen=True):
     sentence: str
     expects: str
     script: tuple[Step, ...]
+
+    def armed(self, **when: Any) -> Fault:
+        """The same fault at other moments: any field of `When`, for all its steps."""
+        script = tuple(Step(replace(step.when, **when), step.do) for step in self.script)
+        return replace(self, script=script)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from msgspec.structs import replace
-
-from barfinex.domain.order import OrderRequest, OrderType
+from barfinex.domain.order import OrderRequest
 from barfinex.provider.venues.faults.script import (
     AckAfterFill,
     AckLate,
-    AsStopLimit,
     Do,
     Refuse,
     RefuseLeg,
@@ -24,9 +21,9 @@ UNTIL_FILL = -1
 
 @dataclass(slots=True)
 class Sending:
-    """`placed` is what reaches the book, `refused` the legs that do not, `turned` the orders that work in
-    another way than they were sent. `fails`: the shape in which the call ends; `silent`: it has its effect
-    and nothing is said of it. `delays`: by order, how late the acknowledgement is in ms, or UNTIL_FILL."""
+    """`placed` is what reaches the book, `refused` the legs that do not. `fails`: the shape in which the call
+    ends; `silent`: it has its effect and nothing is said of it. `delays`: by order, how late the
+    acknowledgement is in ms, or UNTIL_FILL."""
 
     placed: list[OrderRequest]
     refused: list[tuple[OrderRequest, Shape]] = field(default_factory=list)
@@ -34,7 +31,6 @@ class Sending:
     arrives: bool = True
     silent: Swallow | None = None
     delays: dict[str, int] = field(default_factory=dict)
-    turned: dict[str, OrderRequest] = field(default_factory=dict)
 
     @classmethod
     def of(cls, requests: Sequence[OrderRequest]) -> Sending:
@@ -58,11 +54,3 @@ class Sending:
                 self.refused.append((request, shape))
             case RefuseLeg(shape):
                 self.fails, self.arrives = shape, False
-            case AsStopLimit():
-                turned = replace(request, type=OrderType.STOP_LIMIT, price=request.trigger)
-                self.placed = [turned if one.id == request.id else one for one in self.placed]
-                self.turned[request.id] = request
-
-    def asked(self, placed: OrderRequest) -> OrderRequest:
-        """The order as it was sent, whatever works in its place."""
-        return self.turned.get(placed.id, placed)

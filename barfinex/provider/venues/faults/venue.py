@@ -187,7 +187,7 @@ class FaultyVenue(BendingVenue):
                 self._hidden[request.id] = now + silent.hide_ms
         reports = self.engine.submit(sending.placed, now)
         refused = [Rejected(one.id, now, str(shape.code), shape.message) for one, shape in sending.refused]
-        submitted = [*(sending.asked(one) for one in sending.placed), *(one for one, _ in sending.refused)]
+        submitted = [*sending.placed, *(one for one, _ in sending.refused)]
         self._answer(lambda: self._say([*reports, *refused], submitted), silent=silent is not None)
 
     def _answer(self, work: Callable[[], None], *, silent: bool) -> None:

@@ -1,0 +1,108 @@
+"""The witness of the whole-system stories, at a venue that misbehaves and whose own store is the oracle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+from barfinex.domain.order import OrderRequest, OrderState, Purpose
+from barfinex.events.base import Envelope
+from barfinex.events.provider import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    OrderSubmitted,
+    OrderUnconfirmed,
+)
+from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.base import Filled, Report
+from tests.scenarios.witness import Witness
+
+
+class Oracle(VenueStore):
+    """The venue's file, which also adds up what each trade of ours holds there, signed as its entry."""
+
+    def __init__(self, *given: object) -> None:
+        self.left: dict[str, Decimal] = defaultdict(Decimal)
+        super().__init__(*given)  # type: ignore[arg-type]
+
+    def record(self, reports: Sequence[Report], submitted: Sequence[OrderRequest] = ()) -> None:  # type: ignore[override]
+        super().record(reports, submitted)
+        for report in reports:
+            if isinstance(report, Filled):
+                self._count(report.fill.order_id, report.fill.quantity)
+
+    def bust(self, order_id: str) -> None:
+        gone = [fill.quantity for fill in self.fills() if fill.order_id == order_id]
+        super().bust(order_id)
+        self._count(order_id, -sum(gone, Decimal(0)))
+
+    def _count(self, order_id: str, quantity: Decimal) -> None:
+        order = self.order(order_id)
+        if order is not None and order.request.trade_id:
+            opens = order.request.purpose.opens
+            self.left[order.request.trade_id] += quantity if opens else -quantity
+
+
+class FaultWitness(Witness):
+    """What a sound venue never does may happen here: a fill after the end of its order, a report twice, news
+    of orders that are not ours. Whether a position is bare is looked up at the venue (see `Desk.watch`)."""
+
+    def __init__(self, cash: Decimal, oracle: Oracle) -> None:
+        super().__init__(cash)
+        self.oracle = oracle
+        self.requests: dict[str, OrderRequest] = {}
+        self.filled: dict[str, Decimal] = defaultdict(Decimal)
+        self.fills: set[str] = set()
+        self.doubtful: set[str] = set()
+        self._hears[OrderUnconfirmed] = self._doubt
+        self._hears[OrderRejected] = self._reject
+
+    def _submit(self, event: OrderSubmitted, envelope: Envelope) -> None:
+        super()._submit(event, envelope)
+        self.requests[event.request.id] = event.request
+
+    def _doubt(self, event: OrderUnconfirmed, _envelope: Envelope) -> None:
+        self.doubtful.add(event.order_id)
+
+    def _accept(self, event: OrderAccepted, _envelope: Envelope) -> None:
+        self._evidence(event.order_id, there=True)
+
+    def _end(self, event: OrderCancelled, envelope: Envelope) -> None:
+        self._evidence(event.order_id, there=True)
+        super()._end(event, envelope)
+
+    def _reject(self, event: OrderRejected, _envelope: Envelope) -> None:
+        self._evidence(event.order_id, there=False)
+        self.working.pop(event.order_id, None)
+
+    def _evidence(self, order_id: str, *, there: bool) -> None:
+        """I15: UNKNOWN is left only as the venue's own record has it."""
+        if order_id in self.doubtful:
+            known = self.oracle.order(order_id)
+            exists = known is not None and known.state is not OrderState.REJECTED
+            assert exists == there, f"I15: {order_id} is settled against the evidence"
+            self.doubtful.discard(order_id)
+
+    def _fill(self, event: OrderFilled, envelope: Envelope) -> None:
+        fill = event.fill
+        order = self.requests[event.order_id]  # I16: no order of ours, no fill of ours.
+        self._evidence(event.order_id, there=True)
+        assert fill.id not in self.fills, f"I16: {fill.id} counts once"
+        self.fills.add(fill.id)
+        assert fill.ts <= envelope.known_at
+        self.filled[order.id] += fill.quantity
+        assert self.filled[order.id] <= order.quantity, "I16: no order fills beyond its quantity"
+        change = fill.quantity * fill.side.sign
+        self.held[fill.instrument] += change
+        self.cash -= change * fill.price + fill.fee
+        self.open.setdefault(order.trade_id, Decimal(0))
+        self.open[order.trade_id] += fill.quantity if order.purpose is Purpose.ENTRY else -fill.quantity
+        assert self.open[order.trade_id] >= 0, "an exit never sells more than the trade holds"
+        if self.filled[order.id] == order.quantity:
+            self.working.pop(order.id, None)
+
+    def _protected(self, now: int) -> None:
+        """By the venue's store, not by what we were told."""
