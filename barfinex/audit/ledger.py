@@ -54,7 +54,7 @@ class Ledger:
         except BadInput:
             self._db.close()
             raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             self._db.close()
             raise BadInput(str(path), _reason(error), ELSEWHERE) from error
 
@@ -182,7 +182,7 @@ class Ledger:
         self._db.close()
 
 
-def _reason(error: sqlite3.Error) -> str:
+def _reason(error: Exception) -> str:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return f"is in use by another program ({error})"

@@ -48,7 +48,7 @@ class Reader:
         except BadInput:
             self.close()
             raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             self.close()
             reason = f"is not a Barfinex journal, or is damaged ({error})"
             raise BadInput(str(path), reason, "Name another with --journal.") from error
@@ -200,10 +200,16 @@ class Reader:
                 )
             found = replace(found, rows=found.rows + before.rows, sealed=found.sealed or before.sealed)
         if found.ok:
-            reason = soundness(self._db)
+            reason = self._sound()
             if reason is not None:
                 return replace(found, ok=False, broken_seq=None, reason=reason)
         return found
+
+    def _sound(self) -> str | None:
+        try:
+            return soundness(self._db)
+        except (sqlite3.DatabaseError, UnicodeError) as error:
+            return f"the file is damaged: {error}"
 
     def complete(self) -> Completeness:
         """Follow every fill back to its signal and every signal to its end."""
@@ -266,5 +272,5 @@ class Reader:
     def _fetch(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeError) as error:
             raise BadInput(str(self.path), f"is damaged ({error})", "Restore it from a copy.") from error

@@ -52,7 +52,7 @@ def walk(
     for row in rows:
         if row[0] != seq + 1:
             return broken("the row is missing")
-        found = link(head, hashed(row))
+        found = _hash(head, row)
         if found != row[-1] or (row[0] == last[0] and found != last[1]):
             return broken("its content does not fit its hash")
         if row[0] in seals:
@@ -65,6 +65,14 @@ def walk(
     if seq < max([last[0], *seals]):
         return broken("the row is missing" if seq < last[0] else "it was sealed, and is missing")
     return Verification(True, seq - first + 1, None, "", head.hex(), sealed)
+
+
+def _hash(head: bytes, row: tuple[Any, ...]) -> bytes:
+    """No bytes when the row cannot be hashed: a number where a text was, in a damaged page."""
+    try:
+        return link(head, hashed(row))
+    except (TypeError, ValueError, AttributeError):
+        return b""
 
 
 def soundness(db: sqlite3.Connection) -> str | None:
