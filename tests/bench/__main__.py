@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench import journal
 from tests.bench.loop import oracle, write_series
 
 BARS = 525_600
@@ -34,6 +35,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--instruments", type=int, nargs="*", default=[1, 10])
     args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        journal.measure(Path(name))
     if oracle() is None:
         print("../shared/bench/reference.py, the reference strategy's oracle, is absent: nothing to compare")
         return
@@ -52,8 +55,8 @@ def measure(bars: int, rounds: int, instruments: int, folder: Path) -> None:
     ours, loops = [], []
     for turn in range(rounds):
         loops.append(child("loop", str(bars)))
-        journal = folder / f"{instruments}-{turn}.db"
-        ours.append(child("system", str(bars), str(instruments), str(journal), str(folder)))
+        place = folder / f"{instruments}-{turn}.db"
+        ours.append(child("system", str(bars), str(instruments), str(place), str(folder)))
     loop = max(one["bars_per_s"] for one in loops)
     best = max(ours, key=lambda one: one["bars_per_s"])
     total = bars * instruments
