@@ -7,6 +7,7 @@ it, or saved beside the journal when the run ends first.
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from barfinex.audit.ballast import Ballast, may_pass
@@ -45,6 +46,10 @@ class Endurance:
         self.trouble = f"the disk takes nothing ({str(error) or type(error).__name__})"
         is_released = self._ballast.release()
         self.pause_s = 0.0 if is_released else RETRY_S
+        try:
+            ledger.shorten(0)  # The log holds pages many times over; the file holds each once.
+        except sqlite3.Error as again:
+            self.trouble = f"the disk takes nothing ({again})"
         if is_released:
             ledger.allow(0)
         return True

@@ -179,7 +179,7 @@ class SqliteJournal:
         try:
             self.close()
         except JournalFailed:
-            if error is None:  # Otherwise what ended the run says more.
+            if error is None or isinstance(error, JournalFailed):  # Otherwise what ended the run says more.
                 raise
 
     def check(self, *, or_trouble: bool = False) -> None:

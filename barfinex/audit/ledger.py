@@ -127,7 +127,7 @@ class Ledger:
         values = unwritten.load(path, self.seq, self.head)
         if values:
             self.write(values, {})
-        unwritten.place_of(path).unlink(missing_ok=True)
+        unwritten.settle(path)
 
     def allow(self, reserved: int) -> None:
         """Use all that `bytes_max` leaves but `reserved` bytes."""

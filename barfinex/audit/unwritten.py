@@ -7,7 +7,7 @@ refused; nobody can slip others in.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec.json import decode, encode
@@ -23,21 +23,39 @@ def place_of(journal: Path) -> Path:
     return journal.with_name(f"{journal.name}.unwritten")
 
 
-def save(journal: Path, values: Sequence[object]) -> None:
-    """`WIDTH` values a row, in the table's order.
+def save(journal: Path, values: Sequence[object]) -> int:
+    """Write `WIDTH` values a row; how many rows are safe, since this file may not take all of them either."""
+    rows = 0
+    try:
+        for count in _save(place_of(journal), values):
+            rows = count
+    except OSError:
+        return rows
+    return rows
 
-    Raises:
-        OSError: this file cannot be written either.
-    """
+
+def settle(journal: Path) -> None:
+    """They are in the journal. A file that ends in the middle of a row stays, as a sign of what was lost."""
     place = place_of(journal)
-    with place.open("wb") as file:
+    if place.exists():
+        if place.stat().st_size and not place.read_bytes().endswith(b"\n"):
+            place.replace(place.with_name(f"{place.name}.torn"))
+        else:
+            place.unlink()
+
+
+def _save(place: Path, values: Sequence[object]) -> Iterator[int]:
+    """How many rows are on the disk so far."""
+    with place.open("wb", buffering=0) as file:
         for at in range(0, len(values), WIDTH):
             row = list(values[at : at + WIDTH])
             head = row[_HASH]
             assert isinstance(head, bytes)
             row[_HASH] = head.hex()
-            file.write(encode(row) + b"\n")
-        file.flush()
+            line = encode(row) + b"\n"
+            if file.write(line) != len(line):
+                raise OSError("no room")
+            yield at // WIDTH + 1
         os.fsync(file.fileno())
 
 
@@ -52,7 +70,7 @@ def load(journal: Path, seq: int, head: bytes) -> list[object]:
         return []
     values: list[object] = []
     try:
-        rows = [decode(line) for line in place.read_bytes().splitlines()]
+        rows = [decode(line) for line in place.read_bytes().split(b"\n")[:-1]]  # The last may be torn.
         for row in rows:
             if row[0] <= seq:
                 continue  # The crash came between taking it in and removing this file.

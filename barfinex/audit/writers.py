@@ -50,7 +50,7 @@ class Writer:
         *,
         prompt: bool,
         endurance: Endurance | None = None,
-        save: Callable[[list[object]], None] = lambda _: None,
+        save: Callable[[list[object]], int] = lambda _: 0,
     ) -> None:
         self._prompt = prompt
         self.failure: Exception | None = None
@@ -210,10 +210,10 @@ class Writer:
 
     def _rescue(self) -> None:
         """The journal did not take them: another file may."""
-        text = f"{len(self._pending) // WIDTH} rows wait beside it for the next start"
-        try:
-            self._save(self._pending)
-        except Exception as error:
-            text = f"{len(self._pending) // WIDTH} rows are lost, no file took them ({error})"
+        count = len(self._pending) // WIDTH
+        saved = self._save(self._pending)
+        text = f"{saved} rows wait beside it for the next start"
+        if saved < count:
+            text += f", {count - saved} are lost: no file took them"
         first, self.failure = self.failure or self.trouble, None
         self.fail(RuntimeError(f"{first}; {text}"))

@@ -199,10 +199,14 @@ def test_rows_saved_for_another_journal_are_refused(tmp_path: Path) -> None:
         journal.close()
     write(tmp_path / "new.db", notes(2)[:1])
     saved = tmp_path / "journal.db.unwritten"
-    for text in (saved.read_bytes().replace(b"m3", b"m9"), b"[9]\n", b"{", saved.read_bytes()[:-9]):
+    for text in (saved.read_bytes().replace(b"m3", b"m9"), b"[9]\n", b"{\n"):
         (tmp_path / "new.db.unwritten").write_bytes(text)
         with pytest.raises(BadInput, match=r"do not continue new\.db"):
             SqliteJournal(tmp_path / "new.db", sync="full")
+    (tmp_path / "new.db.unwritten").write_bytes(saved.read_bytes()[:-9])
+    with SqliteJournal(tmp_path / "new.db", sync="full") as again:
+        assert again.last_seq == 4
+    assert (tmp_path / "new.db.unwritten.torn").exists()  # A row was lost, and this is the sign of it.
     (tmp_path / "new.db.unwritten").write_bytes(saved.read_bytes())
     with SqliteJournal(tmp_path / "new.db", sync="full") as again:
         assert again.last_seq == 5

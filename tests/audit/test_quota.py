@@ -25,6 +25,7 @@ while journal.trouble is None:
         journal.append(envelope)
     last += 100
     time.sleep(0.005)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 for envelope in notes(300, last):  # A kill and its cancels.
     journal.append(envelope)
 try:
