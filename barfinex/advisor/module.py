@@ -55,8 +55,10 @@ class AdvisorModule:
     async def handle(self, event: Event, port: Port) -> None:
         if isinstance(event, SignalDetected):
             self._answer(event.signal, port)
-        elif (learned := self._take(event)) is not None:
-            port.emit(learned)
+        else:
+            learned = self._take(event)
+            if learned is not None:
+                port.emit(learned)
 
     def quiet(self, candles: Candles) -> int:
         """All of them: a candle makes the Advisor know more, and nothing else."""

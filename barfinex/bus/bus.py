@@ -39,7 +39,7 @@ class Bus:
         seq: int = 0,
     ) -> None:
         self._deliver, self._append = transport.deliver, journal.append
-        self.clock, self._run_id, self._seq = clock, run_id, seq
+        self.clock, self._now, self._run_id, self._seq = clock, clock.now, run_id, seq
         self._unrecorded = (Journaled.NEVER,) if arriving else (Journaled.NEVER, Journaled.ON_ARRIVAL)
         self.taps: list[Tap] = []
 
@@ -54,7 +54,7 @@ class Bus:
         """Raises NotThePublisher, or JournalFailed when the event cannot be recorded."""
         if event.publisher != source:
             raise NotThePublisher(f"{source} published {event.wire_type}, which only {event.publisher} may")
-        known_at = self.clock.now()
+        known_at = self._now()
         if ts is None:
             ts = known_at
         seq = 0 if event.journaled in self._unrecorded else self._seq + 1

@@ -21,4 +21,4 @@ def ident(kind: str, *parts: object) -> str:
 
 def kin(kind: str, other: str) -> str:
     """The id of another kind that shares `other`'s hash: kin("int", "sig-12") is "int-12"."""
-    return f"{kind}-{other.split('-', 1)[1]}"
+    return kind + other[other.index("-") :]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import decimal
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+from math import isfinite
 
 # Sums and products of money must not lose a digit (I16): a price read from a float has up to 17 of them, and
 # 28, the default, are gone after one multiplication. New threads begin with the default context.
@@ -14,16 +16,18 @@ ZERO = Decimal(0)
 _FINEST = Decimal("1e-12")
 
 
+@lru_cache(maxsize=1_024)
 def exact(value: float) -> Decimal:
-    """The shortest decimal that reads back as this float.
+    """The shortest decimal that reads back as this float; both zeros give 0.0.
+
+    A price is asked for by several modules, so the latest are kept.
 
     Raises:
         ValueError: the float is NaN or infinite.
     """
-    number = Decimal(repr(float(value)))
-    if not number.is_finite():
+    if not isfinite(value):
         raise ValueError(f"{value!r} is not a finite amount")
-    return number
+    return Decimal(repr(float(value) + 0.0))
 
 
 def is_between(value: Decimal, low: Decimal, high: Decimal) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 from enum import Enum
-from math import isfinite
+from math import fsum, isfinite
 from operator import attrgetter
 from typing import Any, ClassVar, Self, dataclass_transform, get_args, get_origin, get_type_hints
 
@@ -119,16 +119,20 @@ def _holds_number(kind: Any) -> bool:
 
 def _are_finite(values: Iterable[Any]) -> bool:
     """Whether no number among these, or in what they hold, is NaN or infinite."""
-    for value in values:
-        if isinstance(value, _NUMBERS):
-            if not isfinite(value):
-                return False
-        elif isinstance(value, tuple):
-            if not _are_finite(value):
-                return False
-        elif isinstance(value, dict) and not _are_finite(value.values()):
-            return False
-    return True
+    try:
+        return isfinite(fsum(values))  # One call; of numbers whose sum is finite each is.
+    except (OverflowError, ValueError):
+        return False
+    except TypeError:  # They are not all numbers.
+        return all(_is_finite(value) for value in values)
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return _are_finite(value)
+    if isinstance(value, dict):
+        return _are_finite(tuple(value.values()))
+    return not isinstance(value, _NUMBERS) or isfinite(value)
 
 
 class Envelope(Value, frozen=True):

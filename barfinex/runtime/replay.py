@@ -39,16 +39,17 @@ class Market(Protocol):
 class Track:
     """One series on its way: the next candle, and the block that is under way."""
 
-    __slots__ = ("cursor", "matches", "opened", "order", "planned", "series", "swept", "turn")
+    __slots__ = ("cursor", "matches", "opened", "order", "planned", "series", "size", "swept", "turn")
 
     def __init__(self, series: Series, order: int, matches: bool) -> None:
         self.series, self.order, self.matches = series, order, matches
+        self.size = len(series.ts)
         self.cursor = self.planned = self.turn = 0
         self.opened = self.swept = False
 
     @property
     def is_done(self) -> bool:
-        return self.cursor >= len(self.series.ts)
+        return self.cursor >= self.size
 
     def starts(self) -> int:
         return self.series.ts.item(self.cursor)
@@ -116,7 +117,8 @@ class LockstepDriver:
             track = self._tracks[order]
             if turn != track.turn:
                 continue
-            if await self._alerts(at, phase):
+            if self._is_alert_due(at, phase):
+                await self._alert()
                 heappush(self._heap, (at, phase, order, turn))  # Void if the alerts upset this plan.
                 continue
             self._clock.move(at)
@@ -133,14 +135,16 @@ class LockstepDriver:
             for module in self._quiet:
                 module.quiet(track.block(1))
 
-    async def _alerts(self, at: int, phase: int) -> bool:
-        """Fire what is due before this step; whether anything was."""
+    def _is_alert_due(self, at: int, phase: int) -> bool:
+        """Whether an alert comes before this step."""
         asked = self._clock.next_alert()
-        if asked is None:
-            return False
-        due = max(asked, self._clock.now())  # One asked for too late still takes its turn in the moment.
-        if (due, ALERT) > (at, phase):
-            return False
+        # One asked for too late still takes its turn in the moment.
+        return asked is not None and (max(asked, self._clock.now()), ALERT) <= (at, phase)
+
+    async def _alert(self) -> None:
+        """Fire what is due first."""
+        asked, now = self._clock.next_alert(), self._clock.now()
+        due = now if asked is None else max(asked, now)
         self._clock.move(due)
         self._current = (due, ALERT, -1)
         self._stale = {track.order: track for track in self._tracks}
@@ -149,7 +153,6 @@ class LockstepDriver:
             self._fire(alert.at, alert.name)
         await self._transport.settle()
         await self._plan_stale()
-        return True
 
     def _step(self, track: Track, phase: int) -> None:
         if phase == OPEN:
@@ -165,9 +168,9 @@ class LockstepDriver:
 
     async def _plan_stale(self) -> None:
         await self._catch_up()
-        for order in sorted(self._stale):
-            self._plan(self._stale[order])
-        self._stale.clear()
+        stale, self._stale = self._stale, {}
+        for order in sorted(stale):
+            self._plan(stale[order])
 
     def _plan(self, track: Track) -> None:
         """Decide how far the track goes next. A block that met the venue already keeps its length."""
@@ -180,7 +183,7 @@ class LockstepDriver:
             at, phase = track.starts(), OPEN  # How far it goes then is asked after that.
         else:
             block = self._negotiate(track)
-            track.planned = len(block)
+            track.planned = block.stop - block.start
             at, phase = block.known_at, SWEEP if track.matches and self._market.meets(block) else CLOSE
         heappush(self._heap, (at, phase, track.order, track.turn))
 
@@ -192,28 +195,27 @@ class LockstepDriver:
 
     async def _catch_up(self) -> None:
         """Deliver what has closed while the plan was a longer block: all of it was promised quiet."""
-        self._mark_upset()
         while self._deliver_stale():
             await self._transport.settle()
-            self._mark_upset()
 
     def _deliver_stale(self) -> bool:
+        """Deliver what has closed of every track whose plan was upset; whether there was anything."""
+        for subject in self._upset:
+            for track in self._tracks if subject is None else self._about.get(subject, ()):
+                self._stale[track.order] = track
+        self._upset.clear()
         delivered = False
         for order in sorted(self._stale):
             delivered |= self._deliver(self._stale[order])
         return delivered
 
-    def _mark_upset(self) -> None:
-        for subject in self._upset:
-            for track in self._tracks if subject is None else self._about.get(subject, ()):
-                self._stale[track.order] = track
-        self._upset.clear()
-
     def _deliver(self, track: Track) -> bool:
         """Publish the track's candles that have closed by now; returns whether there are any."""
-        if track.is_done or track.swept:
+        if track.swept or track.cursor >= track.size:
             return False
         series, (now, phase, order) = track.series, self._current
+        if series.ts.item(track.cursor) > now - series.step_ms:
+            return False
         its_turn_is_over = (CLOSE, track.order) < (phase, order)
         latest = now - series.step_ms - (not its_turn_is_over)  # No candle that starts later has closed.
         if track.starts() > latest:
@@ -226,12 +228,10 @@ class LockstepDriver:
 
     def _negotiate(self, track: Track) -> Candles:
         """The longest block of coming candles that nobody needs to interrupt."""
-        rest = len(track.series.ts) - track.cursor
+        rest = track.size - track.cursor
         block = track.block(min(rest, self._block) if self._block else rest)
         for module in self._quiet:
-            if len(block) == 1:
-                break
+            if block.stop - block.start == 1:
+                return block
             block = block.head(module.quiet(block))
-        if track.matches and len(block) > 1:
-            block = block.head(self._market.quiet(block))
-        return block
+        return block.head(self._market.quiet(block)) if track.matches else block

@@ -40,11 +40,11 @@ class LockstepTransport:
         self._spawned.append(work)
 
     async def settle(self) -> None:
-        waiting, spawned = self._waiting, self._spawned
+        next_one, spawned = self._waiting.popleft, self._spawned
         while spawned:
             await spawned.popleft()()
-        while waiting:
-            envelope, seats = waiting.popleft()
+        while self._waiting:
+            envelope, seats = next_one()
             for seat in seats:
                 await seat.handle(envelope)
                 while spawned:
