@@ -86,7 +86,7 @@ class Writer:
         with self._mutex:
             self._pending += values
         self.last = seq
-        if not self._prompt or not seq % GROUP:
+        if len(self._pending) >= GROUP * WIDTH:
             self._due.set()
 
     async def durable(self, seq: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -19,8 +20,19 @@ class NotThePublisher(Exception):
     """A module tried to publish an event that belongs to another (I6)."""
 
 
+class _Route:
+    """What there is to know of a type of event when one is published."""
+
+    __slots__ = ("count", "publisher", "recorded", "seats", "taps")
+
+    def __init__(self, kind: type[Event], recorded: bool, seats: Sequence[object]) -> None:
+        self.publisher, self.recorded, self.seats = kind.publisher, recorded, seats
+        self.taps: list[Tap] = []
+        self.count = 0
+
+
 class Bus:
-    """One numbered stream of facts.
+    """One numbered stream of facts. `taps` are shown every event, before any module is.
 
     Args:
         arriving: market data arrives as it happens and is journaled; otherwise it comes from files that can
@@ -38,10 +50,28 @@ class Bus:
         arriving: bool,
         seq: int = 0,
     ) -> None:
-        self._deliver, self._append = transport.deliver, journal.append
+        self._transport, self._deliver, self._append = transport, transport.deliver, journal.append
         self.clock, self._now, self._run_id, self._seq = clock, clock.now, run_id, seq
         self._unrecorded = (Journaled.NEVER,) if arriving else (Journaled.NEVER, Journaled.ON_ARRIVAL)
         self.taps: list[Tap] = []
+        self._routes: dict[type[Event], _Route] = {}
+
+    @property
+    def counts(self) -> Counter[type[Event]]:
+        """How many events of each type were published."""
+        return Counter({kind: route.count for kind, route in self._routes.items() if route.count})
+
+    def tap(self, tap: Tap, *kinds: type[Event]) -> None:
+        """Show these types of events to a tap, and no others."""
+        for kind in kinds:
+            self._route(kind).taps.append(tap)
+
+    def _route(self, kind: type[Event]) -> _Route:
+        route = self._routes.get(kind)
+        if route is None:
+            recorded = kind.journaled not in self._unrecorded
+            route = self._routes[kind] = _Route(kind, recorded, self._transport.seats(kind))
+        return route
 
     def publish(
         self,
@@ -52,24 +82,27 @@ class Bus:
         took_us: int = 0,
     ) -> Envelope:
         """Raises NotThePublisher, or JournalFailed when the event cannot be recorded."""
-        if event.publisher != source:
-            raise NotThePublisher(f"{source} published {event.wire_type}, which only {event.publisher} may")
+        kind = type(event)
+        route = self._routes.get(kind) or self._route(kind)
+        if route.publisher != source:
+            raise NotThePublisher(f"{source} published {event.wire_type}, which only {route.publisher} may")
         known_at = self._now()
-        if ts is None:
-            ts = known_at
-        seq = 0 if event.journaled in self._unrecorded else self._seq + 1
-        causation = correlation = 0
-        if cause is not None:
-            causation, correlation = cause.seq, cause.correlation
+        seq = self._seq + 1 if route.recorded else 0
+        causation, correlation = (0, seq) if cause is None else (cause.seq, cause.correlation or seq)
+        happened = known_at if ts is None else ts
         envelope = Envelope(
-            seq, self._run_id, source, ts, known_at, correlation or seq, causation, event, took_us
+            seq, self._run_id, source, happened, known_at, correlation, causation, event, took_us
         )
         if seq:
             self._append(envelope)
             self._seq = seq  # Only now: what could not be recorded leaves no gap in the numbers.
+        route.count += 1
+        for tap in route.taps:
+            tap(envelope)
         for tap in self.taps:
             tap(envelope)
-        self._deliver(envelope)
+        if route.seats:
+            self._deliver(envelope)
         return envelope
 
     def port(self, owner: str, spawner: Spawner) -> Port:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from barfinex.clock import Clock
@@ -92,6 +92,10 @@ class Transport(Protocol):
 
     def spawner(self, owner: str) -> Callable[[Work], None]:
         """What a port of this module uses to run work beside its handler."""
+        ...
+
+    def seats(self, kind: type[Event]) -> Sequence[object]:
+        """Who is given events of this type: a list that changes as modules come and go."""
         ...
 
     def deliver(self, envelope: Envelope) -> None: ...

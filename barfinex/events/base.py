@@ -120,18 +120,18 @@ def _holds_number(kind: Any) -> bool:
 def _are_finite(values: Iterable[Any]) -> bool:
     """Whether no number among these, or in what they hold, is NaN or infinite."""
     try:
-        return isfinite(fsum(values))  # One call; of numbers whose sum is finite each is.
+        return isfinite(fsum(values))  # One call; where the sum is finite, each number is.
     except (OverflowError, ValueError):
         return False
     except TypeError:  # They are not all numbers.
-        return all(_is_finite(value) for value in values)
+        return all(map(_is_finite, values))
 
 
 def _is_finite(value: Any) -> bool:
     if isinstance(value, tuple):
-        return _are_finite(value)
+        return all(map(_is_finite, value))
     if isinstance(value, dict):
-        return _are_finite(tuple(value.values()))
+        return all(map(_is_finite, value.values()))
     return not isinstance(value, _NUMBERS) or isfinite(value)
 
 

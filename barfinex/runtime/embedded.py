@@ -38,7 +38,7 @@ from barfinex.runtime.health import Health
 from barfinex.runtime.journaling import journal_of
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.restore import past, restore
-from barfinex.runtime.results import Tally
+from barfinex.runtime.results import TAPPED, Tally
 from barfinex.runtime.supervisor import ModuleLost, single
 from barfinex.runtime.system import HALT_FILE, System
 
@@ -175,10 +175,10 @@ class _Run:
         self.parts.provider.gateway.start(self._ports["provider"])
         if isinstance(market_side, FaultyVenue):
             market_side.announce(self._ports["provider"])
-        self._tally = Tally()
+        self._tally = Tally(lambda: self.bus.counts)
         self._last_close: dict[str, float] = {}
         self._restored = self._restore()
-        self.bus.taps.append(self._tally.tap)
+        self.bus.tap(self._tally.tap, *TAPPED)
         if config.gateway.enabled:
             self._add_gateway()
         makers: dict[str, Callable[[], Module]] = {

@@ -24,7 +24,7 @@ from barfinex.provider.feed import HistoryMarket
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.runtime.kernel import Composition, attach, mode_of
 from barfinex.runtime.replay import LockstepDriver
-from barfinex.runtime.results import Collector, equity_curve, max_drawdown, sharpe
+from barfinex.runtime.results import TAPPED, Collector, equity_curve, max_drawdown, sharpe
 
 AnyJournal = SqliteJournal | HashJournal
 COLLECT_AFTER = 100_000  # objects more made than freed
@@ -133,8 +133,9 @@ class _HistoryRun:
         market = HistoryMarket(venue, self._ports["provider"])
         quiet = (parts.detector, parts.inspector, parts.advisor)
         self.driver = LockstepDriver(self.series, market, quiet, clock, self._transport, self._fire, block)
-        self.collector = Collector()
-        self.bus.taps += [self.collector.tap, self.driver.tap]
+        self.collector = Collector(lambda: self.bus.counts)
+        self.bus.tap(self.collector.tap, *TAPPED)
+        self.bus.taps.append(self.driver.heard.append)
 
     async def begin(self) -> None:
         """Say what runs on what, and what of it was left out."""

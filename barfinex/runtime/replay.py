@@ -98,14 +98,8 @@ class LockstepDriver:
             self._about.setdefault(track.series.instrument, []).append(track)
         self._heap: list[tuple[int, int, int, int]] = []
         self._stale: dict[int, Track] = {}
-        self._upset: set[str | None] = set()
+        self.heard: list[Envelope] = []  # Everything published since the last plans; for a tap of the bus.
         self._current: tuple[int, int, int] = (clock.now(), SWEEP, -1)
-
-    def tap(self, envelope: Envelope) -> None:
-        """Note whose plans an event upsets: a `quiet` holds until something happens to its instrument."""
-        event = envelope.event
-        if type(event) is not CandlesClosed:
-            self._upset.add(event.subject)
 
     async def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Run to the end; `progress` is told the time as it passes."""
@@ -199,11 +193,13 @@ class LockstepDriver:
             await self._transport.settle()
 
     def _deliver_stale(self) -> bool:
-        """Deliver what has closed of every track whose plan was upset; whether there was anything."""
-        for subject in self._upset:
+        """Deliver what has closed of every track whose plan was upset: a `quiet` holds until something
+        happens to its instrument. Whether there was anything."""
+        events = [envelope.event for envelope in self.heard]
+        self.heard.clear()
+        for subject in {event.subject for event in events if type(event) is not CandlesClosed}:
             for track in self._tracks if subject is None else self._about.get(subject, ()):
                 self._stale[track.order] = track
-        self._upset.clear()
         delivered = False
         for order in sorted(self._stale):
             delivered |= self._deliver(self._stale[order])

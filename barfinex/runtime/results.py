@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -21,12 +21,17 @@ from barfinex.events.provider import OrderFilled
 DAY_MS = 86_400_000
 DAYS_A_YEAR = 365
 
+TAPPED = (OrderFilled, TradeClosed)
+
 
 @dataclass(slots=True)
 class Tally:
-    """A tap that counts: how often each type came, and what the trades came to. It does not grow."""
+    """A tap for fills and round trips: what they came to. It does not grow.
 
-    seen: Counter[type[Event]] = field(default_factory=Counter)
+    `seen` tells how often each type of event came, as the bus counts them.
+    """
+
+    seen: Callable[[], Counter[type[Event]]] = Counter
     reasons: Counter[str] = field(default_factory=Counter)
     net_pnl: Decimal = ZERO
     fees: Decimal = ZERO
@@ -34,12 +39,6 @@ class Tally:
 
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
-        kind = type(event)
-        self.seen[kind] += 1
-        if kind is OrderFilled or kind is TradeClosed:
-            self._value(event)
-
-    def _value(self, event: Event) -> None:
         if isinstance(event, OrderFilled):
             self.filled(event)
         elif isinstance(event, TradeClosed):
@@ -56,7 +55,7 @@ class Tally:
     @property
     def counts(self) -> Counter[str]:
         """How often each wire type came."""
-        return Counter({kind.wire_type: count for kind, count in self.seen.items()})
+        return Counter({kind.wire_type: count for kind, count in self.seen().items()})
 
     def report(self) -> dict[str, Any]:
         """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees, in quote units."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from itertools import pairwise
 from statistics import mean, stdev
@@ -111,7 +112,7 @@ def test_only_the_finest_series_of_an_instrument_marks_it() -> None:
 
 
 def test_a_collector_counts_events_and_sums_money_exactly() -> None:
-    collector = Collector()
+    collector = Collector(lambda: Counter({OrderFilled: 10}))
     for _ in range(10):
         event = OrderFilled(instrument=BTC, order_id="o", fill=fill(fee=D("0.1")), filled=D(1), quantity=D(1))
         collector.tap(enveloped(event))

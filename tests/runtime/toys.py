@@ -125,7 +125,7 @@ class Stage:
         self.driver = LockstepDriver(
             self.series, self.market, [self.trader], self.clock, transport, self._fire, self.block
         )
-        self.rig.bus.taps.append(self.driver.tap)
+        self.rig.bus.taps.append(self.driver.heard.append)
 
     def _fire(self, at: int, name: str) -> None:
         self.rig.publish(AlertFired(name=name, at=at))

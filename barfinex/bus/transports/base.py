@@ -57,4 +57,5 @@ class Routing:
                 seats.remove(seat)
 
     def to(self, event: type[Event]) -> list[Seat]:
-        return self.routes.get(event, [])
+        """The seats of a type of event: the list itself, which `attach` and `detach` change."""
+        return self.routes.setdefault(event, [])

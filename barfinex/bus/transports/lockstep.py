@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from barfinex.bus.inbox import InboxOverflow
 from barfinex.bus.port import Module, Port, Work
 from barfinex.bus.transports.base import Routing, Seat
-from barfinex.events.base import Envelope
+from barfinex.events.base import Envelope, Event
 
 
 class LockstepTransport:
@@ -16,20 +16,22 @@ class LockstepTransport:
 
     def __init__(self, limit: int = 100_000) -> None:
         self._routing = Routing()
+        self._routes = self._routing.routes
         self._limit = limit
-        self._waiting: deque[tuple[Envelope, Sequence[Seat]]] = deque(maxlen=limit)
+        self._waiting: deque[Envelope] = deque(maxlen=limit)
         self._spawned: deque[Work] = deque(maxlen=limit)
 
     def attach(self, module: Module, port: Callable[[Envelope], Port]) -> None:
         self._routing.attach(module, port)
 
+    def seats(self, kind: type[Event]) -> Sequence[Seat]:
+        return self._routing.to(kind)
+
     def deliver(self, envelope: Envelope) -> None:
-        seats = self._routing.routes.get(type(envelope.event))
-        if not seats:
-            return
-        if len(self._waiting) >= self._limit:
+        waiting = self._waiting
+        if len(waiting) >= self._limit:
             raise InboxOverflow(f"more than {self._limit} events wait for delivery")
-        self._waiting.append((envelope, seats))
+        waiting.append(envelope)
 
     def spawner(self, _owner: str) -> Callable[[Work], None]:
         return self._spawn
@@ -44,8 +46,8 @@ class LockstepTransport:
         while spawned:
             await spawned.popleft()()
         while self._waiting:
-            envelope, seats = next_one()
-            for seat in seats:
+            envelope = next_one()
+            for seat in self._routes[type(envelope.event)]:
                 await seat.handle(envelope)
                 while spawned:
                     await spawned.popleft()()

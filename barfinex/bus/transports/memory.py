@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 from anyio.abc import TaskGroup
@@ -10,7 +10,7 @@ from anyio.abc import TaskGroup
 from barfinex.bus.inbox import Inbox
 from barfinex.bus.port import Background, Module, Port, Work
 from barfinex.bus.transports.base import Routing, Seat
-from barfinex.events.base import Envelope
+from barfinex.events.base import Envelope, Event
 
 
 class MemoryTransport:
@@ -41,6 +41,9 @@ class MemoryTransport:
         inbox.dispose()
         if self._in_flight == 0:
             self._idle.set()
+
+    def seats(self, kind: type[Event]) -> Sequence[Seat]:
+        return self._routing.to(kind)
 
     def deliver(self, envelope: Envelope) -> None:
         for seat in self._routing.to(type(envelope.event)):

@@ -36,4 +36,4 @@ def check_filters(request: OrderRequest, instrument: Instrument | None) -> tuple
 
 
 def _off(value: Decimal, step: Decimal | None) -> bool:
-    return on_step(value, step) != value
+    return step is not None and on_step(value, step) != value
