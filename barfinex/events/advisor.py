@@ -44,6 +44,7 @@ class QualityGraded(_Stage):
 class EvidenceWeighed(_Stage):
     """Stage 3: rules for and against, each with its weight in logits."""
 
+    numbers_of = staticmethod(lambda event: [event.logit, *[weight for _, weight in event.items]])
     items: tuple[tuple[str, float], ...]
     logit: float
 

@@ -67,8 +67,9 @@ class Event(Value, frozen=True):
     def __init_subclass__(cls, **config: Any) -> None:
         super().__init_subclass__(**config)
         cls.wire_type = f"{cls.publisher}.{re.sub(r'(?<!^)(?=[A-Z])', '_', cls.__name__).lower()}"
-        numbers = [name for name, kind in get_type_hints(cls).items() if _holds_number(kind)]
-        cls.numbers_of = attrgetter(*numbers, *numbers[:1]) if numbers else None  # Two names give a tuple.
+        if "numbers_of" not in vars(cls):
+            numbers = [name for name, kind in get_type_hints(cls).items() if _holds_number(kind)]
+            cls.numbers_of = attrgetter(*numbers, *numbers[:1]) if numbers else None  # Two names: a tuple.
         cls.reader = None
         if "instrument" in vars(cls) and "subject" not in vars(cls):
             # The field under another name: no call to read it.

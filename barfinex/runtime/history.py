@@ -23,7 +23,7 @@ from barfinex.events.provider import DataChecked
 from barfinex.provider.feed import HistoryMarket
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.runtime.kernel import Composition, attach, mode_of
-from barfinex.runtime.replay import LockstepDriver
+from barfinex.runtime.replay import UPSETTING, LockstepDriver
 from barfinex.runtime.results import TAPPED, Collector, equity_curve, max_drawdown, sharpe
 
 AnyJournal = SqliteJournal | HashJournal
@@ -135,7 +135,7 @@ class _HistoryRun:
         self.driver = LockstepDriver(self.series, market, quiet, clock, self._transport, self._fire, block)
         self.collector = Collector(lambda: self.bus.counts)
         self.bus.tap(self.collector.tap, *TAPPED)
-        self.bus.taps.append(self.driver.heard.append)
+        self.bus.tap(self.driver.heard.append, *UPSETTING)
 
     async def begin(self) -> None:
         """Say what runs on what, and what of it was left out."""

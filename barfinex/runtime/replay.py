@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Protocol
 
 from barfinex.bus.port import Quiet, Transport
 from barfinex.clock import VirtualClock
 from barfinex.domain.candles import Candles, Series
 from barfinex.events.base import Envelope
+from barfinex.events.catalog import CATALOG
 from barfinex.events.provider import CandlesClosed
 
 SWEEP, CLOSE, ALERT, OPEN = range(4)
 """The phases of a moment, in their order."""
+UPSETTING = tuple(kind for kind in CATALOG.values() if kind is not CandlesClosed)
+"""What upsets the plans for the instrument that it is about: everything but the candles themselves."""
+_SUBJECT = attrgetter("event.subject")
 
 
 class Market(Protocol):
@@ -98,7 +103,7 @@ class LockstepDriver:
             self._about.setdefault(track.series.instrument, []).append(track)
         self._heap: list[tuple[int, int, int, int]] = []
         self._stale: dict[int, Track] = {}
-        self.heard: list[Envelope] = []  # Everything published since the last plans; for a tap of the bus.
+        self.heard: list[Envelope] = []  # What was published since the last plans; for a tap of the bus.
         self._current: tuple[int, int, int] = (clock.now(), SWEEP, -1)
 
     async def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
@@ -195,9 +200,9 @@ class LockstepDriver:
     def _deliver_stale(self) -> bool:
         """Deliver what has closed of every track whose plan was upset: a `quiet` holds until something
         happens to its instrument. Whether there was anything."""
-        events = [envelope.event for envelope in self.heard]
+        subjects = set(map(_SUBJECT, self.heard))
         self.heard.clear()
-        for subject in {event.subject for event in events if type(event) is not CandlesClosed}:
+        for subject in subjects:
             for track in self._tracks if subject is None else self._about.get(subject, ()):
                 self._stale[track.order] = track
         delivered = False

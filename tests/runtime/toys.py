@@ -14,7 +14,7 @@ from barfinex.domain.candles import Candles, Series
 from barfinex.events.base import Envelope, Event
 from barfinex.events.kernel import AlertFired
 from barfinex.events.provider import CandlesClosed, OrderAccepted
-from barfinex.runtime.replay import LockstepDriver
+from barfinex.runtime.replay import UPSETTING, LockstepDriver
 from tests.bus.facts import Rig
 
 Happening = tuple[int, str]
@@ -125,7 +125,7 @@ class Stage:
         self.driver = LockstepDriver(
             self.series, self.market, [self.trader], self.clock, transport, self._fire, self.block
         )
-        self.rig.bus.taps.append(self.driver.heard.append)
+        self.rig.bus.tap(self.driver.heard.append, *UPSETTING)
 
     def _fire(self, at: int, name: str) -> None:
         self.rig.publish(AlertFired(name=name, at=at))
