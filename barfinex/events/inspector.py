@@ -90,6 +90,14 @@ class TradeClosed(_Inspector):
     unprotected_ms_worst: int = 0
 
 
+class FillUnexplained(_Inspector):
+    """A fill that belongs to no open position: it counts in the account, and nobody manages it."""
+
+    instrument: str
+    order_id: str
+    fill_id: str
+
+
 class EquityMarked(_Inspector):
     """The account after a round trip: equity and its peak in quote units, drawdown a positive fraction."""
 

@@ -42,6 +42,7 @@ from barfinex.events.provider import (
 )
 from barfinex.events.studio import HaltRequested
 from barfinex.inspector.account import Account
+from barfinex.inspector.ended import Ended
 from barfinex.inspector.ladder import NO_STOP_HELPS, STOPS_LOST_MAX
 from barfinex.inspector.managed import InFlight, ManagedPosition
 
@@ -75,6 +76,7 @@ class RiskBook:
         self.orders: dict[str, InFlight] = {}
         self.positions: dict[str, ManagedPosition] = {}
         self.asked_back: dict[str, None] = {}
+        self.ended = Ended()
         self.halt: Halt | None = None
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
             CandlesClosed: self._show,
@@ -119,6 +121,10 @@ class RiskBook:
         order = self.orders.get(order_id)
         position = None if order is None else self.positions.get(order.request.trade_id)
         return None if order is None or position is None else (order, position)
+
+    def late(self, order_id: str) -> tuple[InFlight, ManagedPosition] | None:
+        """An order that has ended, and the position that a late fill of it belongs to."""
+        return self.ended.of(order_id, self.positions)
 
     def entries(self) -> list[InFlight]:
         """Entries that are approved and may still fill: the reservations."""
@@ -188,12 +194,16 @@ class RiskBook:
     def _filled(self, event: OrderFilled, now: int) -> None:
         fill = event.fill
         order = self.orders.get(fill.order_id)
+        late = self.late(fill.order_id) if order is None else None
+        order = late[0] if late else order
         if order is not None and event.filled <= order.filled:
             return  # The same fill, told again.
         self.account.fill(fill, now)
         if order is None:
             return
         order.filled = event.filled
+        if late:
+            self.positions[late[1].id] = late[1]
         position = self.positions.get(order.request.trade_id)
         if position is not None:
             position.fill(fill, order.request, now, self._lots.get(fill.instrument))
@@ -227,6 +237,7 @@ class RiskBook:
             return
         position.release(order, now)
         position.gauge(now)
+        self.ended.add(order, position)
         if order_id == position.entry and not position.quantity:
             del self.positions[position.id]
 

@@ -11,6 +11,7 @@ from barfinex.domain.candles import Candles
 from barfinex.domain.ids import kin
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.intent import ExecutionIntent
+from barfinex.domain.mismatch import Severity
 from barfinex.domain.money import ZERO
 from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.domain.signal import SignalKind
@@ -20,6 +21,7 @@ from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import (
     CancelRequested,
     EquityMarked,
+    FillUnexplained,
     IntentApproved,
     IntentRefused,
     PositionOpened,
@@ -33,10 +35,12 @@ from barfinex.events.provider import (
     CandlesClosed,
     OrderAccepted,
     OrderCancelled,
+    OrderContradicted,
     OrderExpired,
     OrderFilled,
     OrderRejected,
     OrderSubmitted,
+    VenueThrottled,
 )
 from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.inspector.approvals import approve
@@ -65,6 +69,8 @@ class InspectorModule:
         OrderFilled,
         OrderCancelled,
         OrderExpired,
+        OrderContradicted,
+        VenueThrottled,
         RunStarted,
         HaltRequested,
         HaltFileFound,
@@ -126,6 +132,11 @@ class InspectorModule:
                 self._judge_exit(intent, port)
             case HaltRequested() | HaltFileFound() | HaltSignalled():
                 self.governor.tend(port)
+            case OrderContradicted(severity=Severity.HALTED):
+                told = f"the venue told {event.told} of {event.order_id}, which is {event.state}"
+                self.governor.stop(told, port)
+            case VenueThrottled(code="BANNED"):
+                self.governor.stop(f"the venue has banned us: {event.reason}", port)
             case AlertFired(name=name):
                 self.protection.alarm(name, port)
             case ResumeRequested(by=by, reason=reason):
@@ -135,9 +146,11 @@ class InspectorModule:
         """What the venue says of an order: take it in, then bring its position to where it should be."""
         known = self.book.position_of(event.order_id)
         self.book.fold(event, port.now)
+        if known is None and isinstance(event, OrderFilled):
+            known = self.book.late(event.order_id)
+            if known is None:
+                self._wonder(event, port)
         if known is None:
-            if isinstance(event, OrderFilled):
-                self.governor.stop(f"fill {event.fill.id} belongs to no open position", port)
             self.protection.ended(event.order_id, port)
             return
         position = known[1]
@@ -146,6 +159,13 @@ class InspectorModule:
         else:
             self.protection.tend(position, port)
             self.protection.ended(event.order_id, port)
+
+    def _wonder(self, event: OrderFilled, port: Port) -> None:
+        """A fill that nothing here explains is told each time, and halts."""
+        fill = event.fill
+        unexplained = FillUnexplained(instrument=fill.instrument, order_id=fill.order_id, fill_id=fill.id)
+        self.book.record(unexplained, port)
+        self.governor.stop(f"fill {fill.id} belongs to no open position", port)
 
     def _judge_entry(self, intent: ExecutionIntent, port: Port) -> None:
         """Size, check, reserve: without an await between, so no two intents can pass on the same room."""

@@ -243,6 +243,9 @@ _SAY: dict[type[Event], Callable[[Any], Said]] = {
     ),
     inspector.PositionOpened: _opened,
     inspector.TradeClosed: _closed,
+    inspector.FillUnexplained: lambda e: (
+        "UNEXPLAINED", f"fill {e.fill_id} of {e.order_id} belongs to no open position", "bold red"
+    ),
     inspector.EquityMarked: lambda e: (
         "equity", f"{money(e.equity)}, peak {money(e.peak)}, drawdown {percent(e.drawdown)}", ""
     ),
@@ -257,6 +260,13 @@ _SAY: dict[type[Event], Callable[[Any], Said]] = {
         "REJECTED", f"{e.order_id} by the venue: {words(e.code)}, {e.reason}", RED
     ),
     provider.OrderUnconfirmed: lambda e: ("UNKNOWN", f"{e.order_id}: {e.reason}", "bold red"),
+    provider.OrderContradicted: lambda e: (
+        "CONTRADICTED", f"{e.order_id} is {words(e.state)}, and the venue told {words(e.told)}", "bold red"
+    ),
+    provider.VenueThrottled: lambda e: ("throttled", f"by the venue: {words(e.code)}, {e.reason}", WARN),
+    provider.ThrottleTripped: lambda e: (
+        "throttled", f"{e.trips} entries found no room, the last of {e.strategy}", WARN
+    ),
     provider.OrderExpired: lambda e: ("expired", f"{e.order_id}: {e.reason}", WARN),
     provider.AccountReconciled: _reconciled,
     studio.HaltRequested: lambda e: ("halt asked", f"through the {e.way}: {e.reason}", WARN),

@@ -15,7 +15,6 @@ from barfinex.events.inspector import (
     ProtectionApproved,
     ProtectionPlaced,
     TradeClosed,
-    TradingHalted,
 )
 from tests.inspector.story import BTC, MINUTE, NOON, D, Story, intent, leave, names, only
 
@@ -195,8 +194,6 @@ def test_an_entry_that_comes_to_nothing_leaves_nothing_behind() -> None:
     assert story.expire("ord-1-e") == []
     assert not story.book.positions
     assert not story.book.orders
-    halted = only(story.fill("ord-1-e", "100"), TradingHalted)
-    assert halted.way == "inspector"
 
 
 def test_the_daily_result_counts_the_trades_of_the_utc_day() -> None:

@@ -34,7 +34,7 @@ class World:
         self.journal, self._silent = FakeJournal(), [ID] if silent else []
         self.request = order_request(ID, quantity=quantity)
         self.begin()
-        self.port.emit(IntentProposed(instrument=BTC, signal_id="sig-1", intent=intent()))
+        self.port.emit(IntentProposed(instrument=BTC, decision_id="dec-1", authority="gate", intent=intent()))
         permit = approved(self.request)
         self.port.emit(IntentApproved(instrument=BTC, intent_id="int-1", checks=(), approval=permit))
 
@@ -72,8 +72,8 @@ def story(random: Random, quantity: Decimal) -> tuple[list[Fill], list[Report]]:
         fills.append(Fill(f"f{k}", ID, BTC, Side.BUY, size, price, fee, START + k))
         reports.append(Filled(fills[-1], filled, quantity))
     if filled < quantity:
-        ended = random.choice([Cancelled, Expired])
-        reports.append(ended(ID, START + 9, "over"))
+        over = ID, START + 9, "over"
+        reports.append(Cancelled(*over) if random.random() < 0.5 else Expired(*over))
     return fills, reports
 
 

@@ -112,9 +112,15 @@ async def test_a_cancel_does_not_wait_for_another_orders_disk() -> None:
     await module.handle(entry, port)
     recall = CancelRequested(instrument=TWO.instrument, order_id="ord-9-e", reason="halt")
     await module.handle(recall, port)
+    send, cancel = port.work
+
+    async def later() -> None:
+        await send()
+
     async with anyio.create_task_group() as group:
-        for work in port.work:
-            group.start_soon(work)
+        group.start_soon(later)
+        await anyio.wait_all_tasks_blocked()
+        await cancel()
         await anyio.wait_all_tasks_blocked()
         assert venue.cancelled == ["ord-9-e"]
         assert venue.sent == []
