@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 from barfinex.domain.errors import BadInput
 
+QUANTITY_MAX = Decimal("1e9")
+_QUOTE = re.compile(r"[-/_]")
 _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -15,7 +18,7 @@ _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 class Instrument:
     """A tradable and its venue's rules; `None` for a step means the venue does not round.
 
-    `tick` is in quote units, `lot` and `quantity_min` in base units, `notional_min` in quote units.
+    `tick` is in quote units, `lot` and the bounds of `quantity` in base units, `notional_min` in quote units.
     """
 
     symbol: str
@@ -24,6 +27,16 @@ class Instrument:
     lot: Decimal | None = None
     quantity_min: Decimal = Decimal(0)
     notional_min: Decimal = Decimal(0)
+    quantity_max: Decimal = QUANTITY_MAX
+
+    @property
+    def quote(self) -> str:
+        return quote_of(self.symbol)
+
+
+def quote_of(symbol: str) -> str:
+    """The asset that prices are in, `USDT` of `BTC-USDT`; empty when the symbol does not tell."""
+    return _QUOTE.split(symbol)[-1] if _QUOTE.search(symbol) else ""
 
 
 @lru_cache(maxsize=256)

@@ -110,6 +110,18 @@ class EquityMarked(_Inspector):
         return ""
 
 
+class DayOpened(_Inspector):
+    """The first decision of a UTC day: `day` is its start in ms, `equity` what the account was worth when it
+    was last valued before. The losses of the day and of the week are counted from here."""
+
+    day: int
+    equity: Decimal
+
+    @property
+    def subject(self) -> str:
+        return ""
+
+
 class TradingHalted(_Inspector):
     """The kill switch is on: no entry passes until a person resumes. Positions keep their protection."""
 

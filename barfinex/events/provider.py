@@ -57,6 +57,15 @@ class BookChanged(_Provider):
         return BookChanged, self.instrument
 
 
+class BookSampled(_Provider):
+    """The top of an order book as it stood at a moment, best level first: what the checks of spread and depth
+    judge by. Journaled, since verdicts rest on it; `BookChanged` moves on unrecorded."""
+
+    instrument: str
+    bids: tuple[tuple[float, float], ...]
+    asks: tuple[tuple[float, float], ...]
+
+
 class DataChecked(_Provider):
     """What a source lacks or has wrong, counted by kind: candles missing (nothing is put in their place),
     flat runs, outliers; and `quarantined` rows, which nobody may use."""

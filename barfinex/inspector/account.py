@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from decimal import ROUND_UP, Decimal
 
+from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.candles import Candles
 from barfinex.domain.money import ZERO, exact
 from barfinex.domain.order import Fill
 from barfinex.domain.position import Portfolio, RoundTrip
 from barfinex.domain.view import Marks
+from barfinex.inspector.counters import Counters
+from barfinex.inspector.tape import Tape
 
-DAY_MS = 86_400_000
 _MILLIONTH = Decimal("0.000001")
 
 
 class Account:
     """Money in quote units. `equity` and `gross` exposure are as of the last fill or intent, and None when an
-    instrument that is held has no price; `peak` is the highest equity of those moments."""
+    instrument that is held has no price; `worths` is then what each one held is worth, negative when sold
+    short. `peak` is the highest equity of those moments; `evening` the last equity of an earlier day."""
 
     def __init__(self, cash: Decimal) -> None:
         self.portfolio = Portfolio(cash)
         self.marks = Marks()
+        self.tape = Tape()
+        self.counters = Counters()
         self.steps: dict[str, int] = {}
         self.equity: Decimal | None = cash
         self.gross: Decimal | None = ZERO
+        self.worths: dict[str, Decimal] = {}
+        self.evening: Decimal | None = cash
+        self.valued_day = 0
         self.peak = cash
         self.loss_streak = 0
         self.last_exit: dict[tuple[str, str], int] = {}
@@ -33,6 +41,7 @@ class Account:
     def show(self, block: Candles) -> None:
         """Candles closed, or about to: prices are read as of a moment, so a block may be shown early."""
         self.marks.fold(block)
+        self.tape.fold(block)
         step = block.series.step_ms
         self.steps[block.instrument] = min(step, self.steps.get(block.instrument, step))
 
@@ -42,18 +51,25 @@ class Account:
 
     def value(self, now: int) -> None:
         """Value all holdings on closes before `now`; those at `now` itself may come later (I8)."""
+        if now // DAY_MS != self.valued_day:
+            self.evening, self.valued_day = self.equity, now // DAY_MS
         total, gross = self.portfolio.cash, ZERO
+        worths: dict[str, Decimal] = {}
         for held in self.portfolio.positions.values():
             if held.quantity:
                 mark = self.marks.at(held.instrument, now - 1)
                 if mark is None:
                     self.equity = self.gross = None
                     return
-                worth = held.quantity * exact(mark[0])
+                worth = worths[held.instrument] = held.quantity * exact(mark[0])
                 total += worth
                 gross += abs(worth)
-        self.equity, self.gross = total, gross
+        self.equity, self.gross, self.worths = total, gross, worths
         self.peak = max(self.peak, total)
+
+    def believe(self, peak: Decimal) -> None:
+        """Old candles are not kept, so a new book cannot value old moments: it believes this."""
+        self.peak = max(self.peak, peak)
 
     def drawdown(self) -> Decimal | None:
         """Fall of equity below its peak: a positive fraction, rounded up to a millionth; None if unknown."""
@@ -63,6 +79,7 @@ class Account:
 
     def close(self, trade: RoundTrip) -> None:
         self.last_exit[trade.strategy, trade.instrument] = trade.exit_ts
+        self.counters.close(trade)
         day = trade.exit_ts // DAY_MS
         if day != self._day:
             self._day, self._realised = day, ZERO

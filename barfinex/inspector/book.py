@@ -21,6 +21,7 @@ from barfinex.events.advisor import IntentProposed
 from barfinex.events.base import Event
 from barfinex.events.inspector import (
     CancelRequested,
+    DayOpened,
     EquityMarked,
     IntentApproved,
     IntentRefused,
@@ -32,6 +33,7 @@ from barfinex.events.inspector import (
 )
 from barfinex.events.kernel import HaltFileFound, HaltSignalled, RunStarted
 from barfinex.events.provider import (
+    BookSampled,
     CandlesClosed,
     OrderAccepted,
     OrderCancelled,
@@ -42,9 +44,11 @@ from barfinex.events.provider import (
 )
 from barfinex.events.studio import HaltRequested
 from barfinex.inspector.account import Account
+from barfinex.inspector.books import Books
+from barfinex.inspector.counters import RUNAWAY
 from barfinex.inspector.ended import Ended
 from barfinex.inspector.ladder import NO_STOP_HELPS, STOPS_LOST_MAX
-from barfinex.inspector.managed import InFlight, ManagedPosition
+from barfinex.inspector.managed import InFlight, ManagedPosition, watch
 
 JUDGED_MAX = 10_000
 
@@ -71,18 +75,22 @@ class RiskBook:
     ) -> None:
         self._lots, self._oco = lots or {}, oco
         self.account = Account(cash)
+        self.books = Books()
         self.pending: dict[str, ExecutionIntent] = {}
         self.judged: dict[str, None] = {}
         self.orders: dict[str, InFlight] = {}
+        self.opening: dict[str, InFlight] = {}
         self.positions: dict[str, ManagedPosition] = {}
         self.asked_back: dict[str, None] = {}
         self.ended = Ended()
         self.halt: Halt | None = None
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
             CandlesClosed: self._show,
+            BookSampled: self.books.fold,
+            DayOpened: lambda event, _now: self.account.counters.begin(event.day, event.equity),
             IntentProposed: self._proposed,
             IntentApproved: self._approved,
-            IntentRefused: lambda event, _now: self._settle(event.intent_id),
+            IntentRefused: self._refused,
             OrderSubmitted: self._submitted,
             OrderAccepted: self._accepted,
             OrderFilled: self._filled,
@@ -94,7 +102,7 @@ class RiskBook:
             ProtectionApproved: self._covered,
             CancelRequested: self._recalled,
             TradeClosed: self._closed,
-            EquityMarked: self._marked,
+            EquityMarked: lambda event, _now: self.account.believe(event.peak),
             HaltRequested: lambda event, _now: self._halt(event.way, event.reason),
             HaltFileFound: lambda event, _now: self._halt("file", event.path),
             HaltSignalled: lambda event, _now: self._halt("signal", event.signal),
@@ -127,8 +135,8 @@ class RiskBook:
         return self.ended.of(order_id, self.positions)
 
     def entries(self) -> list[InFlight]:
-        """Entries that are approved and may still fill: the reservations."""
-        return [order for order in self.orders.values() if order.request.purpose.opens]
+        """Entries that are approved and may still fill, UNKNOWN ones included: the reservations."""
+        return list(self.opening.values())
 
     def exiting(self, position: ManagedPosition) -> Decimal:
         """How much of the position is already being sold at market, base units."""
@@ -146,39 +154,37 @@ class RiskBook:
             del self.judged[next(iter(self.judged))]
         return intent
 
-    def _approved(self, event: IntentApproved, _now: int) -> None:
+    def _refused(self, event: IntentRefused, _now: int) -> None:
+        """A runaway strategy is locked by the refusal itself, so a new book knows of it."""
+        intent = self._settle(event.intent_id)
+        if any(breach.code == RUNAWAY for breach in event.breaches):
+            self.account.counters.run_away(intent)
+
+    def _approved(self, event: IntentApproved, now: int) -> None:
         order = event.approval.order
         intent = self._settle(event.intent_id)
-        self._reserve(order, exact(intent.price) if order.purpose.opens else ZERO)
+        price = exact(intent.price) if order.purpose.opens else ZERO
+        self._reserve(order, price)
         if intent.kind is SignalKind.EXIT:
             self.positions[order.trade_id].leave(order)
             return
-        assert intent.bracket is not None, "no entry is approved without a protective stop"
-        self.positions[order.trade_id] = ManagedPosition(
-            intent.trade_id,
-            intent.strategy,
-            intent.instrument,
-            intent.direction,
-            intent.signal_id,
-            intent.bracket,
-            order.id,
-        )
+        self.account.counters.approve(order, price, now)
+        self.positions[order.trade_id] = ManagedPosition.begun_by(intent, order.id)
 
     def _reserve(self, request: OrderRequest, price: Decimal) -> None:
-        self.orders[request.id] = InFlight(request, price)
+        order = self.orders[request.id] = InFlight(request, price)
+        if request.purpose.opens:
+            self.opening[request.id] = order
 
     def _submitted(self, event: OrderSubmitted, _now: int) -> None:
-        order = self.orders.get(event.request.id)
-        if order is not None:
-            order.sent = True
+        if event.request.id in self.orders:
+            self.orders[event.request.id].sent = True
 
     def _show(self, event: CandlesClosed, _now: int) -> None:
         candles = event.candles
         self.account.show(candles)
         if candles.series.step_ms == self.account.steps[candles.instrument]:
-            for position in self.positions.values():
-                if position.bracket.moves and position.quantity and position.instrument == candles.instrument:
-                    position.watch(candles)
+            watch(self.positions.values(), candles)
 
     def _accepted(self, event: OrderAccepted, now: int) -> None:
         order = self.orders.get(event.order_id)
@@ -201,6 +207,8 @@ class RiskBook:
         self.account.fill(fill, now)
         if order is None:
             return
+        if not order.filled and order.request.purpose.opens:
+            self.account.counters.open(fill.ts)
         order.filled = event.filled
         if late:
             self.positions[late[1].id] = late[1]
@@ -232,6 +240,7 @@ class RiskBook:
     def _end(self, order_id: str, now: int) -> None:
         order = self.orders.pop(order_id, None)
         self.asked_back.pop(order_id, None)
+        self.opening.pop(order_id, None)
         position = None if order is None else self.positions.get(order.request.trade_id)
         if order is None or position is None:
             return
@@ -277,10 +286,6 @@ class RiskBook:
         del self.positions[event.trade.id]
         self.account.close(event.trade)
 
-    def _marked(self, event: EquityMarked, _now: int) -> None:
-        """Old candles are not kept, so a new book cannot value old moments: it believes the peak."""
-        self.account.peak = max(self.account.peak, event.peak)
-
     def _halt(self, way: str, reason: str) -> None:
         if self.halt is None:
             self.halt = Halt(way, reason, announced=False)
@@ -291,3 +296,4 @@ class RiskBook:
     def _resumed(self, _event: TradingResumed, _now: int) -> None:
         """The person who resumes has looked at the losses: the streak begins anew."""
         self.halt, self.account.loss_streak = None, 0
+        self.account.counters.resume()

@@ -5,10 +5,12 @@ State only: events change it, `protection` reads it and acts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from barfinex.domain.candles import Candles
+from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.money import ZERO, exact, lot_down
 from barfinex.domain.order import Fill, OrderRequest, Purpose
 from barfinex.domain.position import RoundTrip
@@ -84,6 +86,20 @@ class ManagedPosition:
     bare_known: int = 0
     bare_ms: int = 0
     bare_ms_worst: int = 0
+
+    @classmethod
+    def begun_by(cls, intent: ExecutionIntent, entry: str) -> ManagedPosition:
+        """The position that an approved entry (its order id) will open."""
+        assert intent.bracket is not None, "no entry is approved without a protective stop"
+        return cls(
+            intent.trade_id,
+            intent.strategy,
+            intent.instrument,
+            intent.direction,
+            intent.signal_id,
+            intent.bracket,
+            entry,
+        )
 
     def fill(self, fill: Fill, request: OrderRequest, now: int, lot: Decimal | None = None) -> None:
         """Take a fill of one of this trade's orders in."""
@@ -232,3 +248,10 @@ class ManagedPosition:
             net_pnl=(self.proceeds - self.cost) * self.direction.sign - self.fees,
             reason=self.reason,
         )
+
+
+def watch(positions: Iterable[ManagedPosition], candles: Candles) -> None:
+    """Show candles to the positions in their instrument whose stop follows the price."""
+    for position in positions:
+        if position.bracket.moves and position.quantity and position.instrument == candles.instrument:
+            position.watch(candles)

@@ -7,6 +7,7 @@ from typing import ClassVar, get_args
 
 from barfinex.bus.port import Port
 from barfinex.config import InspectorConfig, SizingConfig
+from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.candles import Candles
 from barfinex.domain.ids import kin
 from barfinex.domain.instrument import Instrument
@@ -20,6 +21,7 @@ from barfinex.events.advisor import IntentProposed
 from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import (
     CancelRequested,
+    DayOpened,
     EquityMarked,
     FillUnexplained,
     IntentApproved,
@@ -32,6 +34,7 @@ from barfinex.events.inspector import (
 )
 from barfinex.events.kernel import AlertFired, HaltFileFound, HaltSignalled, RunStarted
 from barfinex.events.provider import (
+    BookSampled,
     CandlesClosed,
     OrderAccepted,
     OrderCancelled,
@@ -48,7 +51,7 @@ from barfinex.inspector.book import RiskBook
 from barfinex.inspector.closing import market_exits
 from barfinex.inspector.governor import Governor
 from barfinex.inspector.ladder import Facilities
-from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, judge
+from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, Policy, judge
 from barfinex.inspector.proposal import Proposal, finite
 from barfinex.inspector.protection import Protection
 from barfinex.inspector.sizing import size
@@ -63,6 +66,7 @@ class InspectorModule:
     name = "inspector"
     consumes: ClassVar[tuple[type[Event], ...]] = (
         CandlesClosed,
+        BookSampled,
         IntentProposed,
         OrderAccepted,
         OrderRejected,
@@ -86,6 +90,7 @@ class InspectorModule:
         PositionOpened,
         TradeClosed,
         EquityMarked,
+        DayOpened,
         TradingHalted,
         TradingResumed,
         OrderSubmitted,
@@ -98,10 +103,12 @@ class InspectorModule:
         instruments: dict[str, Instrument],
         cash: Decimal,
         can: Facilities | None = None,
+        policies: tuple[Policy, ...] = POLICIES,
     ) -> None:
         can = can or Facilities()
         lots = {symbol: instrument.lot for symbol, instrument in instruments.items()}
         self._limits, self._sizing, self._instruments = limits, sizing, instruments
+        self._policies = policies
         self.book = RiskBook(cash, lots, oco=can.oco)
         self.governor = Governor(self.book)
         self.protection = Protection(self.book, self.governor, instruments, limits.approval_ttl_ms, can)
@@ -170,12 +177,13 @@ class InspectorModule:
     def _judge_entry(self, intent: ExecutionIntent, port: Port) -> None:
         """Size, check, reserve: without an await between, so no two intents can pass on the same room."""
         book, now, symbol = self.book, port.now, intent.instrument
+        self._begin_day(now, port)
         instrument, price = self._instruments.get(symbol), finite(intent.price)
         lot = None if instrument is None else instrument.lot
         most = self._limits.position_notional_max
         quantity = size(self._sizing, intent.bracket, price, book.account.equity, lot, most)
         proposal = Proposal(intent, instrument, quantity, price, book.account.marks.at(symbol, now), now)
-        checks, breaches = judge(POLICIES, proposal, book, self._limits)
+        checks, breaches = judge(self._policies, proposal, book, self._limits)
         if breaches:
             self._refuse(proposal, checks, breaches, port)
             return
@@ -191,6 +199,13 @@ class InspectorModule:
             intent_id=intent.id,
         )
         self._approve(order, checks, port)
+
+    def _begin_day(self, now: int, port: Port) -> None:
+        """What a day began with is written down: old candles are not kept, so nobody could tell later."""
+        account, day = self.book.account, now // DAY_MS
+        equity = account.equity if account.evening is None else account.evening
+        if day > account.counters.day and equity is not None:
+            self.book.record(DayOpened(day=day * DAY_MS, equity=equity), port)
 
     def _judge_exit(self, intent: ExecutionIntent, port: Port) -> None:
         """Neither limits nor a halt keep a position from being left."""

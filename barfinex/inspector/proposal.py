@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.money import exact
+from barfinex.domain.order import Side
 
 T = TypeVar("T")
 
@@ -27,6 +28,11 @@ class Proposal(NamedTuple):
     mark: tuple[float, int] | None
     now: int
 
+    @property
+    def side(self) -> Side:
+        """Of the order that opens the position."""
+        return Side.opening(self.intent.direction)
+
     def notional(self) -> Decimal:
         """Worth of the order in quote units. Raises MissingFact without a price."""
         return self.quantity * known(self.price, "price")
@@ -39,6 +45,10 @@ class Finding(NamedTuple):
     value: object
     limit: object
     code: str = ""
+
+
+OFF = Finding(True, "off", "off")
+"""The configuration says in so many words that this control is not wanted."""
 
 
 def known(value: T | None, what: str) -> T:

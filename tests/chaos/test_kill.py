@@ -25,6 +25,7 @@ from barfinex.events.provider import AccountReconciled, OrderFilled
 from barfinex.provider.store import VenueStore
 from barfinex.runtime.drills.judge import NAKED_MS_MAX, judge
 from tests.cli.command import finish, spawn, write_config
+from tests.wide import WIDE
 
 KILLS = int(os.environ.get("BARFINEX_KILLS", "20"))
 SPEED = 40
@@ -37,6 +38,7 @@ FAST: dict[str, Any] = {
     "advisor": {"authority": "observe"},
     "sizing": {"risk_per_trade": 0.0001},
     "inspector": {
+        **WIDE,
         "approval_ttl_ms": 60_000,
         "position_notional_max": 1_000_000,
         "gross_exposure_max": 100,

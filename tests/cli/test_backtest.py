@@ -14,6 +14,7 @@ import pytest
 from barfinex.events.catalog import CATALOG
 from tests.cli.command import ROOT, SHARED, barfinex, write_config
 from tests.provider.candle_files import START, Row, write_csv, write_parquet
+from tests.wide import WIDE
 
 KEYS = {
     "bars", "wall_s", "bars_per_s", "signals", "decisions", "intents", "refused", "orders", "fills", "trades",
@@ -56,6 +57,7 @@ def trade(folder: Path, *arguments: object, name: str = "run") -> dict[str, Any]
             "sizing": {"risk_per_trade": 0.001},
             "strategies": {"names": ["trend", "breakout", "mean_reversion"]},
             "inspector": {
+                **WIDE,
                 "position_notional_max": 1_000_000,
                 "gross_exposure_max": 50,
                 "loss_streak_max": 10_000,
@@ -85,7 +87,8 @@ def test_the_report_holds_what_a_person_asks_and_agrees_with_the_journal(tmp_pat
         report["journal"],
         "select (select count(*) from v_trades) trades, (select sum(net_pnl) from v_trades) net_pnl,"
         " (select count(*) from v_fills) fills, (select count(*) from v_orders) orders,"
-        " (select count(*) from v_refusals) refused, (select count(*) from v_signals) signals",
+        " (select count(*) from v_signals) signals,"
+        " (select count(distinct intent_id) from v_refusals) refused",
     )
     assert views.pop("net_pnl") == pytest.approx(report["net_pnl"])
     assert views == {name: report[name] for name in views}

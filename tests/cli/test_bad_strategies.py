@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.command import ROOT, barfinex, refused, write_config
 from tests.provider.candle_files import MINUTE, rows, write_csv
+from tests.wide import WIDE
 
 NAME = "AAA-USD_1m.csv"
 GOOD = """
@@ -63,7 +64,7 @@ def own(tmp_path: Path, names: tuple[str, ...] = ()) -> Path:
     changes: dict[str, Any] = {
         "run": {"strategies_dir": str(tmp_path / "own")},
         "strategies": {"names": list(names)},
-        "inspector": {"position_notional_max": 1_000_000, "gross_exposure_max": 50},
+        "inspector": {**WIDE, "position_notional_max": 1_000_000, "gross_exposure_max": 50},
         "advisor": {"authority": "observe"},
     }
     return write_config(tmp_path / "own.toml", changes)

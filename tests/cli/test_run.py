@@ -17,6 +17,7 @@ from barfinex.domain.order import Purpose
 from barfinex.events.inspector import IntentApproved, TradingHalted
 from barfinex.events.provider import OrderFilled
 from tests.cli.command import Answer, barfinex, finish, spawn, write_config
+from tests.wide import WIDE
 
 LIVELY: dict[str, Any] = {
     "instruments": {
@@ -28,6 +29,7 @@ LIVELY: dict[str, Any] = {
     "sizing": {"risk_per_trade": 0.0001},
     "strategies": {"names": ["trend", "breakout", "mean_reversion"]},
     "inspector": {
+        **WIDE,
         "approval_ttl_ms": 60_000,
         "position_notional_max": 1_000_000,
         "gross_exposure_max": 100,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from barfinex.config import InspectorConfig
+from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
@@ -21,6 +22,7 @@ def book() -> RiskBook:
     """100,000 in cash, and a candle at 100 that closed at noon."""
     made = RiskBook(D(100_000))
     made.account.show(candle(100.0, NOON))
+    made.account.counters.begin(NOON // DAY_MS * DAY_MS, D(100_000))
     return made
 
 
@@ -138,23 +140,20 @@ def stale_data(past: bool) -> Case:
     return proposal(now=NOON + MINUTE + 500 + past), book(), InspectorConfig(data_age_ms_max=500)
 
 
-CASES: dict[str, Callable[[bool], Case]] = {
-    case.__name__: case
-    for case in (
-        trading_state,
-        expiry,
-        duplicate,
-        opposing,
-        bracket,
-        quantity,
-        position_size,
-        gross_exposure,
-        open_positions,
-        drawdown,
-        daily_loss,
-        loss_streak,
-        cooldown,
-        price_collar,
-        stale_data,
-    )
-}
+FIRST: tuple[Callable[[bool], Case], ...] = (
+    trading_state,
+    expiry,
+    duplicate,
+    opposing,
+    bracket,
+    quantity,
+    position_size,
+    gross_exposure,
+    open_positions,
+    drawdown,
+    daily_loss,
+    loss_streak,
+    cooldown,
+    price_collar,
+    stale_data,
+)

@@ -21,7 +21,7 @@ from barfinex.domain.signal import Bracket, Direction, SignalKind
 from barfinex.domain.verdict import Approved
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.base import Envelope, Event
-from barfinex.events.inspector import IntentApproved, ProtectionApproved
+from barfinex.events.inspector import DayOpened, IntentApproved, ProtectionApproved
 from barfinex.events.kernel import AlertFired
 from barfinex.events.provider import (
     CandlesClosed,
@@ -66,8 +66,9 @@ def leave(trade: str = "1", name: str = "9", reason: str = "cross") -> Execution
 
 
 def candle(close: float, closes_at: int, instrument: str = BTC) -> Candles:
-    """Two one-minute candles, everything at one price: equity looks at closes before the moment."""
-    starts = (closes_at - 2 * MINUTE, closes_at - MINUTE)
+    """One-minute candles, everything at one price: equity looks at closes before the moment, and the breaker
+    at what candles usually do."""
+    starts = [closes_at - back * MINUTE for back in range(70, 0, -1)]
     return series_of(instrument, "1m", [[ts, *[close] * 4, 1.0] for ts in starts]).block()
 
 
@@ -88,14 +89,19 @@ def drive(work: Coroutine[Any, Any, None]) -> None:
 
 def state(book: RiskBook, now: int) -> dict[str, Any]:
     """Everything a book knows at a moment, comparable."""
-    account = {name: value for name, value in vars(book.account).items() if name != "marks"}
+    account = {name: value for name, value in vars(book.account).items() if name not in ("marks", "tape")}
     account["mark"] = book.account.marks.at(BTC, now)
-    return {**vars(book), "account": account, "_folds": None}
+    account["tape"] = book.account.tape.closes(BTC, now, 70)
+    return {**vars(book), "account": account, "books": vars(book.books), "_folds": None}
 
 
 @dataclass
 class Story:
-    """The port, the journal and the venue of one Inspector."""
+    """The port, the journal and the venue of one Inspector.
+
+    Its clock stands still unless a story moves it, so asking again within seconds is not held against it; and
+    the opening of the day, which every first decision brings, is left out of what a step returns.
+    """
 
     limits: InspectorConfig = field(default_factory=InspectorConfig)
     sizing: SizingConfig = field(default_factory=lambda: SizingConfig(method="units", units=D(10)))
@@ -111,7 +117,8 @@ class Story:
         self.sent: dict[str, Approved[OrderRequest]] = {}
 
     def fresh(self) -> InspectorModule:
-        return InspectorModule(self.limits, self.sizing, {BTC: self.instrument}, D(100_000), self.can)
+        limits = self.limits.model_copy(update={"content_window_ms": 0})
+        return InspectorModule(limits, self.sizing, {BTC: self.instrument}, D(100_000), self.can)
 
     @property
     def book(self) -> RiskBook:
@@ -155,7 +162,8 @@ class Story:
             drive(self.module.handle(envelope.event, self))
         self.cause = None
         assert state(self.restored(self.journal).book, self.now) == state(self.book, self.now)
-        return [envelope.event for envelope in self.journal[before:]]
+        said = [envelope.event for envelope in self.journal[before:]]
+        return [event for event in said if not isinstance(event, DayOpened)]
 
     def restored(self, journal: list[Envelope]) -> InspectorModule:
         """A new instance that was shown a journal."""

@@ -11,22 +11,23 @@ from hypothesis import strategies as st
 
 from barfinex.config import InspectorConfig
 from barfinex.domain.instrument import Instrument
-from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.inspector.book import Halt, RiskBook
-from barfinex.inspector.managed import InFlight
 from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, Policy, judge
+from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, MissingFact, Proposal
-from tests.inspector.policy_cases import CASES, book, forged, managed, proposal, with_
+from tests.inspector.course_cases import COURSE
+from tests.inspector.policy_cases import FIRST, book, forged, managed, proposal, with_
+from tests.inspector.size_cases import SIZE, order, under_way
 from tests.inspector.story import BTC, NOON, D, intent, leave
 
-BY_NAME = {policy.__name__: policy for policy in POLICIES}
+CASES = {case.__name__: case for case in FIRST + SIZE + COURSE}
+BY_NAME = {policy.name: policy for policy in POLICIES}
 
 
 def test_every_policy_has_its_two_cases_and_a_sentence_for_the_operator() -> None:
     assert set(CASES) == set(BY_NAME)
-    for policy in POLICIES + EXIT_POLICIES:
-        sentence = (policy.__doc__ or "").splitlines()[0]
-        assert sentence.endswith("."), f"{policy.__name__}: {sentence!r} is no sentence"
+    for one in POLICIES + EXIT_POLICIES:
+        assert one.sentence.endswith("."), f"{one.name}: {one.sentence!r} is no sentence"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -54,21 +55,36 @@ def test_a_policy_that_lacks_a_fact_refuses() -> None:
     _, breaches = judge(POLICIES, empty, blind, InspectorConfig())
     assert {breach.policy for breach in breaches if breach.code == "MISSING_FACT"} == {
         "bracket",
+        "trade_risk",
+        "permitted",
         "quantity",
+        "order_quantity",
+        "order_value",
         "position_size",
+        "strategy_size",
+        "instrument_share",
+        "quote_share",
+        "group_share",
         "gross_exposure",
+        "gross_notional",
+        "net_exposure",
+        "reserve_balance",
+        "self_match",
         "drawdown",
         "daily_loss",
+        "daily_fall",
+        "weekly_fall",
+        "daily_profit",
         "price_collar",
         "stale_data",
     }
 
 
-@pytest.mark.parametrize("policy", POLICIES + EXIT_POLICIES)
-def test_a_policy_that_errs_refuses(policy: Policy) -> None:
+@pytest.mark.parametrize("one", POLICIES + EXIT_POLICIES)
+def test_a_policy_that_errs_refuses(one: Policy) -> None:
     """I4: whatever goes wrong inside, and the others are heard all the same."""
-    _, breaches = judge((policy,), None, None, None)  # type: ignore[arg-type]
-    assert [(breach.policy, breach.code) for breach in breaches] == [(policy.__name__, "ERROR")]
+    _, breaches = judge((one,), None, None, None)  # type: ignore[arg-type]
+    assert [(breach.policy, breach.code) for breach in breaches] == [(one.name, "ERROR")]
 
 
 def test_the_error_of_one_policy_silences_no_other() -> None:
@@ -77,7 +93,8 @@ def test_the_error_of_one_policy_silences_no_other() -> None:
     def broken(_proposal: Proposal, _book: RiskBook, _limits: InspectorConfig) -> Finding:
         raise ZeroDivisionError("by zero")
 
-    checks, breaches = judge((broken, *POLICIES), proposal(), book(), InspectorConfig())
+    faulty = policy("C0", trips="always")(broken)
+    checks, breaches = judge((faulty, *POLICIES), proposal(), book(), InspectorConfig())
     assert len(checks) == len(POLICIES) + 1
     assert [(breach.policy, breach.code) for breach in breaches] == [("broken", "ERROR")]
 
@@ -108,10 +125,7 @@ def test_nothing_that_is_not_finite_passes(
 def test_what_is_approved_but_not_filled_counts_as_exposure() -> None:
     """I4: exposure is counted at its worst case."""
     made = book()
-    order = OrderRequest(
-        "ord-0-e", BTC, Side.BUY, OrderType.MARKET, D(5), Purpose.ENTRY, "trd-0", "other", "int-0"
-    )
-    made.orders[order.id] = InFlight(order, D(100), filled=D(1))
+    under_way(made, order()).orders["ord-7-e"].filled = D(1)
     limits = InspectorConfig(gross_exposure_max=D("0.014"), position_notional_max=D(1_400))
     policies = (BY_NAME["gross_exposure"], BY_NAME["position_size"])
     assert not judge(policies, proposal(), made, limits)[1]

@@ -49,7 +49,16 @@ def config(instruments: Sequence[dict[str, str]] = (), **changes: dict[str, Any]
     base: dict[str, Any] = {
         "venue": {"fee": "0.0002", "spread_bps": 1.0},
         "sizing": {"risk_per_trade": "0.001"},
-        "inspector": {"position_notional_max": "50000", "gross_exposure_max": 3, "data_age_ms_max": 10_000},
+        "inspector": {
+            "position_notional_max": "50000",
+            "gross_exposure_max": 3,
+            "data_age_ms_max": 10_000,
+            "loss_streak_max": 30,
+            "stops_window_ms": 10_000,  # Candles of a second: what lasts hours elsewhere lasts seconds here.
+            "stops_lock_ms": 5_000,
+            "low_profit_lock_ms": 5_000,
+            "breaker_block_ms": 5_000,
+        },
         "gateway": {"enabled": False},
     }
     for section, values in changes.items():

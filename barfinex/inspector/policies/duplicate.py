@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from barfinex.config import InspectorConfig
 from barfinex.inspector.book import RiskBook
+from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, Proposal
 
 
+@policy("C11", trips="the signal was judged before, or the strategy holds the instrument")
 def duplicate(proposal: Proposal, book: RiskBook, _limits: InspectorConfig) -> Finding:
     """A strategy holds an instrument once, and a signal is judged once."""
     intent = proposal.intent

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from barfinex.config import InspectorConfig
 from barfinex.inspector.book import RiskBook
+from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, Proposal
 
 
+@policy("O23", keys="loss_streak_max", unit="trades", trips="more losses came in a row")
 def loss_streak(_proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
     """The number of losing trades in a row stays within its limit; a person who resumes starts it anew."""
     streak = book.account.loss_streak

@@ -5,9 +5,16 @@ from __future__ import annotations
 from barfinex.config import InspectorConfig
 from barfinex.domain.money import ZERO
 from barfinex.inspector.book import RiskBook
+from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, Proposal, known
 
 
+@policy(
+    "C19",
+    keys="lot quantity_min notional_min",
+    unit="base, quote",
+    trips="the venue would not take the order",
+)
 def quantity(proposal: Proposal, _book: RiskBook, _limits: InspectorConfig) -> Finding:
     """The quantity is positive, on the lot, and at least the venue's minimum of quantity and notional."""
     instrument, asked = known(proposal.instrument, "instrument"), proposal.quantity

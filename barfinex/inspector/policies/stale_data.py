@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from barfinex.config import InspectorConfig
 from barfinex.inspector.book import RiskBook
+from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, Proposal, known
 
 
+@policy("C4", keys="data_age_ms_max", unit="ms", trips="the last candle is older than its length and this")
 def stale_data(proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
     """The last candle closed not longer ago (ms) than its own length and an allowance."""
     age = proposal.now - known(proposal.mark, "mark")[1]

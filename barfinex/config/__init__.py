@@ -7,23 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from barfinex.config.bounds import Amount, Bps, Folder, Fraction, Section, Step
+from barfinex.config.limits import GroupConfig as GroupConfig
+from barfinex.config.limits import InspectorConfig as InspectorConfig
 from barfinex.domain.errors import BadInput
 from barfinex.domain.ids import digest
-from barfinex.domain.instrument import Instrument, timeframe_ms
-
-# TOML has no decimals, tuples or paths: only these are converted; everywhere else the type must be right.
-Fraction = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
-Amount = Annotated[Decimal, Field(gt=0, le=Decimal("1e15"), allow_inf_nan=False, strict=False)]
-Leverage = Annotated[Decimal, Field(gt=0, le=100, allow_inf_nan=False, strict=False)]
-Bps = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
-Step = Annotated[Decimal, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False, strict=False)]
-Folder = Annotated[Path, Field(strict=False)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+from barfinex.domain.instrument import QUANTITY_MAX, Instrument, timeframe_ms
 
 
 class RunConfig(Section):
@@ -41,12 +32,19 @@ class InstrumentConfig(Section):
     tick: Step = Decimal(0)
     lot: Step = Decimal(0)
     quantity_min: Step = Decimal(0)
+    quantity_max: Amount = QUANTITY_MAX
     notional_min: Step = Decimal(0)
 
     def build(self, venue: str) -> Instrument:
-        return Instrument(
-            self.symbol, venue, self.tick or None, self.lot or None, self.quantity_min, self.notional_min
-        )
+        steps = (self.tick or None, self.lot or None)
+        return Instrument(self.symbol, venue, *steps, self.quantity_min, self.notional_min, self.quantity_max)
+
+    @model_validator(mode="after")
+    def _least_is_least(self) -> InstrumentConfig:
+        if self.quantity_min > self.quantity_max:
+            least, most = self.quantity_min, self.quantity_max
+            raise ValueError(f"quantity_min ({least}) is above quantity_max ({most}) of {self.symbol}")
+        return self
 
 
 class MarketConfig(Section):
@@ -102,21 +100,6 @@ class SizingConfig(Section):
     method: Literal["units", "risk"] = "risk"
     units: Amount = Decimal(1)
     risk_per_trade: Fraction = Decimal("0.0005")
-
-
-class InspectorConfig(Section):
-    """Limits of the risk governor. Fractions are of equity; times in milliseconds."""
-
-    approval_ttl_ms: int = Field(2_000, ge=1, le=60_000)
-    position_notional_max: Amount = Decimal(50_000)
-    gross_exposure_max: Leverage = Decimal(2)
-    drawdown_max: Fraction = Decimal("0.2")
-    daily_loss_max: Fraction = Decimal("0.05")
-    loss_streak_max: int = Field(8, ge=1, le=1_000_000)
-    cooldown_ms: int = Field(0, ge=0, le=86_400_000)
-    price_collar: Fraction = Decimal("0.05")
-    data_age_ms_max: int = Field(10_000, ge=1, le=10**12)
-    open_positions_max: int = Field(10, ge=1, le=100_000)
 
 
 class ReconcileConfig(Section):
