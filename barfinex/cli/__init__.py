@@ -7,7 +7,19 @@ from collections.abc import Sequence
 
 import typer
 
-from barfinex.cli import audit, check, crashing, data, history, replaying, running, studio, tailing, tracing
+from barfinex.cli import (
+    audit,
+    check,
+    crashing,
+    data,
+    history,
+    replaying,
+    risking,
+    running,
+    studio,
+    tailing,
+    tracing,
+)
 from barfinex.domain.errors import BadInput
 from barfinex.runtime.supervisor import ModuleLost
 
@@ -31,6 +43,7 @@ app.command("map")(check.show_map)
 app.add_typer(audit.app, name="audit", help="Verify, prove, query, seal, copy and export the journal.")
 drills = typer.Typer(no_args_is_help=True)
 drills.command()(crashing.crash)
+drills.command()(risking.risk)
 app.add_typer(drills, name="drill", help="Try the promises out: crash it, trip its limits.")
 app.add_typer(data.app, name="data", help="Look at candle files.")
 

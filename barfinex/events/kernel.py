@@ -87,3 +87,15 @@ class HaltSignalled(_Kernel):
     """The operating system delivered the halt signal."""
 
     signal: str
+
+
+class ControlDrilled(_Kernel):
+    """One control was tried on purpose. `flat_ms`: market time from the kill until flat, where that was
+    tried; `fault`: what was not as it should be, empty when all was."""
+
+    control: str
+    wired: bool
+    passes: bool
+    trips: bool
+    flat_ms: int | None
+    fault: str
