@@ -50,6 +50,28 @@ def told(path: Path, text: str) -> str:
         ("[gateway]\nport = 65536", "gateway.port"),
         ("[advisor]\nauthority = 'obey'", "advisor.authority"),
         ("[market]\ntimeframe = '7x'", "market.timeframe"),
+        ("[inspector]\nbreaker_sigma = nan", "inspector.breaker_sigma"),
+        ("[inspector]\nbreaker_sigma = 'no'", "inspector.breaker_sigma"),
+        ("[inspector]\nreward_risk_min = inf", "inspector.reward_risk_min"),
+        ("[inspector]\nspread_bps_max = 'off'", "inspector.spread_bps_max"),
+        ("[inspector]\nno_trade = ['25:00-26:00']", "inspector.no_trade"),
+        ("[inspector]\ndirections = ['up']", "inspector.directions"),
+        ("[inspector]\nrepeats_max = 1001", "inspector.repeats_max"),
+        ("[inspector]\nmargin_rate = 0", "inspector.margin_rate"),
+        ("[inspector]\nallow = ['A']\ndeny = ['A']", "allow and deny both name A"),
+        ("[[inspector.groups]]\nname = 'g'\ninstruments = []\nweight = 1", "inspector.groups.0.weight"),
+        (
+            "[inspector]\norder_notional_min = 9\norder_notional_max = 8",
+            "order_notional_min (9) is above order_notional_max (8)",
+        ),
+        (
+            "[inspector]\nstops_instrument_max = 7\nstops_total_max = 6",
+            "stops_instrument_max (7) is above stops_total_max (6)",
+        ),
+        (
+            "[[instruments]]\nsymbol = 'X'\nquantity_min = 2\nquantity_max = 1",
+            "quantity_min (2) is above quantity_max (1) of X",
+        ),
         ("[[instruments]]\nsymbol = 'X; drop'", "instruments.0.symbol"),
         ("[[instruments]]\nsymbol = 'X'\n[[instruments]]\nsymbol = 'X'", "same symbol"),
     ],
@@ -114,3 +136,13 @@ def test_a_step_of_zero_means_no_rounding() -> None:
     built = Config().instruments[0].build("sim")
     assert built.tick is None
     assert built.lot is None
+
+
+def test_a_control_is_off_only_when_the_file_says_so(tmp_path: Path) -> None:
+    """I4: the word is "off", and nothing else is."""
+    path = tmp_path / "off.toml"
+    path.write_text('[inspector]\nbreaker_sigma = "off"\nhold_ms_max = "off"', encoding="utf-8")
+    limits = load(path).inspector
+    assert (limits.breaker_sigma, limits.hold_ms_max) == (None, None)
+    assert Config().inspector.breaker_sigma == 6.0
+    assert Config.model_validate(load(path).model_dump(mode="json")) == load(path)

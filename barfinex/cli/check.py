@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,9 @@ from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.candles import Series
 from barfinex.events.base import Event
 from barfinex.events.catalog import CATALOG
+from barfinex.inspector.policies import EXIT_POLICIES, POLICIES
+from barfinex.inspector.policies.elsewhere import ELSEWHERE
+from barfinex.inspector.policies.table import table as controls
 from barfinex.provider.venues.history import load as load_file
 from barfinex.provider.venues.market import SimMarket
 from barfinex.runtime.kernel import consumers
@@ -63,8 +67,14 @@ def _show(findings: dict[str, list[str]], series: Series) -> None:
             output.print(f"  {finding}")
 
 
-def show_map(json: JsonOption = False) -> None:
-    """Every event: who publishes it, who consumes it, whether it is journaled."""
+def show_map(
+    policies: Annotated[bool, typer.Option("--policies", help="The controls instead, as Markdown.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Every event: who publishes it, who consumes it, whether it is journaled; or every control."""
+    if policies:
+        _show_policies(json)
+        return
     if json:
         answer({name: {"publisher": e.publisher, "consumers": consumers(e)} for name, e in CATALOG.items()})
         return
@@ -72,6 +82,15 @@ def show_map(json: JsonOption = False) -> None:
     for event in CATALOG.values():
         table.add_row(*_row(event))
     output.print(table)
+
+
+def _show_policies(json: bool) -> None:
+    if not json:
+        sys.stdout.write(controls())
+        return
+    fields = ("ids", "keys", "unit", "trips", "action", "sentence")
+    judging = {one.name: {name: getattr(one, name) for name in fields} for one in POLICIES + EXIT_POLICIES}
+    answer({"policies": judging, "elsewhere": [one._asdict() for one in ELSEWHERE]})
 
 
 def _row(event: type[Event]) -> tuple[str, ...]:
