@@ -34,6 +34,7 @@ class Instrument:
         return quote_of(self.symbol)
 
 
+@lru_cache(maxsize=10_000)
 def quote_of(symbol: str) -> str:
     """The asset that prices are in, `USDT` of `BTC-USDT`; empty when the symbol does not tell."""
     return _QUOTE.split(symbol)[-1] if _QUOTE.search(symbol) else ""

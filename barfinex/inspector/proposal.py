@@ -9,6 +9,7 @@ from barfinex.domain.instrument import Instrument
 from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.money import exact
 from barfinex.domain.order import Side
+from barfinex.domain.value import Value
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ class Proposal(NamedTuple):
         return self.quantity * known(self.price, "price")
 
 
-class Finding(NamedTuple):
+class Finding(Value, frozen=True):
     """One policy's answer. `code` names the breach when it is not simply the policy's name."""
 
     passed: bool

@@ -8,6 +8,8 @@ from barfinex.config.limits import KEPT_MAX
 from barfinex.domain.candles import Candles, Series
 
 ARRIVED_MAX = 4 * KEPT_MAX
+Closes = tuple[list[int], list[float]]
+"""When candles closed, ms UTC, and at which price."""
 
 
 class _Track:
@@ -38,20 +40,21 @@ class _Track:
     def _first(self, block: Candles) -> int:
         return block.series.ts.item(block.start) + self.step_ms
 
-    def closes(self, now: int, count: int) -> list[tuple[int, float]]:
-        """The last (close time, close), oldest first, of candles closed by `now`: at most `count`."""
-        found: list[tuple[int, float]] = []
+    def closes(self, now: int, count: int) -> Closes:
+        times: list[int] = []
+        closes: list[float] = []
         for at in reversed(self.arrived):
             if at <= now:
-                found.append((at, self.arrived[at]))
-                if len(found) == count:
+                times.append(at)
+                closes.append(self.arrived[at])
+                if len(times) == count:
                     break
-        found.reverse()
-        lacking = count - len(found)
-        if lacking and self.history is not None:
-            until = found[0][0] - 1 if found else now
-            found = _before(self.history, until, lacking) + found
-        return found
+        times.reverse()
+        closes.reverse()
+        if len(times) == count or self.history is None:
+            return times, closes
+        earlier = _before(self.history, times[0] - 1 if times else now, count - len(times))
+        return earlier[0] + times, earlier[1] + closes
 
 
 class Tape:
@@ -69,14 +72,13 @@ class Tape:
         if step == track.step_ms and track.history is not block.series:
             track.take(block)
 
-    def closes(self, instrument: str, now: int, count: int) -> list[tuple[int, float]]:
-        """(close time in ms UTC, close) of the last candles closed by `now`, oldest first."""
+    def closes(self, instrument: str, now: int, count: int) -> Closes:
+        """Of the last candles closed by `now`, at most `count`, oldest first."""
         track = self._tracks.get(instrument)
-        return [] if track is None else track.closes(now, count)
+        return ([], []) if track is None else track.closes(now, count)
 
 
-def _before(series: Series, until: int, count: int) -> list[tuple[int, float]]:
+def _before(series: Series, until: int, count: int) -> Closes:
     end = int(series.ts.searchsorted(until - series.step_ms, side="right"))
     start = max(0, end - count)
-    times = (series.ts[start:end] + series.step_ms).tolist()
-    return list(zip(times, series.close[start:end].tolist(), strict=True))
+    return (series.ts[start:end] + series.step_ms).tolist(), series.close[start:end].tolist()

@@ -25,7 +25,7 @@ def test_a_tape_is_the_same_in_one_piece_and_candle_by_candle() -> None:
         for n in range(count):
             single.fold(series_of(BTC, "1m", [rows(1, n)[0]]).block())
         now = NOON + 200 * MINUTE
-        expected = [(NOON + n * MINUTE, 99.0 + n) for n in range(191, 201)]
+        expected = ([NOON + n * MINUTE for n in range(191, 201)], [99.0 + n for n in range(191, 201)])
         assert whole.closes(BTC, now, 10) == single.closes(BTC, now, 10) == expected
 
 
@@ -35,16 +35,16 @@ def test_a_tape_continues_its_history_and_forgets_the_oldest() -> None:
     for n in range(1_500, 1_500 + ARRIVED_MAX + 5):
         tape.fold(series_of(BTC, "1m", rows(1, n)).block())
     now = NOON + (1_500 + ARRIVED_MAX + 5) * MINUTE
-    assert tape.closes(BTC, now, 3)[-1] == (now, 100.0 + 1_500 + ARRIVED_MAX + 4)
-    assert len(tape.closes(BTC, NOON + 1_501 * MINUTE, 100)) == 100
-    assert tape.closes("ETH-USDT", now, 3) == []
+    assert tape.closes(BTC, now, 1) == ([now], [100.0 + 1_500 + ARRIVED_MAX + 4])
+    assert len(tape.closes(BTC, NOON + 1_501 * MINUTE, 100)[0]) == 100
+    assert tape.closes("ETH-USDT", now, 3) == ([], [])
 
 
 def test_a_gap_that_is_filled_afterwards_takes_its_place() -> None:
     tape = Tape()
     for n in (0, 1, 4, 2, 3):
         tape.fold(series_of(BTC, "1m", rows(1, n)).block())
-    assert [close for _, close in tape.closes(BTC, NOON + 9 * MINUTE, 9)] == [
+    assert tape.closes(BTC, NOON + 9 * MINUTE, 9)[1] == [
         100.0,
         101.0,
         102.0,
@@ -58,7 +58,7 @@ def test_the_finest_timeframe_is_kept() -> None:
     hourly = series_of(BTC, "1h", [[NOON, *[7.0] * 4, 1.0]]).block()
     for block in (hourly, series_of(BTC, "1m", rows(2)).block(), hourly):
         tape.fold(block)
-    assert [close for _, close in tape.closes(BTC, NOON + 9 * MINUTE, 9)] == [100.0, 101.0]
+    assert tape.closes(BTC, NOON + 9 * MINUTE, 9)[1] == [100.0, 101.0]
 
 
 def sample(bid: float, ask: float) -> BookSampled:

@@ -31,8 +31,8 @@ def returns_nothing(_proposal: Proposal, _book: RiskBook, _limits: InspectorConf
 
 def inverted(policy: Policy) -> Policy:
     def judge(proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
-        passed, value, limit, code = policy.judge(proposal, book, limits)
-        return Finding(not passed, value, limit, code)
+        found = policy.judge(proposal, book, limits)
+        return Finding(not found.passed, found.value, found.limit, found.code)
 
     return policy._replace(judge=judge)
 

@@ -53,7 +53,7 @@ from barfinex.inspector.policies.trades_per_day import trades_per_day
 from barfinex.inspector.policies.trading_state import trading_state
 from barfinex.inspector.policies.volatility_breaker import volatility_breaker
 from barfinex.inspector.policies.weekly_fall import weekly_fall
-from barfinex.inspector.proposal import MissingFact, Proposal
+from barfinex.inspector.proposal import Finding, MissingFact, Proposal
 
 POLICIES: tuple[Policy, ...] = (
     trading_state,
@@ -117,13 +117,16 @@ def judge(
     for policy in policies:
         name = policy.name
         try:
-            passed, value, limit, code = policy.judge(proposal, book, limits)
+            found = policy.judge(proposal, book, limits)
+            passed = found.passed is True
+            check = Check(name, passed, str(found.value), str(found.limit))
         except MissingFact as missing:
-            passed, value, limit, code = False, f"no {missing}", "known", "MISSING_FACT"
+            passed, found = False, Finding(False, f"no {missing}", "known", "MISSING_FACT")
+            check = Check(name, False, f"no {missing}", "known")
         except Exception as error:
-            passed, value, limit, code = False, f"{type(error).__name__}: {error}", "no error", "ERROR"
-        check = Check(name, passed is True, str(value), str(limit))
+            passed, found = False, Finding(False, "", "", "ERROR")
+            check = Check(name, False, f"{type(error).__name__}: {error}", "no error")
         checks.append(check)
-        if passed is not True:
-            breaches.append(Breach(name, code or name.upper(), check.value, check.limit))
+        if not passed:
+            breaches.append(Breach(name, found.code or name.upper(), check.value, check.limit))
     return tuple(checks), tuple(breaches)

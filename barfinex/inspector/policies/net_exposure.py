@@ -19,7 +19,10 @@ from barfinex.inspector.proposal import Finding, Proposal, known
 def net_exposure(proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
     """Longs less shorts stay under a multiple of equity, whichever of the entries under way fill."""
     equity, most = known(book.account.equity, "equity"), limits.net_exposure_max
-    high = low = sum(book.account.worths.values(), ZERO)
+    high = ZERO
+    for worth in book.account.worths.values():
+        high += worth
+    low = high
     for order in book.opening.values():
         if order.request.side is Side.BUY:
             high += order.remaining * order.price

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import fsum, sqrt
+from bisect import bisect_right
+from itertools import pairwise
+from math import hypot, sqrt
 
 from barfinex.config import InspectorConfig
 from barfinex.config.limits import KEPT_MAX
@@ -25,11 +27,12 @@ def volatility_breaker(proposal: Proposal, book: RiskBook, limits: InspectorConf
     symbol, now = proposal.intent.instrument, proposal.now
     step = known(book.account.steps.get(symbol), "timeframe")
     usual, recent = limits.breaker_candles, min(limits.breaker_block_ms // step + 1, KEPT_MAX)
-    closes = book.account.tape.closes(symbol, now, usual + recent + 1)
-    moves = [(at, abs(close - closes[i][1])) for i, (at, close) in enumerate(closes[1:])]
-    fresh = [move for at, move in moves if now - at < limits.breaker_block_ms]
-    base = [move for at, move in moves[: len(moves) - len(fresh)]][-usual:]
+    times, closes = book.account.tape.closes(symbol, now, usual + recent + 1)
+    moves = [later - earlier for earlier, later in pairwise(closes)]
+    fresh = len(times) - bisect_right(times, now - limits.breaker_block_ms)
+    base = moves[max(0, len(moves) - fresh - usual) : max(0, len(moves) - fresh)]
     if len(base) < usual:
         raise MissingFact(f"{usual} candles")
-    sigma, largest = sqrt(fsum(move * move for move in base) / usual), max(fresh, default=0.0)
-    return Finding(0.0 <= largest <= limits.breaker_sigma * sigma, largest, limits.breaker_sigma * sigma)
+    largest = max(map(abs, moves[len(moves) - fresh :]), default=0.0)
+    limit = limits.breaker_sigma * hypot(*base) / sqrt(usual)  # The mean of moves is as good as zero.
+    return Finding(0.0 <= largest <= limit, largest, limit)
