@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from barfinex.audit.reader import Reader
 from barfinex.bus.port import Module
 from barfinex.events.base import Envelope, Event
-from barfinex.events.provider import CandlesClosed
+from barfinex.events.provider import BookSampled, CandlesClosed
 
 CANDLE_EVENTS_MAX = 5_000
+MARKET: tuple[type[Event], ...] = (CandlesClosed, BookSampled)
 
 
 def folds(module: Module) -> set[type[Event]]:
@@ -18,11 +19,11 @@ def folds(module: Module) -> set[type[Event]]:
 
 
 def past(reader: Reader, modules: Iterable[Module], until: int | None = None) -> Iterable[Envelope]:
-    """The journal's rows that these modules fold, in order; of the candles only the latest."""
+    """The journal's rows that these modules fold, in order; of candles and books only the latest."""
     types = set[type[Event]]().union(*(folds(module) for module in modules))
-    candles_from = reader.seq_of_latest(CandlesClosed.wire_type, CANDLE_EVENTS_MAX, until)
+    since = {kind: reader.seq_of_latest(kind.wire_type, CANDLE_EVENTS_MAX, until) for kind in MARKET}
     for envelope in reader.envelopes(types=types, until=until):
-        if not isinstance(envelope.event, CandlesClosed) or envelope.seq >= candles_from:
+        if envelope.seq >= since.get(type(envelope.event), 0):
             yield envelope
 
 

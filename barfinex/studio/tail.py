@@ -40,6 +40,7 @@ DETAILS: frozenset[type[Event]] = frozenset(
         provider.CandlesClosed,
         provider.TradePrinted,
         provider.BookChanged,
+        provider.BookSampled,
         provider.OrderSubmitted,
         provider.OrderAccepted,
         provider.OrderCancelled,

@@ -7,12 +7,13 @@ import anyio
 from barfinex.bus.port import Port
 from barfinex.clock import Clock
 from barfinex.domain.candles import Series
-from barfinex.events.provider import BookChanged, CandlesClosed, TradePrinted
+from barfinex.events.provider import BookChanged, BookSampled, CandlesClosed, TradePrinted
 from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.venues.market import SimMarket
 from barfinex.provider.venues.sim import SimVenue
 
 PULSE_S = 0.05
+SAMPLE_MS = 5_000  # Market time between two books on record: often enough to judge an entry by.
 
 
 class SimFeed:
@@ -23,6 +24,7 @@ class SimFeed:
     ) -> None:
         self._market, self._venue, self._builder, self._clock = market, venue, builder, clock
         self._history = history
+        self._sampled: dict[str, int] = {}
 
     async def __call__(self, port: Port) -> None:
         for series in self._history:
@@ -47,3 +49,6 @@ class SimFeed:
         for instrument in changed:
             bids, asks = self._market.book(instrument)
             port.emit(BookChanged(instrument=instrument, bids=tuple(bids), asks=tuple(asks)))
+            if now - self._sampled.get(instrument, -SAMPLE_MS) >= SAMPLE_MS:
+                self._sampled[instrument] = now
+                port.emit(BookSampled(instrument=instrument, bids=tuple(bids), asks=tuple(asks)))
