@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import journal
+from tests.bench import journal, policies
 from tests.bench.loop import oracle, write_series
 
 BARS = 525_600
@@ -37,6 +37,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         journal.measure(Path(name))
+    policies.measure()
     if oracle() is None:
         print("../shared/bench/reference.py, the reference strategy's oracle, is absent: nothing to compare")
         return

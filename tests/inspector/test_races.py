@@ -14,7 +14,7 @@ from barfinex.events.inspector import IntentApproved
 from barfinex.events.provider import OrderUnconfirmed
 from tests.inspector.story import BTC, D, Story, intent, names
 
-SEEDS = int(os.environ.get("BARFINEX_SEEDS", "12"))
+SEEDS = min(int(os.environ.get("BARFINEX_SEEDS", "12")), 1_000)
 PROPOSALS = 50
 
 
