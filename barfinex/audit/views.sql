@@ -235,12 +235,19 @@ select run_id, seq as first_seq, coalesce(next - 1, (select max(seq) from events
      and e.run_id = started.run_id and e.seq between started.seq and coalesce(next, e.seq) limit 1) as reason
 from started;
 
--- Every time trading was stopped or allowed again, and the wish behind it.
+-- Every time trading was restricted or allowed again or a limit was set, how far, why, and the wish behind it.
 create view v_halts as
 select seq, run_id, known_at, type, source,
   coalesce(json_extract(body, '$.way'), json_extract(body, '$.by'), json_extract(body, '$.signal'),
            json_extract(body, '$.path')) as by,
-  json_extract(body, '$.reason') as reason
+  json_extract(body, '$.reason') as reason,
+  json_extract(body, '$.cause') as cause,
+  json_extract(body, '$.scope.level') as level,
+  json_extract(body, '$.scope.target') as target,
+  coalesce(json_extract(body, '$.limit'), json_extract(body, '$.what')) as "limit",
+  json_extract(body, '$.old') as old, json_extract(body, '$.new') as new
 from events
-where type in ('inspector.trading_halted', 'inspector.trading_resumed', 'studio.halt_requested',
-  'studio.resume_requested', 'kernel.halt_file_found', 'kernel.halt_signalled');
+where type in ('inspector.trading_halted', 'inspector.trading_reduced', 'inspector.entries_throttled',
+  'inspector.trading_resumed', 'inspector.trading_armed', 'studio.halt_requested', 'studio.resume_requested',
+  'kernel.halt_file_found', 'kernel.halt_signalled', 'inspector.limit_tightened', 'inspector.limit_loosened',
+  'inspector.loosening_requested', 'inspector.change_refused');

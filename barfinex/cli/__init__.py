@@ -12,7 +12,9 @@ from barfinex.cli import (
     check,
     crashing,
     data,
+    halting,
     history,
+    limits,
     replaying,
     risking,
     running,
@@ -36,10 +38,11 @@ app.command()(replaying.replay)
 app.command()(tracing.trace)
 app.command()(tailing.tail)
 app.command()(studio.studio)
-app.command()(studio.halt)
-app.command()(studio.resume)
+app.command()(halting.halt)
+app.command()(halting.resume)
 app.command()(check.check)
 app.command("map")(check.show_map)
+app.add_typer(limits.app, name="limits", help="The risk limits in force: show, tighten, loosen.")
 app.add_typer(audit.app, name="audit", help="Verify, prove, query, seal, copy and export the journal.")
 drills = typer.Typer(no_args_is_help=True)
 drills.command()(crashing.crash)

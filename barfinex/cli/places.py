@@ -29,13 +29,15 @@ class Place:
     journal: Path
     url: str
     token_file: Path
+    person_file: Path
 
     @property
     def halt_file(self) -> Path:
         return self.journal.parent / "HALT"
 
-    def client(self) -> Client:
-        return Client(self.url, self.token_file)
+    def client(self, *, person: bool = False) -> Client:
+        """With the token that reads and halts, or the person's, which loosens too."""
+        return Client(self.url, self.person_file if person else self.token_file)
 
 
 def place_of(config: Path | None, journal: Path | None, url: str | None, token_file: Path | None) -> Place:
@@ -45,7 +47,8 @@ def place_of(config: Path | None, journal: Path | None, url: str | None, token_f
     host = "127.0.0.1" if settings.gateway.host in EVERY_INTERFACE else settings.gateway.host
     address = f"http://[{host}]" if ":" in host else f"http://{host}"
     api = url or f"{address}:{settings.gateway.port}"
-    return Place(place, api, token_file or place.parent / "gateway.token")
+    folder = place.parent
+    return Place(place, api, token_file or folder / "gateway.token", token_file or folder / "person.token")
 
 
 def watch(work: Callable[[], Awaitable[None]]) -> None:

@@ -25,8 +25,9 @@ from barfinex.detector.loader import Loaded
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.provider.venues.faults.catalogue import FAULTS, faults_named
-from barfinex.runtime.embedded import Places, Seams, run_embedded
+from barfinex.runtime.embedded import run_embedded
 from barfinex.runtime.kernel import mode_of
+from barfinex.runtime.places import Places, Seams
 from barfinex.studio.tail import Printer
 
 FaultOption = Annotated[

@@ -126,6 +126,20 @@ class OrdersConfig(Section):
     wait_ms_max: int = Field(200, ge=0, le=2_000)
 
 
+class GovernorConfig(Section):
+    """When trading is restricted by itself, and how it is loosened. `reduce_at` is the part of a loss limit
+    at which nothing may raise exposure any more; times are in milliseconds."""
+
+    auto_arm: bool = True
+    reduce_at: Fraction = Decimal("0.8")
+    loosening_delay_ms: int = Field(60_000, ge=0, le=86_400_000)
+    throttle_ms: int = Field(60_000, ge=1, le=86_400_000)
+    starts_per_minute_max: int = Field(10, ge=2, le=1_000)
+    lag_ms_max: int = Field(1_000, ge=50, le=600_000)
+    heartbeat_ms: int = Field(1_000, ge=10, le=60_000)
+    watchdog_ms: int = Field(5_000, ge=100, le=600_000)
+
+
 class GatewayConfig(Section):
     """The API: loopback unless another host is written here; port 0 picks a free one."""
 
@@ -168,6 +182,7 @@ class Config(Section):
     inspector: InspectorConfig = InspectorConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
     orders: OrdersConfig = OrdersConfig()
+    governor: GovernorConfig = GovernorConfig()
     gateway: GatewayConfig = GatewayConfig()
     journal: JournalConfig = JournalConfig()
 

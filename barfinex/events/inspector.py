@@ -8,6 +8,7 @@ from typing import ClassVar
 from barfinex.domain.order import OrderRequest
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Direction
+from barfinex.domain.trading import Cause, Lift, Scope
 from barfinex.domain.verdict import Approved, Breach, Check
 from barfinex.events.base import Event
 
@@ -122,15 +123,109 @@ class DayOpened(_Inspector):
         return ""
 
 
-class TradingHalted(_Inspector):
+class _Restricted(_Inspector):
+    """`way` is how it came about (api, file, signal, start, inspector and so on), `lifted_by` who ends it,
+    `until` (ms UTC) when its cause is over at the latest; `closes`: every position in the scope is left."""
+
+    way: str
+    reason: str
+    by: str = ""
+    scope: Scope = Scope()
+    cause: Cause = Cause.KILL
+    lifted_by: Lift = Lift.PERSON
+    until: int | None = None
+    closes: bool = False
+
+
+class TradingHalted(_Restricted):
     """The kill switch is on: no entry passes until a person resumes. Positions keep their protection."""
 
+
+class TradingReduced(_Restricted):
+    """Nothing raises exposure until the cause is over or a person resumes."""
+
+
+class EntriesThrottled(_Restricted):
+    """One entry a while, until a person resumes."""
+
+
+class TradingResumed(_Inspector):
+    """A person re-armed trading and said why; with a `cause`, that restriction alone has ended by itself."""
+
+    by: str
+    reason: str
+    scope: Scope = Scope()
+    cause: Cause | None = None
+    id: str = ""
+
+
+class TradingArmed(_Inspector):
+    """The start is over: the account is reconciled, and nothing is left unexplained."""
+
+    by: str
+    reason: str
+
+
+class LooseningRequested(_Inspector):
+    """A person wants less strictness: it is done when they confirm `id` between `due_at` and `expires_at` (ms
+    UTC). `what` is resume, or the name of a limit."""
+
+    id: str
+    what: str
+    scope: Scope
+    old: str
+    new: str
+    by: str
+    reason: str
+    due_at: int
+    expires_at: int
+
+
+class LimitTightened(_Inspector):
+    """A limit is stricter from now on; `configured` is what the file said when it was set."""
+
+    limit: str
+    old: str
+    new: str
+    configured: str
+    by: str
     way: str
     reason: str
 
 
-class TradingResumed(_Inspector):
-    """A person re-armed trading and said why."""
+class LimitLoosened(_Inspector):
+    """A person has loosened a limit: asked, waited and confirmed."""
 
+    id: str
+    limit: str
+    old: str
+    new: str
+    configured: str
+    by: str
+    reason: str
+
+
+class ChangeRefused(_Inspector):
+    """A wish to loosen, tighten, resume or acknowledge was not followed, and why."""
+
+    what: str
+    by: str
+    reason: str
+
+
+class AlertRaised(_Inspector):
+    """A person should look. One that is `critical` keeps trading from being armed until it is
+    acknowledged."""
+
+    id: str
+    critical: bool
+    code: str
+    text: str
+
+
+class AlertsAcknowledged(_Inspector):
+    """A person has seen these."""
+
+    ids: tuple[str, ...]
     by: str
     reason: str

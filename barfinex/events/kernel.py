@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from barfinex.domain.trading import Action, Scope
 from barfinex.events.base import Event
 
 
@@ -12,7 +13,10 @@ class _Kernel(Event):
 
 
 class RunStarted(_Kernel):
-    """All that another run needs to repeat this one: mode, configuration, strategies and data by hash."""
+    """All that another run needs to repeat this one: mode, configuration, strategies and data by hash.
+
+    `waits`: nothing may be traded before the account is reconciled.
+    """
 
     mode: str
     version: str
@@ -20,6 +24,7 @@ class RunStarted(_Kernel):
     config_hash: str
     strategies: dict[str, str]
     data: dict[str, str]
+    waits: bool = False
 
 
 class RunEnded(_Kernel):
@@ -77,16 +82,34 @@ class SealFailed(_Kernel):
     reason: str
 
 
-class HaltFileFound(_Kernel):
-    """The HALT file lies in the data folder: the kill switch that needs no process of ours."""
+class LoopLagged(_Kernel):
+    """The loop woke `lag_ms` later than it had asked to."""
 
+    lag_ms: int
+
+
+class HaltFileFound(_Kernel):
+    """The HALT file lies in the data folder: the kill switch that needs no process of ours. Its text says
+    why, and perhaps what and how far."""
+
+    way: ClassVar[str] = "file"
     path: str
+    reason: str = ""
+    action: Action = Action.HALT
+    scope: Scope = Scope()
 
 
 class HaltSignalled(_Kernel):
     """The operating system delivered the halt signal."""
 
+    way: ClassVar[str] = "signal"
+    action: ClassVar[Action] = Action.HALT
+    scope: ClassVar[Scope] = Scope()
     signal: str
+
+    @property
+    def reason(self) -> str:
+        return self.signal
 
 
 class ControlDrilled(_Kernel):

@@ -16,7 +16,7 @@ from barfinex.domain.money import ZERO, exact
 from barfinex.domain.order import OrderRequest, Purpose
 from barfinex.domain.position import Portfolio
 from barfinex.domain.signal import SignalKind
-from barfinex.domain.value import Value
+from barfinex.domain.trading import Latch
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.base import Event
 from barfinex.events.inspector import (
@@ -28,10 +28,9 @@ from barfinex.events.inspector import (
     PositionOpened,
     ProtectionApproved,
     TradeClosed,
-    TradingHalted,
     TradingResumed,
 )
-from barfinex.events.kernel import HaltFileFound, HaltSignalled, RunStarted
+from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import (
     BookSampled,
     CandlesClosed,
@@ -42,23 +41,15 @@ from barfinex.events.provider import (
     OrderRejected,
     OrderSubmitted,
 )
-from barfinex.events.studio import HaltRequested
 from barfinex.inspector.account import Account
 from barfinex.inspector.books import Books
 from barfinex.inspector.counters import RUNAWAY
 from barfinex.inspector.ended import Ended
 from barfinex.inspector.ladder import NO_STOP_HELPS, STOPS_LOST_MAX
 from barfinex.inspector.managed import InFlight, ManagedPosition, watch
+from barfinex.inspector.switches import Switches
 
 JUDGED_MAX = 10_000
-
-
-class Halt(Value, frozen=True):
-    """Entries are refused. `announced`: whether TradingHalted was published."""
-
-    way: str
-    reason: str
-    announced: bool
 
 
 class RiskBook:
@@ -83,7 +74,7 @@ class RiskBook:
         self.positions: dict[str, ManagedPosition] = {}
         self.asked_back: dict[str, None] = {}
         self.ended = Ended()
-        self.halt: Halt | None = None
+        self.trading = Switches()
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
             CandlesClosed: self._show,
             BookSampled: self.books.fold,
@@ -103,12 +94,14 @@ class RiskBook:
             CancelRequested: self._recalled,
             TradeClosed: self._closed,
             EquityMarked: lambda event, _now: self.account.believe(event.peak),
-            HaltRequested: lambda event, _now: self._halt(event.way, event.reason),
-            HaltFileFound: lambda event, _now: self._halt("file", event.path),
-            HaltSignalled: lambda event, _now: self._halt("signal", event.signal),
-            TradingHalted: self._halted,
             TradingResumed: self._resumed,
+            **self.trading.folds(self.entry),
         }
+
+    @property
+    def halt(self) -> Latch | None:
+        """Why the whole account is halted, if it is."""
+        return self.trading.halt()
 
     @property
     def portfolio(self) -> Portfolio:
@@ -138,6 +131,11 @@ class RiskBook:
         """Entries that are approved and may still fill, UNKNOWN ones included: the reservations."""
         return list(self.opening.values())
 
+    def entry(self, order_id: str) -> InFlight | None:
+        """The entry of this id that may still fill."""
+        order = self.orders.get(order_id)
+        return order if order is not None and order.request.purpose.opens else None
+
     def exiting(self, position: ManagedPosition) -> Decimal:
         """How much of the position is already being sold at market, base units."""
         return sum((self.orders[order_id].remaining for order_id in position.exits), ZERO)
@@ -165,6 +163,8 @@ class RiskBook:
         intent = self._settle(event.intent_id)
         price = exact(intent.price) if order.purpose.opens else ZERO
         self._reserve(order, price)
+        if order.purpose.opens:
+            self.trading.entered(order.strategy, order.instrument, now)
         if intent.kind is SignalKind.EXIT:
             self.positions[order.trade_id].leave(order)
             return
@@ -241,6 +241,7 @@ class RiskBook:
         order = self.orders.pop(order_id, None)
         self.asked_back.pop(order_id, None)
         self.opening.pop(order_id, None)
+        self.trading.end(order_id)
         position = None if order is None else self.positions.get(order.request.trade_id)
         if order is None or position is None:
             return
@@ -250,9 +251,10 @@ class RiskBook:
         if order_id == position.entry and not position.quantity:
             del self.positions[position.id]
 
-    def _started(self, _event: RunStarted, now: int) -> None:
+    def _started(self, event: RunStarted, now: int) -> None:
         """A new run: what the last one had not judged or not sent never will be, nor may what it wanted to
         take back have reached the venue; and the time to protect what is bare begins anew."""
+        self.trading.start(event, now)
         self.pending.clear()
         self.asked_back.clear()
         for order in self.orders.values():
@@ -286,14 +288,9 @@ class RiskBook:
         del self.positions[event.trade.id]
         self.account.close(event.trade)
 
-    def _halt(self, way: str, reason: str) -> None:
-        if self.halt is None:
-            self.halt = Halt(way, reason, announced=False)
-
-    def _halted(self, event: TradingHalted, _now: int) -> None:
-        self.halt = Halt(event.way, event.reason, announced=True)
-
-    def _resumed(self, _event: TradingResumed, _now: int) -> None:
+    def _resumed(self, event: TradingResumed, _now: int) -> None:
         """The person who resumes has looked at the losses: the streak begins anew."""
-        self.halt, self.account.loss_streak = None, 0
-        self.account.counters.resume()
+        self.trading.resume(event)
+        if event.cause is None:
+            self.account.loss_streak = 0
+            self.account.counters.resume()

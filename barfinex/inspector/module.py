@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import ClassVar, get_args
 
 from barfinex.bus.port import Port
-from barfinex.config import InspectorConfig, SizingConfig
+from barfinex.config import GovernorConfig, InspectorConfig, SizingConfig
 from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.candles import Candles
 from barfinex.domain.ids import kin
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.intent import ExecutionIntent
-from barfinex.domain.mismatch import Severity
 from barfinex.domain.money import ZERO
 from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.domain.signal import SignalKind
@@ -29,31 +28,30 @@ from barfinex.events.inspector import (
     PositionOpened,
     ProtectionApproved,
     TradeClosed,
-    TradingHalted,
-    TradingResumed,
 )
-from barfinex.events.kernel import AlertFired, HaltFileFound, HaltSignalled, RunStarted
+from barfinex.events.kernel import AlertFired
 from barfinex.events.provider import (
     BookSampled,
     CandlesClosed,
     OrderAccepted,
     OrderCancelled,
-    OrderContradicted,
     OrderExpired,
     OrderFilled,
     OrderRejected,
     OrderSubmitted,
-    VenueThrottled,
 )
-from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import RiskBook
 from barfinex.inspector.closing import market_exits
+from barfinex.inspector.governing import GOVERNED, RESTRICTIONS, Governing
 from barfinex.inspector.governor import Governor
 from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, Policy, judge
 from barfinex.inspector.proposal import Proposal, finite
 from barfinex.inspector.protection import Protection
+from barfinex.inspector.ratchet import Ratchet
+from barfinex.inspector.recalls import Recalls
+from barfinex.inspector.reminders import Reminders
 from barfinex.inspector.sizing import size
 
 _Order = OrderAccepted | OrderRejected | OrderFilled | OrderCancelled | OrderExpired
@@ -73,14 +71,8 @@ class InspectorModule:
         OrderFilled,
         OrderCancelled,
         OrderExpired,
-        OrderContradicted,
-        VenueThrottled,
-        RunStarted,
-        HaltRequested,
-        HaltFileFound,
-        HaltSignalled,
-        ResumeRequested,
         AlertFired,
+        *GOVERNED,
     )
     restores: ClassVar[tuple[type[Event], ...]] = (
         IntentApproved,
@@ -91,9 +83,8 @@ class InspectorModule:
         TradeClosed,
         EquityMarked,
         DayOpened,
-        TradingHalted,
-        TradingResumed,
         OrderSubmitted,
+        *RESTRICTIONS,
     )
 
     def __init__(
@@ -104,14 +95,25 @@ class InspectorModule:
         cash: Decimal,
         can: Facilities | None = None,
         policies: tuple[Policy, ...] = POLICIES,
+        governor: GovernorConfig | None = None,
     ) -> None:
-        can = can or Facilities()
+        can, governed = can or Facilities(), governor or GovernorConfig()
         lots = {symbol: instrument.lot for symbol, instrument in instruments.items()}
-        self._limits, self._sizing, self._instruments = limits, sizing, instruments
+        self._sizing, self._instruments = sizing, instruments
         self._policies = policies
         self.book = RiskBook(cash, lots, oco=can.oco)
-        self.governor = Governor(self.book)
-        self.protection = Protection(self.book, self.governor, instruments, limits.approval_ttl_ms, can)
+        self.book.trading.configure({one.symbol: one.venue for one in instruments.values()}, governed)
+        self.recalls = Recalls(self.book, Reminders(), by_itself=can.oco)
+        self.governor = Governor(self.book, governed, self.recalls)
+        self.ratchet = Ratchet(self.book, limits, governed)
+        self.protection = Protection(
+            self.book, self.governor, instruments, limits.approval_ttl_ms, self.recalls, can
+        )
+        self.governing = Governing(self.book, self.governor, self.ratchet, self.protection)
+
+    @property
+    def _limits(self) -> InspectorConfig:
+        return self.ratchet.limits()
 
     def fold(self, envelope: Envelope) -> None:
         self.book.fold(envelope.event, envelope.known_at)
@@ -124,6 +126,7 @@ class InspectorModule:
         """Once per start, when the account is reconciled: whatever the last run left undone is done now."""
         self.governor.tend(port)
         self.protection.recover(port)
+        self.governing.close_all(port)
 
     async def handle(self, event: Event, port: Port) -> None:
         if isinstance(event, _ORDER):
@@ -134,20 +137,15 @@ class InspectorModule:
             case CandlesClosed():
                 self.protection.on_close(event.candles, port)
             case IntentProposed(intent=intent) if intent.kind is SignalKind.ENTRY:
+                self.governor.watch(self._limits, port)
                 self._judge_entry(intent, port)
             case IntentProposed(intent=intent):
                 self._judge_exit(intent, port)
-            case HaltRequested() | HaltFileFound() | HaltSignalled():
-                self.governor.tend(port)
-            case OrderContradicted(severity=Severity.HALTED):
-                told = f"the venue told {event.told} of {event.order_id}, which is {event.state}"
-                self.governor.stop(told, port)
-            case VenueThrottled(code="BANNED"):
-                self.governor.stop(f"the venue has banned us: {event.reason}", port)
             case AlertFired(name=name):
                 self.protection.alarm(name, port)
-            case ResumeRequested(by=by, reason=reason):
-                self.governor.resume(by, reason, port)
+                self.governor.ring(name, port)
+            case _:
+                self.governing.handle(event, port)
 
     def _hear(self, event: _Order, port: Port) -> None:
         """What the venue says of an order: take it in, then bring its position to where it should be."""
@@ -163,9 +161,12 @@ class InspectorModule:
         position = known[1]
         if isinstance(event, OrderAccepted):
             self.protection.accepted(position, event.order_id, port)
-        else:
-            self.protection.tend(position, port)
-            self.protection.ended(event.order_id, port)
+            return
+        self.protection.tend(position, port)
+        self.protection.ended(event.order_id, port)
+        self.governing.follow(position, port)
+        if isinstance(event, OrderFilled):
+            self.governor.watch(self._limits, port)
 
     def _wonder(self, event: OrderFilled, port: Port) -> None:
         """A fill that nothing here explains is told each time, and halts."""

@@ -13,6 +13,7 @@ from barfinex.bus.port import Port
 from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.order import OrderRequest
+from barfinex.domain.trading import Cause, Level, Scope
 from barfinex.events.inspector import (
     EquityMarked,
     PositionOpened,
@@ -37,7 +38,6 @@ from barfinex.inspector.ladder import (
 )
 from barfinex.inspector.managed import ManagedPosition
 from barfinex.inspector.recalls import Recalls
-from barfinex.inspector.reminders import Reminders
 
 GRACE_MS = 1_000
 """How much later than the candle that should have ended a hold the clock ends it: a feed may stand still."""
@@ -52,13 +52,13 @@ class Protection:
         governor: Governor,
         instruments: dict[str, Instrument],
         ttl_ms: int,
+        recalls: Recalls,
         can: Facilities | None = None,
     ) -> None:
         self._book, self._governor, self._ttl_ms = book, governor, ttl_ms
         self._can = can or Facilities()
         self._ticks = {symbol: instrument.tick for symbol, instrument in instruments.items()}
-        self._reminders = Reminders()
-        self._recalls = Recalls(book, self._reminders, by_itself=self._can.oco)
+        self._recalls, self._reminders = recalls, recalls.reminders
         self._following = Following(self._ticks, self._can)
 
     def tend(self, position: ManagedPosition, port: Port) -> None:
@@ -242,13 +242,22 @@ class Protection:
         for bare in tuple(position.naked):
             self.approve(position, "stop", pair(position, bare, tick, kind, alone=alone), port)
 
+    def leave(self, position: ManagedPosition, reason: str, port: Port) -> None:
+        """Sell what is held and not being sold yet, unless the venue has refused that often enough."""
+        selling = position.balked >= EXITS_BALKED_MAX or self._book.exiting(position) >= position.left
+        if position.left > 0 and not selling:
+            self._leave(position, reason, port)
+
     def _stop_trading(self, position: ManagedPosition, port: Port) -> None:
-        """Nothing helped so far: no more of the same, for one instrument first."""
+        """Nothing helped so far: no more of the same, for one instrument first, then for all."""
         orders = self._book.orders
         leaving = any(orders[order_id].accepted for order_id in position.exits)
         bare_ms = port.now - position.bare_known if position.bare_known and not leaving else 0
-        if bare_ms >= STOP_TRADING_MS:
-            self._governor.stop(f"{position.id} has no stop and cannot be left", port)
+        why = f"{position.id} has no stop and cannot be left"
+        if bare_ms >= HALT_MS:
+            self._governor.stop(why, port, Cause.UNPROTECTED)
+        elif bare_ms >= STOP_TRADING_MS:
+            self._governor.stop(why, port, Cause.UNPROTECTED, Scope(Level.INSTRUMENT, position.instrument))
 
     def _leave(self, position: ManagedPosition, reason: str, port: Port) -> None:
         rest: Decimal = position.left - self._book.exiting(position)

@@ -20,7 +20,7 @@ class Recalls:
     KEY: ClassVar[str] = "recalls"
 
     def __init__(self, book: RiskBook, reminders: Reminders, *, by_itself: bool) -> None:
-        self._book, self._reminders, self._by_itself = book, reminders, by_itself
+        self._book, self.reminders, self._by_itself = book, reminders, by_itself
         self._orphans: dict[str, int] = {}
 
     def ask(self, instrument: str, order_id: str, reason: str, port: Port) -> None:
@@ -54,7 +54,7 @@ class Recalls:
 
     def ended(self, order_id: str, port: Port) -> None:
         """An order is gone."""
-        if self._reminders.is_set(self.KEY) and order_id not in self._book.orders:
+        if self.reminders.is_set(self.KEY) and order_id not in self._book.orders:
             self._orphans.pop(order_id, None)
             self._remind(port)
 
@@ -90,7 +90,7 @@ class Recalls:
 
     def _remind(self, port: Port) -> None:
         dues = [*self._orphans.values(), *(due for _, due in self._asked())]
-        self._reminders.set(self.KEY, min(dues, default=0), port)
+        self.reminders.set(self.KEY, min(dues, default=0), port)
 
 
 def _is_over(position: ManagedPosition, order: InFlight) -> bool:

@@ -23,6 +23,7 @@ from barfinex.events.provider import (
     ThrottleTripped,
     VenueThrottled,
 )
+from barfinex.provider.killswitch import KillSwitch
 from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.permits import Fault, Permits, fault_of, reduces
 from barfinex.provider.settling import ALERT, OURS, RECALL_MS, UNANSWERED_MS, Settling
@@ -56,7 +57,7 @@ class OrderGateway:
         self._durable_s, self._answer_s, self._ledger = durable_s, answer_s, ledger
         self.memory = OrderMemory()
         self.settling = Settling(self.memory, venue, self._answered, self.publish, self._ask)
-        self._withdrawn: set[str] = set()
+        self.kill, self._withdrawn = KillSwitch(), set[str]()
         self._port: Port | None = None
         self.suspect: Callable[[], None] | None = None
 
@@ -98,7 +99,7 @@ class OrderGateway:
         if fault is None and not await self._written(permits, port):
             fault = "NOT_DURABLE", "the journal did not confirm the order in time"
         if fault is None:
-            fault = self._late_fault(permits, port.clock.now())
+            fault = self.kill.fault(permits) or self._late_fault(permits, port.clock.now())
         self._withdrawn.difference_update([order.id for order in orders])
         if fault is not None:
             self._refuse(orders, fault, port)

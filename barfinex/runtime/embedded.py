@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from barfinex import __version__
 from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.reader import Reader
 from barfinex.bus.bus import Bus
-from barfinex.bus.port import Journal, JournalFailed, Module, Port, Tap
+from barfinex.bus.port import JournalFailed, Module, Port, Tap
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
 from barfinex.config import Config
@@ -29,48 +29,20 @@ from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.auth import token_in
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Venue
-from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.market import SimMarket
 from barfinex.provider.venues.simfeed import SimFeed
+from barfinex.runtime.guarding import keep_watchdog
 from barfinex.runtime.health import Health
 from barfinex.runtime.journaling import journal_of
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
+from barfinex.runtime.places import NO_SEAMS, Places, Seams
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import TAPPED, Tally
 from barfinex.runtime.supervisor import ModuleLost, single
-from barfinex.runtime.system import HALT_FILE, System
+from barfinex.runtime.system import System
 
 RECALL_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The files of a run; the venue's file and the HALT file lie beside the journal."""
-
-    journal: Path
-
-    @property
-    def venue(self) -> Path:
-        return self.journal.with_suffix(".venue.db")
-
-    @property
-    def halt(self) -> Path:
-        return self.journal.parent / HALT_FILE
-
-    @property
-    def token(self) -> Path:
-        return self.journal.parent / "gateway.token"
-
-
-@dataclass(frozen=True, slots=True)
-class Seams:
-    """What stands between the modules and the outside; a drill puts something of its own there."""
-
-    journal: Callable[[Journal], Journal] = lambda inner: inner
-    venue: Callable[[Venue], Venue] = lambda inner: inner
-    faults: Sequence[Fault] = ()
 
 
 async def run_embedded(
@@ -82,7 +54,7 @@ async def run_embedded(
     duration_s: float | None = None,
     taps: Sequence[Tap] = (),
     started: Callable[[dict[str, Any]], None] = lambda _: None,
-    seams: Seams = Seams(),
+    seams: Seams = NO_SEAMS,
 ) -> dict[str, Any]:
     """Trade the embedded market until the duration ends or the run is stopped; returns the report.
 
@@ -136,6 +108,15 @@ def _refuse_orphans(store: VenueStore, symbols: Sequence[str], venue: Path) -> N
         raise BadInput("instruments", f"lack {orphans}, which is still open in {venue}", remedy)
 
 
+def _makers(composition: Composition) -> dict[str, Callable[[], Module]]:
+    """What makes a new instance of each module that is restarted."""
+    return {
+        "detector": composition.detector,
+        "advisor": composition.advisor,
+        "studio": composition.studio,
+    }
+
+
 class _Run:
     """The parts of one run, put together."""
 
@@ -164,15 +145,16 @@ class _Run:
         composition = Composition(mode_of(mode), config, symbols, loaded, wired)
         self._armed = anyio.Event()
         self._feed_scope, self._check_scope = anyio.CancelScope(), anyio.CancelScope()
-        market_side = composition.venue(clock, self.store, seams.faults)
-        self._market_side = market_side
+        self._market_side = market_side = composition.venue(clock, self.store, seams.faults)
         services = [self._feed_when_armed, self._check_when_armed]
         self.parts: Parts = composition.parts(seams.venue(market_side), services)
         assert self.parts.provider.checks is not None, "real time has an account to compare with"
         self._checks = self.parts.provider.checks
         self._ports = attach(self.bus, transport, self.parts.modules)
-        self.health.is_halted = lambda: self.parts.inspector.book.halt is not None
+        switches = self.parts.inspector.book.trading
+        self.health.state, self.health.holds = switches.state, switches.holds
         self.parts.provider.gateway.start(self._ports["provider"])
+        self.bus.taps.append(self.parts.provider.gateway.kill.tap)
         if isinstance(market_side, FaultyVenue):
             market_side.announce(self._ports["provider"])
         self._tally = Tally(lambda: self.bus.counts)
@@ -181,14 +163,14 @@ class _Run:
         self.bus.tap(self._tally.tap, *TAPPED)
         if config.gateway.enabled:
             self._add_gateway()
-        makers: dict[str, Callable[[], Module]] = {
-            "detector": composition.detector,
-            "advisor": composition.advisor,
-            "studio": composition.studio,
-        }
+        makers = _makers(composition)
         self.system = System(
             self.bus, transport, clock, self._ports, makers, self.health, journal, places.halt
         )
+        self.system.add(partial(keep_watchdog, places.halt, config.governor, self._watchdog_lost))
+
+    def _watchdog_lost(self, why: str) -> None:
+        self.system.stood_down("watchdog", RuntimeError(why))
 
     def _restore(self) -> int:
         if not self._journal.last_seq:
@@ -208,6 +190,7 @@ class _Run:
             journal=self._places.journal,
             command=self.parts.studio.request,
             status=self.health.status,
+            person_token=token_in(self._places.person, secrets.token_urlsafe),
         )
         self.health.url = gateway.url
         self.bus.taps.append(gateway.tap)
@@ -230,8 +213,10 @@ class _Run:
             config_hash=self._config.fingerprint(),
             strategies={one.strategy.name: one.source_hash for one in self._loaded.strategies},
             data={},
+            waits=True,
         )
         self.bus.publish(started, "kernel")
+        self.system.look_for_halt_file()
         parts = self.parts
         parts.detector.start(self._ports["detector"])
         await self._checks.reconciler.start(self._ports["provider"])

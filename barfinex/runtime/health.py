@@ -8,30 +8,43 @@ from typing import Any
 import anyio
 
 from barfinex.clock import stopwatch_ns
+from barfinex.domain.trading import TradingState
+from barfinex.events.kernel import HaltFileFound
 from barfinex.runtime.lifecycle import State
 
 BEAT_S = 0.25
+LAG_MS = 250
+LAGS_MS = 1_000
 
 
 class Health:
-    """What `/health` answers: module states, the loop's worst recent lag in ms, whether the run is armed."""
+    """What `/health` answers: module states, the loop's worst recent lag in ms, whether the run is armed, the
+    trading state. `holds` tells whether what the HALT file asks for is on; `lagged` is told how late the loop
+    is, in ms, when that is too late."""
 
     def __init__(self, run_id: str, mode: str) -> None:
         self.run_id, self.mode = run_id, mode
         self.states: dict[str, State] = {}
         self.lag_ms = 0.0
         self.armed = False
-        self.is_halted: Callable[[], bool] = lambda: False
+        self.state: Callable[[], TradingState] = lambda: TradingState.ACTIVE
+        self.holds: Callable[[HaltFileFound], bool] = lambda _wish: False
         self.journal: Callable[[], str] = lambda: "ok"
+        self.lagged: Callable[[int], None] = lambda _ms: None
         self.url: str | None = None
 
     async def beat(self) -> None:
         """Measure for ever how much later than asked the loop wakes; the worst fades by a tenth a beat."""
+        told = -LAGS_MS
         while True:  # bound: the task's cancellation
             began = stopwatch_ns()
             await anyio.sleep(BEAT_S)
-            late = (stopwatch_ns() - began) / 1e6 - BEAT_S * 1e3
+            now = stopwatch_ns() // 1_000_000
+            late = now - began / 1e6 - BEAT_S * 1e3
             self.lag_ms = max(late, self.lag_ms * 0.9)
+            if late > LAG_MS and (now - told >= LAGS_MS or late > LAGS_MS):
+                told = now
+                self.lagged(int(late))
 
     def status(self) -> dict[str, Any]:
         running = all(state is State.RUNNING for state in self.states.values())
@@ -43,7 +56,8 @@ class Health:
             "modules": {name: str(state) for name, state in self.states.items()},
             "loop_lag_ms": round(self.lag_ms, 1),
             "armed": self.armed,
-            "halted": self.is_halted(),
+            "halted": self.state() is TradingState.HALTED,
+            "trading": self.state(),
             "journal": journal,
             "url": self.url,
         }

@@ -120,7 +120,15 @@ class Composition:
             has = venue.capabilities
             targets = has.take_profit and (has.oco or has.reduce_only)
             can = Facilities(oco=has.oco, targets=targets, stop=has.stop, stop_limit=has.stop_limit)
-        return InspectorModule(config.inspector, config.sizing, self.instruments, config.venue.cash, can)
+        governor = config.governor
+        return InspectorModule(
+            config.inspector,
+            config.sizing,
+            self.instruments,
+            config.venue.cash,
+            can,
+            governor=governor,
+        )
 
     def advisor(self) -> AdvisorModule:
         venue = self._config.venue

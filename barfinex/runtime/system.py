@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import anyio
 from anyio import to_thread
@@ -21,14 +22,15 @@ from barfinex.domain.errors import BadInput
 from barfinex.events.base import Event
 from barfinex.events.kernel import (
     AlertFired,
-    HaltFileFound,
     HaltSignalled,
     InboxConflated,
+    LoopLagged,
     ModuleFailed,
     ModuleStarted,
     ModuleStoodDown,
     RunEnded,
 )
+from barfinex.runtime.haltfile import halt_in, text_of
 from barfinex.runtime.health import Health
 from barfinex.runtime.journaling import JournalWatch
 from barfinex.runtime.lifecycle import State
@@ -37,7 +39,9 @@ from barfinex.runtime.supervisor import BRAIN, HANDS, ModuleLost, single, superv
 
 PULSE_S = 0.05
 SETTLE_S = 5.0
-HALT_FILE = "HALT"
+HALT_FILE_S = 0.2
+
+Endless = Callable[[], Coroutine[Any, Any, None]]
 
 
 class System:
@@ -62,9 +66,16 @@ class System:
         self._makers, self._health = makers, health
         self._journal, self._halt_file = journal, halt_file
         self.journal_watch = JournalWatch(journal, bus, health)
+        self._works: list[Endless] = [self._tell_time, self._watch_halt_file, self._hear_signals]
+        self._works += [health.beat, self.journal_watch.run]
         self._stop = anyio.Event()
         self._reason = "stopped"
         self._was_ready: set[str] = set()
+        self._halt_text: str | None = None
+
+    def add(self, work: Endless) -> None:
+        """Work of the kernel's own until the end of the run; before the start only."""
+        self._works.append(work)
 
     def stop(self, reason: str) -> None:
         """Ask for an orderly end."""
@@ -125,13 +136,8 @@ class System:
         self, arm: Work, disarm: Callable[[], None], recall: Work, duration_s: float | None
     ) -> None:
         async with anyio.create_task_group() as kernel:
-            for work in (
-                self._tell_time,
-                self._watch_halt_file,
-                self._hear_signals,
-                self._health.beat,
-                self.journal_watch.run,
-            ):
+            self._health.lagged = lambda ms: self._note(LoopLagged(lag_ms=ms))
+            for work in self._works:
                 kernel.start_soon(work)
             await arm()
             self._health.armed = True
@@ -187,9 +193,17 @@ class System:
 
     async def _watch_halt_file(self) -> None:
         while True:  # bound: the task's cancellation
-            if self._halt_file.exists() and not self._health.is_halted():
-                self._bus.publish(HaltFileFound(path=str(self._halt_file)), "kernel")
-            await anyio.sleep(0.2)
+            self.look_for_halt_file()
+            await anyio.sleep(HALT_FILE_S)
+
+    def look_for_halt_file(self) -> None:
+        """A HALT file that is new, or says something new, halts; one whose halt was lifted halts again."""
+        text = text_of(self._halt_file)
+        if text is not None:
+            wish = halt_in(text, self._halt_file)
+            if text != self._halt_text or not self._health.holds(wish):
+                self._bus.publish(wish, "kernel")
+        self._halt_text = text
 
     async def _hear_signals(self) -> None:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGUSR1) as signals:

@@ -10,7 +10,14 @@ from typing import ClassVar
 
 from barfinex.bus.port import Port
 from barfinex.events.base import Envelope, Event
-from barfinex.events.studio import HaltRequested, ResumeRequested
+from barfinex.events.studio import (
+    AcknowledgementRequested,
+    HaltRequested,
+    LimitChangeRequested,
+    ResumeRequested,
+)
+
+Wish = HaltRequested | ResumeRequested | LimitChangeRequested | AcknowledgementRequested
 
 
 class NotRunning(Exception):
@@ -18,7 +25,7 @@ class NotRunning(Exception):
 
 
 class StudioModule:
-    """Publishes what a person asks for: to halt, or to resume (I13)."""
+    """Publishes what a person asks for: to halt, to tighten, to loosen (I13)."""
 
     name = "studio"
     consumes: ClassVar[tuple[type[Event], ...]] = ()
@@ -30,7 +37,7 @@ class StudioModule:
         """Take the port that requests go out by."""
         self._port = port
 
-    def request(self, event: HaltRequested | ResumeRequested) -> None:
+    def request(self, event: Wish) -> None:
         """Raises NotRunning before `run`."""
         if self._port is None:
             raise NotRunning("Studio is not running: leave a HALT file in the data folder instead")

@@ -13,6 +13,7 @@ from barfinex.domain.candles import Candles
 from barfinex.domain.money import ZERO, exact
 from barfinex.domain.order import Order, OrderState, Side
 from barfinex.domain.position import Portfolio
+from barfinex.domain.trading import Level
 from barfinex.events import advisor, inspector, kernel, provider
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
@@ -209,10 +210,12 @@ class Projection:
         self.peak, self.drawdown = event.peak, event.drawdown
 
     def _halted(self, event: inspector.TradingHalted) -> None:
-        self.run.halt = Halt(event.way, event.reason, self.now)
+        if event.scope.level is Level.GLOBAL:
+            self.run.halt = Halt(event.way, event.reason, self.now)
 
-    def _resumed(self, _event: inspector.TradingResumed) -> None:
-        self.run.halt = None
+    def _resumed(self, event: inspector.TradingResumed) -> None:
+        if event.scope.level is Level.GLOBAL and event.cause is None:
+            self.run.halt = None
 
     _FOLDS: ClassVar[dict[type[Event], Callable[[Projection, Any], None]]] = {
         kernel.RunStarted: _run_started,

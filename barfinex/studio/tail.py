@@ -12,7 +12,7 @@ from rich.text import Text
 
 from barfinex.domain.order import OrderRequest
 from barfinex.domain.signal import SignalKind
-from barfinex.events import advisor, inspector, kernel, provider, studio
+from barfinex.events import advisor, inspector, kernel, provider
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
 from barfinex.studio.figures import (
@@ -30,6 +30,7 @@ from barfinex.studio.figures import (
     quantity,
     words,
 )
+from barfinex.studio.restrictions import RESTRICTIONS
 
 Said = tuple[str, str, str]
 LINES_MAX = 10_000
@@ -250,8 +251,6 @@ _SAY: dict[type[Event], Callable[[Any], Said]] = {
     inspector.EquityMarked: lambda e: (
         "equity", f"{money(e.equity)}, peak {money(e.peak)}, drawdown {percent(e.drawdown)}", ""
     ),
-    inspector.TradingHalted: lambda e: ("HALTED", f"by {e.way}: {e.reason}", "bold red"),
-    inspector.TradingResumed: lambda e: ("RESUMED", f"by {e.by}: {e.reason}", "bold green"),
     provider.CandlesClosed: _candles,
     provider.TradePrinted: lambda e: ("trade", f"{e.side} {quantity(e.quantity)} at {price(e.price)}", ""),
     provider.OrderSubmitted: lambda e: ("sent", f"{order_words(e.request)}  {e.request.id}", ""),
@@ -270,8 +269,6 @@ _SAY: dict[type[Event], Callable[[Any], Said]] = {
     ),
     provider.OrderExpired: lambda e: ("expired", f"{e.order_id}: {e.reason}", WARN),
     provider.AccountReconciled: _reconciled,
-    studio.HaltRequested: lambda e: ("halt asked", f"through the {e.way}: {e.reason}", WARN),
-    studio.ResumeRequested: lambda e: ("resume asked", f"by {e.by}: {e.reason}", WARN),
     kernel.RunStarted: lambda e: (
         "run started",
         f"mode {e.mode}, version {e.version}, strategies {', '.join(e.strategies) or 'none'}",
@@ -281,6 +278,5 @@ _SAY: dict[type[Event], Callable[[Any], Said]] = {
     kernel.ModuleStarted: lambda e: ("running", e.module, ""),
     kernel.ModuleFailed: lambda e: ("FAILED", f"{e.module}: {e.error} (restart {e.restarts})", "bold red"),
     kernel.ModuleStoodDown: lambda e: ("STOOD DOWN", f"{e.module}: {e.reason}", "bold red"),
-    kernel.HaltFileFound: lambda e: ("halt file", e.path, WARN),
-    kernel.HaltSignalled: lambda e: ("halt signal", e.signal, WARN),
+    **RESTRICTIONS,
 }  # fmt: skip

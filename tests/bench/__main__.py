@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import journal, policies
+from tests.bench.kill import report as report_kill
 from tests.bench.loop import oracle, write_series
 
 BARS = 525_600
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--instruments", type=int, nargs="*", default=[1, 10])
     args = parser.parse_args()
+    report_kill()
     with tempfile.TemporaryDirectory() as name:
         journal.measure(Path(name))
     policies.measure()

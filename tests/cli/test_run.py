@@ -39,6 +39,7 @@ LIVELY: dict[str, Any] = {
         "data_age_ms_max": 600_000,
     },
     "gateway": {"port": 0},
+    "governor": {"lag_ms_max": 600_000, "watchdog_ms": 600_000},  # Machines are shared and noisy.
 }
 ROAD = (
     "detector.signal_detected",

@@ -10,7 +10,8 @@ from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
-from barfinex.inspector.book import Halt, RiskBook
+from barfinex.events.studio import HaltRequested
+from barfinex.inspector.book import RiskBook
 from barfinex.inspector.managed import ManagedPosition
 from barfinex.inspector.proposal import Proposal
 from tests.inspector.story import BTC, MINUTE, NOON, D, candle, intent
@@ -64,7 +65,8 @@ def with_(made: RiskBook, **account: Any) -> RiskBook:
 
 def trading_state(past: bool) -> Case:
     made = book()
-    made.halt = Halt("command", "why", announced=True) if past else None
+    if past:
+        made.trading.wish(HaltRequested(way="command", reason="why"), NOON)
     return proposal(), made, InspectorConfig()
 
 

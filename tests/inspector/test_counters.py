@@ -9,8 +9,9 @@ from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.order import Side
 from barfinex.events.inspector import DayOpened, IntentRefused
 from barfinex.events.provider import CandlesClosed
-from barfinex.events.studio import HaltRequested, ResumeRequested
+from barfinex.events.studio import HaltRequested
 from tests.inspector.story import BTC, MINUTE, NOON, D, Story, intent, names, only
+from tests.inspector.test_governor import resume
 
 FRIDAY_NIGHT = NOON // DAY_MS * DAY_MS + 4 * DAY_MS - 10 * MINUTE  # NOON is on a Tuesday.
 
@@ -81,7 +82,7 @@ def test_a_runaway_strategy_is_locked_across_a_restart_until_a_person_resumes() 
     assert only(story.propose(later), IntentRefused).breaches[0].code == "RUNAWAY"
     assert story.book.account.counters.runaways == {("trend", BTC, Side.BUY): None}
     story.feed(HaltRequested(way="command", reason="it runs away"))
-    story.feed(ResumeRequested(by="Ada", reason="mended"))
+    resume(story, reason="mended")
     assert not story.book.account.counters.runaways
 
 

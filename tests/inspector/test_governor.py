@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from barfinex.config import InspectorConfig
 from barfinex.events.base import Event
-from barfinex.events.inspector import CancelRequested, IntentApproved, IntentRefused, TradingHalted
+from barfinex.events.inspector import (
+    CancelRequested,
+    ChangeRefused,
+    IntentApproved,
+    IntentRefused,
+    LooseningRequested,
+    TradingHalted,
+)
 from barfinex.events.kernel import HaltFileFound, HaltSignalled
 from barfinex.events.studio import HaltRequested, ResumeRequested
-from tests.inspector.story import Story, drive, intent, leave, names, only
+from tests.inspector.story import MINUTE, Story, drive, intent, leave, names, only
 
 WAYS = [
     (HaltRequested(way="terminal", reason="news"), ("terminal", "news")),
@@ -56,16 +65,33 @@ def test_a_fill_that_slips_past_the_halt_is_protected() -> None:
     assert "ProtectionApproved" in names(story.fill("ord-1-e", "100"))
 
 
-def test_only_a_person_with_a_reason_resumes() -> None:
-    """I13: loosening needs a name and a reason."""
+def ada(reason: str = "checked the feed", **changes: Any) -> ResumeRequested:
+    return ResumeRequested(**{"by": "Ada", "reason": reason, "is_person": True, **changes})
+
+
+def resume(story: Story, **changes: Any) -> list[Event]:
+    """Ask, wait and confirm."""
+    asked = only(story.feed(ada(**changes)), LooseningRequested)
+    story.after(asked.due_at - story.now)
+    return story.feed(ada(**changes, confirmation=asked.id))
+
+
+def test_only_a_person_with_a_reason_resumes_and_only_after_a_while() -> None:
+    """I13: loosening needs a person, a reason and a delay."""
     story = Story()
-    assert story.feed(ResumeRequested(by="Ada", reason="nothing was halted")) == []
+    assert "nothing is halted" in only(story.feed(ada()), ChangeRefused).reason
     story.feed(HaltRequested(way="command", reason="news"))
-    assert story.feed(ResumeRequested(by=" ", reason="all is well")) == []
-    assert story.feed(ResumeRequested(by="Ada", reason="")) == []
-    assert names(story.feed(ResumeRequested(by="Ada", reason="checked the feed"))) == ["TradingResumed"]
+    for wish in (ada(by=" "), ada(""), ada(is_person=False), ada(confirmation="lsn-1")):
+        assert names(story.feed(wish)) == ["ChangeRefused"]
+    asked = only(story.feed(ada()), LooseningRequested)
+    assert asked.due_at - story.now == 60_000
+    story.after(59_999)
+    assert "can be confirmed in 0.0 s" in only(story.feed(ada(confirmation=asked.id)), ChangeRefused).reason
+    story.after(1)
+    assert names(story.feed(ada(confirmation=asked.id))) == ["TradingResumed"]
+    assert names(story.feed(ada(confirmation=asked.id))) == ["ChangeRefused"]
     story.price(100.0)
-    assert names(story.propose(intent())) == ["IntentApproved"]
+    assert names(story.propose(intent(expires_at=story.now + MINUTE))) == ["IntentApproved"]
 
 
 def test_a_halt_survives_a_restart_and_one_that_was_not_announced_is() -> None:
@@ -88,5 +114,6 @@ def test_a_person_who_resumes_begins_the_streak_of_losses_anew() -> None:
     refused = only(story.propose(intent("3")), IntentRefused)
     assert [(breach.code, breach.value) for breach in refused.breaches] == [("LOSS_STREAK", "2")]
     story.feed(HaltRequested(way="command", reason="two losses"))
-    story.feed(ResumeRequested(by="Ada", reason="looked at both"))
-    assert names(story.propose(intent("4"))) == ["IntentApproved"]
+    resume(story, reason="looked at both")
+    story.price(100.0)
+    assert names(story.propose(intent("4", expires_at=story.now + MINUTE))) == ["IntentApproved"]

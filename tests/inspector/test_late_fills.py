@@ -67,7 +67,11 @@ def test_a_fill_that_no_open_position_explains_has_a_word_of_its_own_each_time()
     story = Story()
     story.hold()
     story.fill("ord-1-t", "104")
-    assert names(story.feed(story.slice("ord-1-s", "98", 5, 5))) == ["FillUnexplained", "TradingHalted"]
+    assert names(story.feed(story.slice("ord-1-s", "98", 5, 5))) == [
+        "FillUnexplained",
+        "TradingHalted",
+        "AlertRaised",
+    ]
     again = story.feed(story.slice("ord-1-s", "98", 5, 10))
     assert names(again) == ["FillUnexplained"]
     assert only(again, FillUnexplained).order_id == "ord-1-s"

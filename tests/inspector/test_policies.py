@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from barfinex.config import InspectorConfig
 from barfinex.domain.instrument import Instrument
-from barfinex.inspector.book import Halt, RiskBook
+from barfinex.events.studio import HaltRequested
+from barfinex.inspector.book import RiskBook
 from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, Policy, judge
 from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, MissingFact, Proposal
@@ -157,7 +158,7 @@ def test_a_signal_is_judged_once() -> None:
 def test_an_exit_passes_unless_there_is_nothing_to_leave() -> None:
     """I5: neither limits nor halts keep a position from being left."""
     made, limits = book(), InspectorConfig(position_notional_max=D("0.01"))
-    made.halt = Halt("command", "why", announced=True)
+    made.trading.wish(HaltRequested(way="command", reason="why"), NOON)
     wish = proposal(intent=leave("0"), quantity=D(1), price=None, mark=None, instrument=None)
     assert judge(EXIT_POLICIES, wish, made, limits)[1][0].code == "NO_POSITION"
     made.positions["trd-0"] = managed()

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from barfinex.domain.order import Purpose
+from barfinex.domain.trading import Level, Scope
 from barfinex.events.base import Envelope, Event
 from barfinex.events.catalog import CATALOG
 from barfinex.events.detector import SignalDetected
@@ -43,7 +44,7 @@ class Witness:
         self.working: dict[str, OrderSubmitted] = {}
         self.bare_since: dict[str, int] = {}
         self.open: dict[str, Decimal] = {}
-        self.halted = False
+        self.halts: set[Scope] = set()
         self.seen = 0
         self.seq = 0
         self.closed: list[TradeClosed] = []
@@ -58,8 +59,8 @@ class Witness:
             OrderCancelled: self._end,
             OrderExpired: self._end,
             OrderRejected: self._end,
-            TradingHalted: lambda _event, _envelope: setattr(self, "halted", True),
-            TradingResumed: lambda _event, _envelope: setattr(self, "halted", False),
+            TradingHalted: lambda event, _envelope: self.halts.add(event.scope),
+            TradingResumed: lambda event, _envelope: self.halts.discard(event.scope),
             TradeClosed: self._close,
         }
 
@@ -86,8 +87,14 @@ class Witness:
     def _intent(self, event: IntentApproved, _envelope: Envelope) -> None:
         assert all(check.passed for check in event.checks), "I4"
         self._permit(event.approval.id, event.approval.order_hash, event.approval.expires_at)
-        if event.approval.order.purpose is Purpose.ENTRY:
-            assert not self.halted, "I13: no entry passes a halt"
+        order = event.approval.order
+        if order.purpose is Purpose.ENTRY:
+            around = {
+                Scope(),
+                Scope(Level.INSTRUMENT, order.instrument),
+                Scope(Level.STRATEGY, order.strategy),
+            }
+            assert not self.halts & around, "I13: no entry passes a halt"
 
     def _protection(self, event: ProtectionApproved, _envelope: Envelope) -> None:
         for approval in event.approvals:
@@ -146,7 +153,7 @@ class Witness:
                 one.request.trade_id == trade_id and one.request.purpose is Purpose.EXIT
                 for one in self.working.values()
             )
-            assert now - since <= UNPROTECTED_MS_MAX or leaving or self.halted, f"I5: {trade_id} is bare"
+            assert now - since <= UNPROTECTED_MS_MAX or leaving or self.halts, f"I5: {trade_id} is bare"
 
     def end(self) -> None:
         """When everything is flat, the closed trades explain every cent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,16 @@ from barfinex.audit.journal import HashJournal
 from barfinex.config import Config
 from barfinex.detector.loader import load
 from barfinex.domain.candles import Series
-from barfinex.runtime.history import Input, Outcome, run_history
+from barfinex.events.base import Envelope, Event
+from barfinex.events.kernel import AlertFired
+from barfinex.runtime.history import Input, Outcome, _HistoryRun
 from tests.scenarios.witness import Witness
 
 STRATEGIES = Path(__file__).parents[2] / "strategies"
 MOVING = Path(__file__).parent / "strategies"
 FOLLOWING = ("trailing", "even", "scaled")
 SAMPLES = ("trend", "mean_reversion", "breakout")
+Wish = tuple[int, Callable[[list[Envelope]], Event]]
 T0 = 1_700_000_000_000 // 86_400_000 * 86_400_000
 
 
@@ -73,8 +76,10 @@ def play(
     names: tuple[str, ...] = SAMPLES,
     block: int = 0,
     folder: Path = STRATEGIES,
+    wishes: Sequence[Wish] = (),
 ) -> tuple[Outcome, HashJournal, Witness]:
-    """Run a story whole; every event has passed the witness."""
+    """Run a story whole; every event has passed the witness. `wishes` are what a person does, each at a time
+    (ms UTC), knowing the journal so far."""
     journal = HashJournal(keep=True)
     witness = Witness(settings.venue.cash)
     by_symbol: dict[str, list[Series]] = {}
@@ -83,10 +88,25 @@ def play(
     inputs = [Input(tuple(group), symbol, "seeded", {}) for symbol, group in by_symbol.items()]
     loaded = load(folder, names)
 
+    run = _HistoryRun(settings, inputs, loaded, journal, "backtest", block)
+    run.bus.taps.append(witness.tap)
+    made = {f"wish {n}": make for n, (_, make) in enumerate(wishes)}
+
+    def speak(envelope: Envelope) -> None:
+        event = envelope.event
+        if isinstance(event, AlertFired) and event.name in made:
+            run.bus.publish(made[event.name](journal.envelopes), "studio")
+
+    run.bus.taps.append(speak)
+    for n, (at, _) in enumerate(wishes):
+        run.bus.clock.alert(at, f"wish {n}")
+
     async def story() -> Outcome:
-        return await run_history(
-            settings, inputs, loaded, journal, mode="backtest", block=block, taps=[witness.tap]
-        )
+        await run.begin()
+        await run.driver.run()
+        await run.end()
+        journal.flush()
+        return Outcome(run.run_id, run.collector, run.series, 0, 1.0)
 
     outcome = anyio.run(story)
     witness.end()

@@ -7,13 +7,16 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from barfinex.audit.journal import SqliteJournal
 from barfinex.cli import app
 from barfinex.domain.errors import BadInput
+from barfinex.domain.trading import Level, Scope
 from barfinex.events.studio import HaltRequested, ResumeRequested
-from tests.provider.gateway.serving import TOKEN, Served, serving
+from barfinex.runtime.haltfile import halt_in
+from tests.provider.gateway.serving import PERSON, TOKEN, Served, serving
 from tests.studio.story import Story, candles, enter, halts, started, walk
 
 NOBODY = ("--url", "http://127.0.0.1:9")
@@ -88,7 +91,7 @@ def test_a_halt_needs_a_reason_that_can_be_read(tmp_path: Path, reason: str) -> 
 
 
 def test_the_file_stays_when_nobody_is_there_to_resume(tmp_path: Path) -> None:
-    (tmp_path / "gateway.token").write_text(TOKEN)
+    (tmp_path / "person.token").write_text(PERSON)
     (tmp_path / "HALT").touch()
     code, text = invoke("resume", "--reason", "calm", "--by", "Ada", "--journal", tmp_path / "j.db", *NOBODY)
     assert code == 2
@@ -110,17 +113,53 @@ async def command(served: Served, folder: Path, *arguments: object) -> tuple[obj
 
 async def test_a_run_that_answers_halts_and_resumes(tmp_path: Path) -> None:
     (tmp_path / "gateway.token").write_text(TOKEN)
+    (tmp_path / "person.token").write_text(PERSON)
     async with serving(tmp_path) as served:
         assert await command(served, tmp_path, "halt", "--reason", "news") == (0, "halted\n")
         assert not (tmp_path / "HALT").exists()
         (tmp_path / "HALT").touch()
-        code, text = await command(served, tmp_path, "resume", "--reason", "calm", "--by", "Ada")
+        wish = ("resume", "--reason", "calm", "--by", "Ada")
+        code, text = await command(served, tmp_path, *wish)
+        assert (code, "--confirm lsn-1" in text) == (0, True)
+        assert (tmp_path / "HALT").exists()
+        code, text = await command(served, tmp_path, *wish, "--confirm", "lsn-1")
         assert (code, "trading resumed" in text) == (0, True)
         assert not (tmp_path / "HALT").exists()
+        calm = ResumeRequested(by="Ada", reason="calm", is_person=True)
         assert served.asked == [
             HaltRequested(way="api", reason="news"),
-            ResumeRequested(by="Ada", reason="calm"),
+            calm,
+            replace(calm, confirmation="lsn-1"),
         ]
+
+
+async def test_a_part_is_halted_closed_and_acknowledged(tmp_path: Path) -> None:
+    (tmp_path / "gateway.token").write_text(TOKEN)
+    (tmp_path / "person.token").write_text(PERSON)
+    async with serving(tmp_path) as served:
+        part = ("halt", "--reason", "x", "--strategy", "trend", "--close-all", "--by", "Ada")
+        assert await command(served, tmp_path, *part) == (0, "halted\n")
+        (asked,) = served.asked
+        assert isinstance(asked, HaltRequested)
+        assert (asked.action, asked.scope, asked.by) == ("close_all", Scope(Level.STRATEGY, "trend"), "Ada")
+        both = ("halt", "--reason", "x", "--strategy", "trend", "--venue", "sim")
+        assert (await command(served, tmp_path, *both))[0] == 2
+        assert (await command(served, tmp_path, "halt", "--reason", "x", "--throttle", "--close-all"))[0] == 2
+        assert (await command(served, tmp_path, "halt", "--reason", "x", "--ack"))[0] == 2
+        seen = ("halt", "--reason", "seen", "--ack", "--by", "Ada")
+        assert await command(served, tmp_path, *seen) == (0, "acknowledged\n")
+        limit = ("limits", "tighten", "drawdown_max", "0.1", "--reason", "x", "--by", "Ada")
+        assert await command(served, tmp_path, *limit) == (0, "drawdown_max is 0.1\n")
+
+
+def test_a_halt_of_a_part_that_nobody_answers_is_written_into_the_file(tmp_path: Path) -> None:
+    (tmp_path / "gateway.token").write_text(TOKEN)
+    part = ("--instrument", "BTC-USDT", "--close-all", "--journal", tmp_path / "j.db")
+    assert invoke("halt", "--reason", "news: bad", *part, *NOBODY)[0] == 0
+    text = (tmp_path / "HALT").read_text()
+    found = halt_in(text, tmp_path / "HALT")
+    assert (found.reason, found.action) == ("news: bad", "close_all")
+    assert found.scope == Scope(Level.INSTRUMENT, "BTC-USDT")
 
 
 async def test_a_halt_with_the_wrong_token_still_halts_by_file(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""The gateway: reads for everybody who holds the token, a stream of all that happens, and two commands.
+"""The gateway: reads for everybody who holds the token, a stream of all that happens, and the commands.
 
-No route places, changes or cancels an order (I13). Halting is instant; resuming needs a name and a reason.
+No route places or changes an order (I13). Halting and tightening are instant; what loosens needs the person's
+token, a name, a reason, and a second call after a while.
 """
 
 from __future__ import annotations
@@ -21,14 +22,13 @@ from barfinex.bus.port import Port
 from barfinex.config import GatewayConfig
 from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope, Event
-from barfinex.events.inspector import TradingHalted, TradingResumed
 from barfinex.events.provider import CandlesClosed
-from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.provider.gateway.auth import Guard, is_loopback
-from barfinex.provider.gateway.bodies import BODY_BYTES_MAX, HaltBody, ResumeBody, body_of
+from barfinex.provider.gateway.bodies import BODY_BYTES_MAX
+from barfinex.provider.gateway.commands import Commands, Wish
 from barfinex.provider.gateway.fanout import Fanout
 from barfinex.provider.gateway.limits import Limits
-from barfinex.provider.gateway.refusal import answer, plain_errors
+from barfinex.provider.gateway.refusal import plain_errors
 from barfinex.provider.gateway.rest import CandleRings, Rest, Rows
 from barfinex.provider.gateway.stream import Stream
 
@@ -36,7 +36,7 @@ CLOSE_S = 2.0
 DEFAULT = Limits()
 log = logging.getLogger(__name__)
 
-Command = Callable[[HaltRequested | ResumeRequested], None]
+Command = Callable[[Wish], None]
 
 
 class Gateway:
@@ -57,10 +57,11 @@ class Gateway:
         command: Command,
         status: Callable[[], dict[str, Any]],
         limits: Limits = DEFAULT,
+        person_token: str | None = None,
     ) -> None:
         self._limits = limits
         self._config, self._command, self._status = config, command, status
-        self._guard = Guard(token, config.host)
+        self._guard = Guard(token, config.host, person_token)
         self._fanout, self._candles, self._rows = Fanout(limits), CandleRings(limits), Rows(journal, limits)
         self._socket = _bound(config)
 
@@ -108,8 +109,7 @@ class Gateway:
         app = web.Application(middlewares=[plain_errors(), self._checked], client_max_size=BODY_BYTES_MAX)
         app.add_routes(Rest(self._rows, self._candles, self._health).routes())
         app.router.add_get("/stream", Stream(self._fanout, self._rows, self._limits).handle)
-        app.router.add_post("/halt", self._halt)
-        app.router.add_post("/resume", self._resume)
+        app.add_routes(Commands(self._fanout, self._command, self._guard, self._limits).routes())
         return app
 
     def _health(self) -> dict[str, Any]:
@@ -119,24 +119,6 @@ class Gateway:
     async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         self._guard.check(request)
         return await handler(request)
-
-    async def _halt(self, request: web.Request) -> web.Response:
-        body = await body_of(request, HaltBody)
-        return await self._ask(HaltRequested(way="api", reason=body.reason), TradingHalted)
-
-    async def _resume(self, request: web.Request) -> web.Response:
-        body = await body_of(request, ResumeBody)
-        return await self._ask(ResumeRequested(by=body.by, reason=body.reason), TradingResumed)
-
-    async def _ask(self, wish: HaltRequested | ResumeRequested, proof: type[Event]) -> web.Response:
-        """Publish, then wait a moment for the Inspector's word: 200 with it, 202 without."""
-        with self._fanout.join(reserved=True) as heard:
-            self._command(wish)
-            with anyio.move_on_after(self._limits.confirm_s):
-                while envelope := await heard.next():
-                    if isinstance(envelope.event, proof):
-                        return answer({"asked": wish.wire_type, "confirmed": envelope.seq})
-        return answer({"asked": wish.wire_type, "confirmed": None}, 202)
 
 
 def _bound(config: GatewayConfig) -> socket.socket:

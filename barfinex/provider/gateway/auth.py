@@ -56,8 +56,9 @@ class Guard:
     that no other site's script speaks in a person's browser.
     """
 
-    def __init__(self, token: str, host: str) -> None:
+    def __init__(self, token: str, host: str, person: str | None = None) -> None:
         self._token = token.encode()
+        self._person = None if person is None else person.encode()
         self._names = {"localhost", "127.0.0.1", "::1", host.lower()}
         self._is_public = not is_loopback(host)
 
@@ -75,9 +76,21 @@ class Guard:
     def _is_ours(self, name: str) -> bool:
         return name in self._names or (self._is_public and _is_address(name))
 
+    def is_person(self, request: web.Request) -> bool:
+        """Whether the request bears the person's token, which alone may loosen (I13)."""
+        given = _bearer(request.headers.get("Authorization", ""))
+        return self._person is not None and hmac.compare_digest(given, self._person)
+
     def _is_known(self, authorization: str) -> bool:
-        scheme, _, given = authorization.partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token)
+        given = _bearer(authorization)
+        tokens = [self._token, *([self._person] if self._person is not None else [])]
+        return any(hmac.compare_digest(given, token) for token in tokens)
+
+
+def _bearer(authorization: str) -> bytes:
+    """The token of an Authorization header; empty when it is of another kind, and then no token's equal."""
+    scheme, _, given = authorization.partition(" ")
+    return given.strip().encode() if scheme.lower() == "bearer" else b""
 
 
 def is_loopback(host: str) -> bool:

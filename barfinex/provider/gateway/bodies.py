@@ -6,8 +6,9 @@ import json
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from barfinex.domain.trading import Action, Level, Scope
 from barfinex.provider.gateway.refusal import Refusal
 
 BODY_BYTES_MAX = 16 * 1024
@@ -23,11 +24,48 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class HaltBody(_Strict):
+class _Scoped(_Strict):
+    """How far it reaches: a level and, unless it is global, what it is about."""
+
+    level: Level = Level.GLOBAL
+    target: Name | None = None
+
+    @model_validator(mode="after")
+    def _target_fits(self) -> _Scoped:
+        if (self.target is None) != (self.level is Level.GLOBAL):
+            raise ValueError("a level below global needs a target, and only such a one has it")
+        return self
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.level, self.target or "")
+
+
+class HaltBody(_Scoped):
     reason: Line
+    by: Line | None = None
+    action: Action = Action.HALT
 
 
-class ResumeBody(_Strict):
+class ResumeBody(_Scoped):
+    """`confirmation` is the id that the first call was given."""
+
+    reason: Line
+    by: Line
+    confirmation: Name | None = None
+
+
+class LimitBody(_Strict):
+    """A stricter value is taken at once; a looser one needs a person, and `confirmation` in a second call."""
+
+    limit: Name
+    value: Annotated[str, StringConstraints(pattern=r"^[0-9.eE+-]{1,40}$")]
+    reason: Line
+    by: Line
+    confirmation: Name | None = None
+
+
+class AcknowledgeBody(_Strict):
     reason: Line
     by: Line
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from barfinex.config import Config
 from barfinex.runtime.drills.judge import judge
-from barfinex.runtime.embedded import Places
+from barfinex.runtime.places import Places
 
 TURNS = 3
 REHEARSAL_S, REACH_S, RESTART_S, SLACK_S = 12.0, 12.0, 2.5, 60.0

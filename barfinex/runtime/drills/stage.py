@@ -14,7 +14,7 @@ from barfinex.bus.bus import Bus
 from barfinex.bus.port import Port
 from barfinex.bus.transports.lockstep import LockstepTransport
 from barfinex.clock import VirtualClock
-from barfinex.config import InspectorConfig, SizingConfig
+from barfinex.config import GovernorConfig, InspectorConfig, SizingConfig
 from barfinex.domain.candles import series_of
 from barfinex.domain.ids import kin
 from barfinex.domain.instrument import Instrument
@@ -88,7 +88,8 @@ class Stage:
         self._bus = Bus(self._transport, self.journal, self.clock, "drill", arriving=True)
         known = {name: Instrument(name, **(instrument or {})) for name in (BTC, ETH)}
         sizing = SizingConfig(method="units", units=units)
-        self.inspector = InspectorModule(limits, sizing, known, CASH, policies=policies)
+        alone = GovernorConfig(reduce_at=Decimal(1))  # Each control is tried alone, up to its very limit.
+        self.inspector = InspectorModule(limits, sizing, known, CASH, policies=policies, governor=alone)
         self._port = attach(self._bus, self._transport, (self.hand, self.inspector))["provider"]
         self._fills = 0
 

@@ -19,7 +19,8 @@ import anyio
 from barfinex.config import Config
 from barfinex.detector.loader import load
 from barfinex.runtime.drills.points import ProbedJournal, ProbedVenue
-from barfinex.runtime.embedded import Places, Seams, run_embedded
+from barfinex.runtime.embedded import run_embedded
+from barfinex.runtime.places import Places, Seams
 
 
 class Counting:

@@ -15,15 +15,25 @@ from anyio.abc import TaskStatus
 from barfinex.audit.journal import SqliteJournal
 from barfinex.bus.codec import decode
 from barfinex.config import GatewayConfig
+from barfinex.domain.trading import Scope
 from barfinex.events.base import Envelope, Event
-from barfinex.events.inspector import TradingHalted, TradingResumed
-from barfinex.events.studio import HaltRequested, ResumeRequested
+from barfinex.events.inspector import (
+    AlertsAcknowledged,
+    ChangeRefused,
+    LimitTightened,
+    LooseningRequested,
+    TradingHalted,
+    TradingResumed,
+)
+from barfinex.events.studio import HaltRequested, LimitChangeRequested, ResumeRequested
 from barfinex.provider.gateway.app import DEFAULT, Gateway
+from barfinex.provider.gateway.commands import Wish
 from barfinex.provider.gateway.limits import Limits
 from tests.studio.story import Story
 
 TOKEN = "t" * 43
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+PERSON = "p" * 43
 
 
 @dataclass
@@ -34,7 +44,7 @@ class Served:
     gateway: Gateway
     session: aiohttp.ClientSession
     story: Story = field(default_factory=Story)
-    asked: list[HaltRequested | ResumeRequested] = field(default_factory=list)
+    asked: list[Wish] = field(default_factory=list)
     answers: bool = True
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
@@ -50,15 +60,11 @@ class Served:
             self.journal.append(envelope)
             self.gateway.tap(envelope)
 
-    def command(self, wish: HaltRequested | ResumeRequested) -> None:
+    def command(self, wish: Wish) -> None:
         self.asked.append(wish)
         self.tell(wish)
-        if not self.answers:
-            return
-        if isinstance(wish, HaltRequested):
-            self.tell(TradingHalted(way=wish.way, reason=wish.reason))
-        else:
-            self.tell(TradingResumed(by=wish.by, reason=wish.reason))
+        if self.answers:
+            self.tell(answer_to(wish))
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         given = BEARER if headers is None else headers
@@ -87,6 +93,33 @@ class Served:
         return heard
 
 
+def answer_to(wish: Wish) -> Event:
+    """What the Inspector might say: `confirmation` "lsn-1" is in time."""
+    if isinstance(wish, HaltRequested):
+        return TradingHalted(way=wish.way, reason=wish.reason)
+    if not wish.is_person and not isinstance(wish, LimitChangeRequested):
+        return ChangeRefused(what="resume", by=wish.by, reason="it needs the person's token")
+    if isinstance(wish, LimitChangeRequested):
+        return LimitTightened(
+            limit=wish.limit, old="2", new=wish.value, configured="2", by=wish.by, way="api", reason="x"
+        )
+    if not isinstance(wish, ResumeRequested):
+        return AlertsAcknowledged(ids=("alr-1",), by=wish.by, reason=wish.reason)
+    if wish.confirmation:
+        return TradingResumed(by=wish.by, reason=wish.reason, id=wish.confirmation)
+    return LooseningRequested(
+        id="lsn-1",
+        what="resume",
+        scope=Scope(),
+        old="kill",
+        new="active",
+        by=wish.by,
+        reason=wish.reason,
+        due_at=60_000,
+        expires_at=660_000,
+    )
+
+
 @asynccontextmanager
 async def serving(
     folder: Path, events: tuple[Event, ...] = (), limits: Limits = DEFAULT, **config: Any
@@ -102,6 +135,7 @@ async def serving(
                 command=lambda wish: served.command(wish),  # noqa: PLW0108 - it may be replaced later
                 status=lambda: {"status": "ok"},
                 limits=limits,
+                person_token=PERSON,
             )
             served = Served(journal, gateway, session)
             for event in events:

@@ -11,13 +11,14 @@ import pytest
 
 from barfinex.config import GatewayConfig
 from barfinex.domain.errors import BadInput
+from barfinex.domain.trading import Action, Level, Scope
 from barfinex.events.kernel import RunEnded
 from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.bodies import BODY_BYTES_MAX
 from barfinex.provider.gateway.limits import Limits
 from tests.factories import START
-from tests.provider.gateway.serving import BEARER, TOKEN, serving
+from tests.provider.gateway.serving import BEARER, PERSON, TOKEN, serving
 from tests.studio.story import candles, decline, enter, leave, refuse, started, walk
 
 
@@ -103,17 +104,46 @@ async def test_a_bad_parameter_is_named(tmp_path: Path, query: str) -> None:
         assert list(body) == ["error"]
 
 
-async def test_halt_and_resume_reach_studio_and_are_confirmed(tmp_path: Path) -> None:
-    """I13: the API can halt; it resumes only with a reason and a person's name."""
+async def test_a_halt_reaches_studio_and_is_confirmed(tmp_path: Path) -> None:
+    """I13: the API can halt, all of it or a part."""
     async with serving(tmp_path) as served:
         status, body = await served.post("/halt", b'{"reason": " news "}')
         assert (status, body["confirmed"]) == (200, 2)
-        status, body = await served.post("/resume", b'{"reason": "calm", "by": "Ada"}')
-        assert (status, body["confirmed"]) == (200, 4)
+        part = b'{"reason": "x", "level": "strategy", "target": "trend", "action": "close_all", "by": "Ada"}'
+        assert (await served.post("/halt", part))[0] == 200
         assert served.asked == [
             HaltRequested(way="api", reason="news"),
-            ResumeRequested(by="Ada", reason="calm"),
+            HaltRequested(
+                way="api",
+                reason="x",
+                action=Action.CLOSE_ALL,
+                scope=Scope(Level.STRATEGY, "trend"),
+                by="Ada",
+            ),
         ]
+
+
+async def test_only_the_persons_token_loosens_and_only_in_two_steps(tmp_path: Path) -> None:
+    """I13: a token that may halt does not resume."""
+    person = {"Authorization": f"Bearer {PERSON}"}
+    async with serving(tmp_path) as served:
+        wish = b'{"reason": "calm", "by": "Ada"}'
+        status, body = await served.post("/resume", wish)
+        assert (status, body) == (409, {"error": "it needs the person's token"})
+        status, body = await served.post("/resume", wish, **person)
+        assert (status, body["confirmation"], body["due_at"]) == (200, "lsn-1", 60_000)
+        again = b'{"reason": "calm", "by": "Ada", "confirmation": "lsn-1"}'
+        status, body = await served.post("/resume", again, **person)
+        assert (status, body["event"]) == (200, "inspector.trading_resumed")
+        assert [wish.is_person for wish in served.asked if isinstance(wish, ResumeRequested)] == [
+            False,
+            True,
+            True,
+        ]
+        assert (await served.post("/acknowledge", wish))[0] == 409
+        assert (await served.post("/acknowledge", wish, **person))[0] == 200
+        limit = b'{"limit": "drawdown_max", "value": "0.1", "reason": "calm", "by": "Ada"}'
+        assert (await served.post("/limits", limit))[1]["event"] == "inspector.limit_tightened"
 
 
 async def test_a_wish_nobody_confirms_is_said_to_be_unconfirmed(tmp_path: Path) -> None:
@@ -150,12 +180,14 @@ BODIES = [
 async def test_a_body_that_is_not_exactly_right_does_nothing(tmp_path: Path) -> None:
     async with serving(tmp_path) as served:
         for body in BODIES:
-            for path in ("/halt", "/resume"):
+            for path in ("/halt", "/resume", "/limits", "/acknowledge"):
                 status, answer = await served.post(path, body)
                 assert status == 400, body
                 assert list(answer) == ["error"]
                 assert "Traceback" not in answer["error"]
         assert (await served.post("/resume", b'{"reason": "calm"}'))[0] == 400
+        for part in (b'"level": "strategy"', b'"target": "trend"', b'"level": "all"', b'"action": "sell"'):
+            assert (await served.post("/halt", b'{"reason": "x", ' + part + b"}"))[0] == 400
         huge = json.dumps({"reason": "a" * BODY_BYTES_MAX}).encode()
         assert (await served.post("/halt", huge))[0] == 413
         assert (await served.post("/halt", b'{"reason": "x"}', **{"Content-Type": "text/plain"}))[0] == 415

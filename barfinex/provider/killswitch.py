@@ -1,0 +1,60 @@
+"""The last gate before the venue: from the moment somebody asks for a halt no entry leaves.
+
+The Inspector decides what is halted, when its turn comes. Until then, and should it never come, this holds:
+it hears the bus itself and looks at every entry right before it is sent. In doubt it is shut.
+"""
+
+from __future__ import annotations
+
+from barfinex.domain.order import OrderRequest
+from barfinex.domain.trading import Action, Level, Scope
+from barfinex.events.base import Envelope
+from barfinex.events.inspector import TradingHalted, TradingResumed
+from barfinex.events.kernel import HaltFileFound, HaltSignalled
+from barfinex.events.studio import HaltRequested
+from barfinex.provider.permits import Fault, Permits
+
+SHUT_MAX = 1_000
+_HALTS = (Action.HALT, Action.CLOSE_ALL)
+
+
+class KillSwitch:
+    """`tap` is called with everything that is published, before anybody is given it."""
+
+    def __init__(self) -> None:
+        self._shut: dict[Scope, int] = {}
+
+    def tap(self, envelope: Envelope) -> None:
+        event = envelope.event
+        if isinstance(event, HaltRequested | HaltFileFound | HaltSignalled):
+            if event.action in _HALTS:
+                self._shut[self._scope(event.scope)] = envelope.seq
+        elif isinstance(event, TradingHalted):
+            self._shut.setdefault(self._scope(event.scope), envelope.seq)
+        elif isinstance(event, TradingResumed) and event.cause is None:
+            asked_before = envelope.causation <= self._shut.get(event.scope, 0)
+            if not asked_before:
+                self._shut.pop(event.scope, None)
+
+    def _scope(self, scope: Scope) -> Scope:
+        """Of too many halts the next is one of everything."""
+        return scope if scope in self._shut or len(self._shut) < SHUT_MAX else Scope()
+
+    def fault(self, permits: Permits) -> Fault | None:
+        """Why these may not leave, if one of them may not."""
+        if any(self.blocks(permit.order) for permit in permits):
+            return "HALTED", "trading was halted before it left"
+        return None
+
+    def blocks(self, order: OrderRequest) -> bool:
+        """Whether this order may not leave; what only reduces risk always may. A halted venue is all of them:
+        there is one."""
+        if not self._shut or not order.purpose.opens:
+            return False
+        around = (
+            Scope(),
+            Scope(Level.INSTRUMENT, order.instrument),
+            Scope(Level.STRATEGY, order.strategy),
+            Scope(Level.ORDER, order.id),
+        )
+        return any(scope in around or scope.level is Level.VENUE for scope in self._shut)
