@@ -53,6 +53,10 @@ class Cause(Word):
     DRAWDOWN_NEAR = "drawdown_near"
     DAILY_LOSS = "daily_loss"
     DAILY_LOSS_NEAR = "daily_loss_near"
+    DAILY_FALL = "daily_fall"
+    DAILY_FALL_NEAR = "daily_fall_near"
+    WEEKLY_FALL = "weekly_fall"
+    WEEKLY_FALL_NEAR = "weekly_fall_near"
     LOOP_LAG = "loop_lag"
     MODULE_LOST = "module_lost"
     THROTTLED = "throttled"
@@ -91,6 +95,10 @@ RULES: dict[Cause, Rule] = {
     Cause.DRAWDOWN_NEAR: Rule(TradingState.REDUCING, Lift.RECOVERY),
     Cause.DAILY_LOSS: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
     Cause.DAILY_LOSS_NEAR: Rule(TradingState.REDUCING, Lift.RECOVERY),
+    Cause.DAILY_FALL: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
+    Cause.DAILY_FALL_NEAR: Rule(TradingState.REDUCING, Lift.RECOVERY),
+    Cause.WEEKLY_FALL: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
+    Cause.WEEKLY_FALL_NEAR: Rule(TradingState.REDUCING, Lift.RECOVERY),
     Cause.LOOP_LAG: Rule(TradingState.REDUCING, Lift.RECOVERY),
     Cause.MODULE_LOST: Rule(TradingState.REDUCING, Lift.START),
     Cause.THROTTLED: Rule(TradingState.HALTED, Lift.PERSON),

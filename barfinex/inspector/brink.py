@@ -6,43 +6,43 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from barfinex.config import InspectorConfig
-from barfinex.domain.calendar import DAY_MS
+from barfinex.domain.calendar import DAY_MS, week_of
 from barfinex.domain.money import ZERO
 from barfinex.domain.trading import Cause
 from barfinex.inspector.account import Account
 
+THURSDAY = 3  # Of 1970-01-01, the day that days are counted from; a week begins with day 0.
+
 
 class Measure(NamedTuple):
     """A loss as a fraction, None when it is not known, beside its limit; `near` restricts before it, `past`
-    at it. `until` (ms UTC) is when it begins anew by itself, None when it does not."""
+    at it. `until` (ms UTC) is when it begins anew by itself, with the next `spell`; None when it does not."""
 
     near: Cause
     past: Cause
     limit_name: str
     value: Decimal | None
     limit: Decimal
-    until: int | None
+    until: int | None = None
+    spell: str = ""
 
     def words(self) -> str:
         """What is lost, what the limit is, and what ends it."""
         name, lost = self.limit_name.removesuffix("_max").replace("_", " "), self.value or ZERO
-        ends = "the UTC day ends" if self.until is not None else "equity recovers"
+        ends = "equity recovers" if self.until is None else f"the UTC {self.spell} ends"
         most = f"{self.limit:.2%}; it lasts until {ends} or {self.limit_name} is loosened"
         return f"{name} {lost:.2%} of at most {most}"
 
 
 def measures(account: Account, limits: InspectorConfig, now: int) -> tuple[Measure, ...]:
-    """The drawdown from the peak and the loss of the UTC day, as of the account's last valuation."""
-    tomorrow = (now // DAY_MS + 1) * DAY_MS
+    """The drawdown from the peak, the realised loss of the UTC day, and the fall since the day and the week
+    began, as of the account's last valuation."""
+    day, counters = now // DAY_MS, account.counters
+    tomorrow, monday = (day + 1) * DAY_MS, (day + 7 - (day + THURSDAY) % 7) * DAY_MS
+    since_day = counters.day_equity if counters.day == day else None
+    since_week = counters.week_equity if counters.week == week_of(now) else None
     return (
-        Measure(
-            Cause.DRAWDOWN_NEAR,
-            Cause.DRAWDOWN,
-            "drawdown_max",
-            account.drawdown(),
-            limits.drawdown_max,
-            None,
-        ),
+        Measure(Cause.DRAWDOWN_NEAR, Cause.DRAWDOWN, "drawdown_max", account.drawdown(), limits.drawdown_max),
         Measure(
             Cause.DAILY_LOSS_NEAR,
             Cause.DAILY_LOSS,
@@ -50,6 +50,25 @@ def measures(account: Account, limits: InspectorConfig, now: int) -> tuple[Measu
             _day_loss(account, now),
             limits.daily_loss_max,
             tomorrow,
+            "day",
+        ),
+        Measure(
+            Cause.DAILY_FALL_NEAR,
+            Cause.DAILY_FALL,
+            "daily_fall_max",
+            _fall(since_day, account.equity),
+            limits.daily_fall_max,
+            tomorrow,
+            "day",
+        ),
+        Measure(
+            Cause.WEEKLY_FALL_NEAR,
+            Cause.WEEKLY_FALL,
+            "weekly_fall_max",
+            _fall(since_week, account.equity),
+            limits.weekly_fall_max,
+            monday,
+            "week",
         ),
     )
 
@@ -61,3 +80,9 @@ def _day_loss(account: Account, now: int) -> Decimal | None:
     result = account.realised_on(now)
     before = account.equity - result
     return max(-result, ZERO) / before if before > 0 else None
+
+
+def _fall(begun: Decimal | None, equity: Decimal | None) -> Decimal | None:
+    if begun is None or equity is None or begun <= 0:
+        return None
+    return max(1 - equity / begun, ZERO)

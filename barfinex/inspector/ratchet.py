@@ -168,8 +168,10 @@ class Ratchet:
         """What is still the case, in words."""
         if latch.cause is Cause.BANNED and latch.until is not None and port.now < latch.until:
             return f"{latch.reason}: it ends at {latch.until}"
+        is_over = latch.until is not None and port.now >= latch.until
         for measure in measures(self._book.account, self.limits(), port.now):
-            if latch.cause is measure.past and (measure.value is None or measure.value > measure.limit):
+            holds = measure.value is None or measure.value > measure.limit
+            if latch.cause is measure.past and holds and not is_over:
                 return measure.words()
         return ""
 
