@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from barfinex.domain.order import OrderState, Purpose
+from barfinex.domain.signal import Bracket, Trail
 from barfinex.events.provider import OrderCancelled, OrderExpired, OrderFilled
 from tests.faults.desk import Desk
 from tests.faults.verdict import assert_sound
@@ -58,3 +61,19 @@ async def test_f15_a_stop_that_ends_in_silence_is_found_and_replaced() -> None:
     assert [event.order_id for event in desk.events(OrderExpired)][:1] == ["ord-0001-s"]
     assert sum(stop.remaining for stop in desk.working(Purpose.STOP)) == desk.held() == 1
     assert_sound(desk, bare_ms_max=15_000)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_f14_a_replacement_half_done_leaves_one_stop_and_never_none(seed: int) -> None:
+    desk = Desk("F14", seed)
+    await desk.hold(bracket=Bracket(0.02, 0.2, trail=Trail(0.02)))
+    for _ in range(20):
+        await desk.pass_by(2, to=round(desk.price * 1.003, 2))
+        assert sum(stop.remaining for stop in desk.working(Purpose.STOP)) == desk.held() == 1
+    await desk.pass_by(30)
+    assert desk.strikes().count("F14") == 2
+    assert sum(stop.remaining for stop in desk.working(Purpose.STOP)) == desk.held() == 1
+    assert_sound(desk)
+    await desk.pass_by(20, to=round(desk.price * 0.9, 2))
+    assert desk.held() == 0
+    assert_sound(desk)

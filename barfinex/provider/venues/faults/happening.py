@@ -13,7 +13,7 @@ from barfinex.domain.money import ZERO, exact, part_of
 from barfinex.domain.order import OrderRequest
 from barfinex.events.provider import FaultInjected
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Filled, Report
+from barfinex.provider.venues.base import Accepted, Filled, Report
 from barfinex.provider.venues.faults.acting import act
 from barfinex.provider.venues.faults.agenda import Agenda
 from barfinex.provider.venues.faults.bending import absurd, fee_of, pieces, short
@@ -111,7 +111,30 @@ class BendingVenue(SimVenue):
         if reports:
             sent = {request.id: request for request in submitted}
             happened = [bent for report in reports for bent in self._bend(report, sent)]
-            self.happen(happened, submitted, bent=happened != list(reports))
+            bent = happened != list(reports)
+            self.happen(self._counted(happened) if bent else happened, submitted, bent=bent)
+
+    def _counted(self, reports: list[Report]) -> list[Report]:
+        """The running totals of what is really filled, for slices may have been cut again or put off; and no
+        slice after the end of its order."""
+        totals: dict[str, Decimal] = {}
+        ended: set[str] = set()
+        counted: list[Report] = []
+        for report in reports:
+            order_id = order_of(report)
+            if order_id in ended:
+                continue
+            if isinstance(report, Filled):
+                order = self.book.order(order_id)
+                before = totals.get(order_id, ZERO if order is None else order.filled)
+                totals[order_id] = before + report.fill.quantity
+                counted.append(report._replace(filled=totals[order_id]))
+                continue
+            if not isinstance(report, Accepted):
+                ended.add(order_id)
+                self._pending.pop(order_id, None)
+            counted.append(report)
+        return counted
 
     def _bend(self, report: Report, sent: dict[str, OrderRequest]) -> list[Report]:
         """What becomes of one report, by what strikes before it is true."""
@@ -148,11 +171,11 @@ class BendingVenue(SimVenue):
         """The first slice now; each of the others by the clock, unless the order is cancelled before."""
         first, *others = made
         order_id, now = first.fill.order_id, self._clock.now()
-        self._pending[order_id] = others
+        self._pending.setdefault(order_id, []).extend(others)
 
         def next_slice() -> None:
             if waiting := self._pending.get(order_id):
-                self.happen([self._at_now(waiting.pop(0))])
+                self.happen(self._counted([self._at_now(waiting.pop(0))]))
 
         for nth in range(1, len(others) + 1):
             self.agenda.add(now + nth * every_ms, next_slice)
