@@ -16,6 +16,7 @@ drop view if exists v_equity;
 drop view if exists v_stages;
 drop view if exists v_runs;
 drop view if exists v_halts;
+drop view if exists v_mismatches;
 
 -- Every event: when it could be known (text, UTC), what it is, what it is about, what caused it, and its JSON.
 create view v_events as
@@ -251,3 +252,16 @@ where type in ('inspector.trading_halted', 'inspector.trading_reduced', 'inspect
   'inspector.trading_resumed', 'inspector.trading_armed', 'studio.halt_requested', 'studio.resume_requested',
   'kernel.halt_file_found', 'kernel.halt_signalled', 'inspector.limit_tightened', 'inspector.limit_loosened',
   'inspector.loosening_requested', 'inspector.change_refused');
+
+-- Every way in which our books and the venue differed, and what it did to trading; `repair`: record (one of our
+-- orders was corrected), adopt (not ours: counted in risk, never touched), tell (nothing to write down).
+create view v_mismatches as
+select seq, run_id, known_at,
+  json_extract(body, '$.kind') as kind,
+  json_extract(body, '$.about') as about,
+  json_extract(body, '$.instrument') as instrument,
+  json_extract(body, '$.here') as here,
+  json_extract(body, '$.there') as there,
+  json_extract(body, '$.repair') as repair,
+  json_extract(body, '$.severity') as severity
+from events where type = 'provider.mismatch_found';

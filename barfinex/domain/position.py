@@ -47,6 +47,18 @@ class Position(Value, frozen=True):
             return Position(self.instrument, rest, rest * fill.price, realised, fees)
         return Position(self.instrument, self.quantity + closing, self.cost - released, realised, fees)
 
+    def moved(self, change: Decimal) -> Position:
+        """The position after base units came or went without a trade: at its average price, so no result is
+        realised by it; what there is more of, or on the other side, has cost nothing we know of."""
+        quantity = self.quantity + change
+        if quantity * self.quantity <= 0:
+            cost = ZERO
+        elif abs(quantity) < abs(self.quantity):
+            cost = part_of(self.cost, quantity, self.quantity)
+        else:
+            cost = self.cost
+        return Position(self.instrument, quantity, cost, self.realised, self.fees)
+
     def open_pnl(self, price: Decimal) -> Decimal:
         """Unrealised result at `price`, gross of fees."""
         return self.quantity * price - self.cost
@@ -82,6 +94,11 @@ class Portfolio:
         self.cash -= fill.quantity * fill.side.sign * fill.price + fill.fee
         self.positions[fill.instrument] = after
         return after
+
+    def move(self, instrument: str, change: Decimal) -> None:
+        """Base units came or went without a trade, as by a transfer."""
+        before = self.positions.get(instrument) or Position(instrument)
+        self.positions[instrument] = before.moved(change)
 
     def equity(self, marks: dict[str, Decimal]) -> Decimal:
         """Cash plus holdings at `marks`.

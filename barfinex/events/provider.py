@@ -242,7 +242,7 @@ class AccountReconciled(_Provider):
     """The journal and the venue were compared: told at every start, and later when something is new.
 
     `mismatches` were found new, each written out; `standing` could not be repaired and are told once; `kinds`
-    counts the new ones; `failed` are the queries that were not answered, from which nothing was concluded.
+    counts the new ones; `failed` are the queries without an answer yet, from which nothing was concluded.
     """
 
     orders_checked: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from decimal import ROUND_UP, Decimal
 
 from barfinex.domain.calendar import DAY_MS
@@ -13,6 +14,7 @@ from barfinex.domain.view import Marks
 from barfinex.inspector.counters import Counters
 from barfinex.inspector.tape import Tape
 
+TOLD_MAX = 20_000
 _MILLIONTH = Decimal("0.000001")
 
 
@@ -23,6 +25,7 @@ class Account:
 
     def __init__(self, cash: Decimal) -> None:
         self.portfolio = Portfolio(cash)
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
         self.marks = Marks()
         self.tape = Tape()
         self.counters = Counters()
@@ -45,9 +48,17 @@ class Account:
         step = block.series.step_ms
         self.steps[block.instrument] = min(step, self.steps.get(block.instrument, step))
 
-    def fill(self, fill: Fill, now: int) -> None:
+    def fill(self, fill: Fill, now: int) -> bool:
+        """Take a fill in, once: a trade id is unique per instrument. False when it was told before."""
+        key = fill.instrument, fill.id
+        if key in self._told:
+            return False
+        self._told[key] = None
+        if len(self._told) > TOLD_MAX:
+            self._told.popitem(last=False)
         self.portfolio.apply(fill)
         self.value(now)
+        return True
 
     def value(self, now: int) -> None:
         """Value all holdings on closes before `now`; those at `now` itself may come later (I8)."""
@@ -70,6 +81,22 @@ class Account:
     def believe(self, peak: Decimal) -> None:
         """Old candles are not kept, so a new book cannot value old moments: it believes this."""
         self.peak = max(self.peak, peak)
+
+    def receive(self, instrument: str, change: Decimal, cash: Decimal, now: int) -> None:
+        """Something came or went without a trade: it is neither gain nor loss, so all that a fall is measured
+        from moves with it. `change` in base units, `cash` in quote units; both negative when they leave."""
+        self.value(now)
+        before, peak = self.equity, self.peak
+        self.portfolio.cash += cash
+        if instrument:
+            self.portfolio.move(instrument, change)
+        self.value(now)
+        if before is None or self.equity is None:
+            return
+        worth = self.equity - before
+        self.peak = peak + worth
+        self.evening = None if self.evening is None else self.evening + worth
+        self.counters.receive(worth)
 
     def drawdown(self) -> Decimal | None:
         """Fall of equity below its peak: a positive fraction, rounded up to a millionth; None if unknown."""

@@ -45,6 +45,7 @@ from barfinex.inspector.account import Account
 from barfinex.inspector.books import Books
 from barfinex.inspector.counters import RUNAWAY
 from barfinex.inspector.ended import Ended
+from barfinex.inspector.external import NOBODY, External
 from barfinex.inspector.ladder import NO_STOP_HELPS, STOPS_LOST_MAX
 from barfinex.inspector.managed import InFlight, ManagedPosition, watch
 from barfinex.inspector.switches import Switches
@@ -96,6 +97,7 @@ class RiskBook:
             EquityMarked: lambda event, _now: self.account.believe(event.peak),
             TradingResumed: self._resumed,
             **self.trading.folds(self.entry),
+            **External(self.account, self.opening).folds,
         }
 
     @property
@@ -128,8 +130,8 @@ class RiskBook:
         return self.ended.of(order_id, self.positions)
 
     def entries(self) -> list[InFlight]:
-        """Entries that are approved and may still fill, UNKNOWN ones included: the reservations."""
-        return list(self.opening.values())
+        """Entries of ours that are approved and may still fill, UNKNOWN ones included: the reservations."""
+        return [order for order in self.opening.values() if order.request.strategy != NOBODY]
 
     def entry(self, order_id: str) -> InFlight | None:
         """The entry of this id that may still fill."""
@@ -199,24 +201,22 @@ class RiskBook:
 
     def _filled(self, event: OrderFilled, now: int) -> None:
         fill = event.fill
-        order = self.orders.get(fill.order_id)
-        late = self.late(fill.order_id) if order is None else None
-        order = late[0] if late else order
-        if order is not None and event.filled <= order.filled:
-            return  # The same fill, told again.
-        self.account.fill(fill, now)
+        if not self.account.fill(fill, now):
+            return  # Told again.
+        late = None if fill.order_id in self.orders else self.late(fill.order_id)
+        order = late[0] if late else self.orders.get(fill.order_id)
         if order is None:
             return
         if not order.filled and order.request.purpose.opens:
             self.account.counters.open(fill.ts)
-        order.filled = event.filled
+        order.filled += fill.quantity  # The venue's running total may count a fill that is yet to be heard.
         if late:
             self.positions[late[1].id] = late[1]
         position = self.positions.get(order.request.trade_id)
         if position is not None:
             position.fill(fill, order.request, now, self._lots.get(fill.instrument))
             position.gauge(now)
-        if event.filled >= event.quantity:
+        if order.remaining <= 0:
             self._end(fill.order_id, now)
 
     def _rejected(self, event: OrderRejected, now: int) -> None:
@@ -239,6 +239,7 @@ class RiskBook:
 
     def _end(self, order_id: str, now: int) -> None:
         order = self.orders.pop(order_id, None)
+        self.opening.pop(order_id, None)
         self.asked_back.pop(order_id, None)
         self.opening.pop(order_id, None)
         self.trading.end(order_id)

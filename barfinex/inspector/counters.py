@@ -50,6 +50,11 @@ class Counters:
         if week_of(day_ts) != self.week:
             self.week, self.week_equity = week_of(day_ts), equity
 
+    def receive(self, worth: Decimal) -> None:
+        """The account was paid in or out; what the day and the week began with moves along."""
+        self.day_equity = None if self.day_equity is None else self.day_equity + worth
+        self.week_equity = None if self.week_equity is None else self.week_equity + worth
+
     def approve(self, order: OrderRequest, price: Decimal, now: int) -> None:
         """An entry was approved at a reference price."""
         stream = (order.strategy, order.instrument, order.side)

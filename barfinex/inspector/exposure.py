@@ -32,3 +32,13 @@ def worst(book: RiskBook, instruments: Collection[str]) -> Decimal:
         if order.request.instrument in instruments:
             value += order.remaining * order.price
     return value
+
+
+def others(book: RiskBook, instrument: str) -> Decimal:
+    """The signed quantity of an instrument that the account holds and no trade of ours does, base units."""
+    held = book.portfolio.positions.get(instrument)
+    rest = ZERO if held is None else held.quantity
+    for position in book.positions.values():
+        if position.instrument == instrument:
+            rest -= position.left * position.direction.sign
+    return rest

@@ -33,6 +33,11 @@ from barfinex.events.kernel import AlertFired
 from barfinex.events.provider import (
     BookSampled,
     CandlesClosed,
+    ExternalCashFound,
+    ExternalFillFound,
+    ExternalOrderEnded,
+    ExternalOrderFound,
+    ExternalPositionFound,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -71,6 +76,11 @@ class InspectorModule:
         OrderFilled,
         OrderCancelled,
         OrderExpired,
+        ExternalOrderFound,
+        ExternalOrderEnded,
+        ExternalFillFound,
+        ExternalPositionFound,
+        ExternalCashFound,
         AlertFired,
         *GOVERNED,
     )

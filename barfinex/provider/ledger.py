@@ -23,7 +23,6 @@ from barfinex.events.provider import (
 )
 
 FILLS_KEPT = 20_000
-EXTERNAL_MAX = 10_000
 FillKey = tuple[str, str]
 
 
@@ -35,8 +34,8 @@ class AccountLedger:
     before `horizon` (ms UTC) some are forgotten. `told` are the mismatches that stand.
     """
 
-    def __init__(self, cash: Decimal, asset: str = "cash") -> None:
-        self.asset, self.cash = asset, cash
+    def __init__(self, cash: Decimal, asset: str = "cash", kept: int = FILLS_KEPT) -> None:
+        self.asset, self.cash, self._kept = asset, cash, kept
         self.positions: dict[str, Decimal] = {}
         self.adopted: dict[str, Decimal] = {}
         self.transfers: dict[str, Decimal] = {}
@@ -78,7 +77,7 @@ class AccountLedger:
             return
         self.fills[key] = fill
         self.latest = max(self.latest, fill.ts)
-        if len(self.fills) > FILLS_KEPT:
+        if len(self.fills) > self._kept:
             _, oldest = self.fills.popitem(last=False)
             self.horizon = max(self.horizon, oldest.ts)
         change = fill.quantity * fill.side.sign

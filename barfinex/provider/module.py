@@ -30,8 +30,7 @@ from barfinex.events.provider import (
 )
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.permits import Permits
-from barfinex.provider.reconciliation.checks import ALERT, Checks
-from barfinex.provider.reconciliation.snapshot import Scope
+from barfinex.provider.reconciliation.checks import Checks
 
 Service = Callable[[Port], Coroutine[Any, Any, None]]
 
@@ -67,8 +66,6 @@ class ProviderModule:
         self, gateway: OrderGateway, services: Sequence[Service] = (), checks: Checks | None = None
     ) -> None:
         self.gateway, self._services, self.checks = gateway, list(services), checks
-        if checks is not None:
-            gateway.suspect = partial(checks.fired, f"{ALERT}{Scope.ACCOUNT}")
 
     def add_service(self, service: Service) -> None:
         """Add a feed or a server; before the start only."""

@@ -10,7 +10,7 @@ import anyio
 from msgspec.structs import replace
 
 from barfinex.bus.port import Journal, JournalFailed, Port
-from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, Trigger
+from barfinex.domain.order import Order, OrderRequest, OrderState, Trigger
 from barfinex.domain.verdict import Approved
 from barfinex.events.base import Envelope
 from barfinex.events.inspector import CancelRequested
@@ -53,7 +53,7 @@ class OrderGateway:
         throttle: Throttle | None = None,
         ledger: AccountLedger | None = None,
     ) -> None:
-        self._venue, self._journal, self._throttle = venue, journal, throttle
+        self._venue, self._journal, self.throttle = venue, journal, throttle
         self._durable_s, self._answer_s, self._ledger = durable_s, answer_s, ledger
         self.memory = OrderMemory()
         self.settling = Settling(self.memory, venue, self._answered, self.publish, self._ask)
@@ -153,14 +153,6 @@ class OrderGateway:
         if name.startswith(ALERT):
             port.spawn(partial(self.settling.check, name.removeprefix(ALERT), port))
 
-    def knows(self, fill: Fill) -> bool:
-        """Whether this fill was heard before; a venue may say it twice."""
-        return self.memory.knows(fill)
-
-    def cause(self, order_id: str) -> Envelope | None:
-        """The submission that an order's later events answer."""
-        return self.memory.cause(order_id)
-
     def publish(self, event: OrderFact, ts: int) -> None:
         """Record a fact about an order that the venue, or a query to it, has established; once."""
         assert self._port is not None, "the gateway hears nothing before start()"
@@ -194,7 +186,7 @@ class OrderGateway:
 
     async def _room(self, permits: Permits, port: Port) -> Fault | None:
         """Wait for the budget: an entry for a moment, what reduces risk for as long as it may."""
-        throttle, count = self._throttle, len(permits)
+        throttle, count = self.throttle, len(permits)
         if throttle is None:
             return None
         is_entry = not reduces(permits)
@@ -209,13 +201,13 @@ class OrderGateway:
         return None
 
     def _no_room(self, order: OrderRequest, wait: int, now: int, port: Port) -> Fault:
-        assert self._throttle is not None
-        if not order.reduce_only and self._throttle.trip(now):
+        assert self.throttle is not None
+        if not order.reduce_only and self.throttle.trip(now):
             tripped = ThrottleTripped(
                 instrument=order.instrument, strategy=order.strategy, trips=TRIPS_MAX, window_ms=TRIPS_MS
             )
             port.emit(tripped)
-        code = "BANNED" if self._throttle.is_banned(now) else "THROTTLED"
+        code = "BANNED" if self.throttle.is_banned(now) else "THROTTLED"
         return code, f"there is no room for it for {wait} ms"
 
     async def _written(self, permits: Permits, port: Port) -> bool:
@@ -249,9 +241,8 @@ class OrderGateway:
 
     def _fail(self, orders: Sequence[OrderRequest], error: Exception, port: Port) -> None:
         """The venue raised: a definite no ends what it has not answered, anything else leaves it UNKNOWN."""
-        outcome, reason = classify(error), f"{type(error).__name__}: {error}"
-        silent = self._unanswered(orders)  # Of some the venue may have told us.
-        self._heed(outcome, reason, port)
+        silent, reason = self._unanswered(orders), f"{type(error).__name__}: {error}"
+        outcome = self.heed(error, port)  # Of some orders the venue may have told us.
         if outcome.is_definite:
             self._refuse(silent, (outcome.code, reason), port)
             return
@@ -260,14 +251,18 @@ class OrderGateway:
             event = OrderUnconfirmed(instrument=order.instrument, order_id=order.id, reason=reason)
             port.emit(event, cause=self.memory.cause(order.id))
 
-    def _heed(self, outcome: Outcome, reason: str, port: Port) -> None:
-        """The venue wants to be left alone: say so, and keep to it."""
+    def heed(self, error: Exception, port: Port) -> Outcome:
+        """What the venue's error means; when it wants to be left alone that is said, and kept to."""
+        outcome = classify(error)
         if outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.BANNED):
             now = port.clock.now()
             until = now + outcome.quiet_ms
-            if self._throttle is not None:
-                until = self._throttle.restrain(outcome, now)
-            port.emit(VenueThrottled(code=outcome.code, until=until, reason=reason))
+            if self.throttle is not None:
+                until = self.throttle.restrain(outcome, now)
+            port.emit(
+                VenueThrottled(code=outcome.code, until=until, reason=f"{type(error).__name__}: {error}")
+            )
+        return outcome
 
     def _refuse(self, orders: Sequence[OrderRequest], fault: Fault, port: Port) -> None:
         for order in orders:
@@ -280,7 +275,7 @@ class OrderGateway:
 
     async def _ask(self, order_id: str, port: Port) -> None:
         """Ask the venue for an order back; whatever it raises, the order is as it was."""
-        throttle = self._throttle
+        throttle = self.throttle
         while throttle is not None and (wait := throttle.reserved(now := port.clock.now(), 1)) > 0:
             if throttle.is_banned(now):
                 return
@@ -290,7 +285,7 @@ class OrderGateway:
         except OURS:
             raise
         except Exception as error:
-            self._heed(classify(error), f"{type(error).__name__}: {error}", port)
+            self.heed(error, port)
 
     async def _answered(self, call: Awaitable[Any]) -> Any:
         """Raises TimeoutError when the venue takes too long."""

@@ -18,6 +18,8 @@ _SCHEMA = """
 create table if not exists orders (
   id text primary key, state text not null, filled text not null, request text not null);
 create table if not exists fills (id text primary key, order_id text not null, fill text not null);
+create index if not exists fills_by_time on fills (fill ->> '$.ts');
+create index if not exists fills_by_order on fills (order_id);
 """
 _ORDER = "select request, state, filled from orders where id = ?"
 _WORKING = """

@@ -144,10 +144,9 @@ class _Run:
         _refuse_orphans(self.store, symbols, places.venue)
         composition = Composition(mode_of(mode), config, symbols, loaded, wired)
         self._armed = anyio.Event()
-        self._feed_scope, self._check_scope = anyio.CancelScope(), anyio.CancelScope()
+        self._feed_scope = anyio.CancelScope()
         self._market_side = market_side = composition.venue(clock, self.store, seams.faults)
-        services = [self._feed_when_armed, self._check_when_armed]
-        self.parts: Parts = composition.parts(seams.venue(market_side), services)
+        self.parts: Parts = composition.parts(seams.venue(market_side), [self._feed_when_armed])
         assert self.parts.provider.checks is not None, "real time has an account to compare with"
         self._checks = self.parts.provider.checks
         self._ports = attach(self.bus, transport, self.parts.modules)
@@ -219,7 +218,7 @@ class _Run:
         self.system.look_for_halt_file()
         parts = self.parts
         parts.detector.start(self._ports["detector"])
-        await self._checks.reconciler.start(self._ports["provider"])
+        await self._checks.start(self._ports["provider"])
         parts.provider.gateway.settling.watch_all(self._ports["provider"])
         await self._transport.settle()
         await parts.inspector.recover(self._ports["inspector"])
@@ -239,7 +238,7 @@ class _Run:
     def disarm(self) -> None:
         """Nothing more comes in from the market."""
         self._feed_scope.cancel()
-        self._check_scope.cancel()
+        self._checks.stop()
 
     async def _feed_when_armed(self, port: Port) -> None:
         await self._armed.wait()
@@ -248,11 +247,6 @@ class _Run:
         feed = SimFeed(market, self._market_side, builder, self._clock, history)
         with self._feed_scope:
             await feed(port)
-
-    async def _check_when_armed(self, port: Port) -> None:
-        await self._armed.wait()
-        with self._check_scope:
-            await self._checks.run(port)
 
     def _market(self) -> tuple[SimMarket, list[Series]]:
         """A market that goes on from the last known prices; a first run is given history to warm up on."""
@@ -281,5 +275,6 @@ class _Run:
             "events": dict(sorted(self._tally.counts.items())),
             **self._tally.report(),
             "positions": positions,
+            "mismatches": dict(sorted(self._checks.reconciler.kinds.items())),
             "journal": str(self._places.journal),
         }

@@ -111,7 +111,8 @@ class Composition:
         gateway = OrderGateway(
             venue, self._journal, durable_s=waits, answer_s=ANSWER_S, throttle=throttle, ledger=ledger
         )
-        return ProviderModule(gateway, services, checks_of(config.reconcile, venue, gateway, ledger))
+        checks = checks_of(config.reconcile, venue, gateway, ledger)
+        return ProviderModule(gateway, [*services, checks.run], checks)
 
     def inspector(self, venue: Venue | None = None) -> InspectorModule:
         """The Inspector for what this venue can do; without one, for a venue that can do everything."""

@@ -18,6 +18,7 @@ from barfinex.events import advisor, inspector, kernel, provider
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
 from barfinex.studio.figures import gain, price, words
+from barfinex.studio.outside import Outside
 from barfinex.studio.state import Decision, Halt, Holding, Mark, OrderLine, RunState, Tally
 from barfinex.studio.tail import limit_words
 
@@ -53,6 +54,7 @@ class Projection:
         self.tally = Tally()
         self.strategies: dict[str, Tally] = {}
         self.refusals: Counter[str] = Counter()
+        self.outside = Outside()
         self.peak = ZERO
         self.drawdown = ZERO
         self.equities: deque[float] = deque(maxlen=EQUITY_KEPT)
@@ -178,6 +180,11 @@ class Projection:
         if holding is not None:
             _resize(holding, fill.quantity, fill.price, opens)
 
+    def _found(self, event: Event) -> None:
+        self.outside.take(event, self.portfolio)
+        if isinstance(event, provider.ExternalFillFound):
+            self.prices.setdefault(event.instrument, float(event.fill.price))
+
     def _opened(self, event: inspector.PositionOpened) -> None:
         cost = event.quantity * event.entry_price
         self.holdings[event.trade_id] = Holding(
@@ -231,6 +238,7 @@ class Projection:
         provider.OrderCancelled: _order_changed,
         provider.OrderExpired: _order_changed,
         provider.OrderFilled: _filled,
+        **dict.fromkeys(Outside.consumes(), _found),
         SignalDetected: _signal,
         advisor.ConvictionCalibrated: _calibrated,
         advisor.SignalDeclined: _declined,

@@ -15,6 +15,7 @@ from barfinex.domain.signal import SignalKind
 from barfinex.events import advisor, inspector, kernel, provider
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
+from barfinex.studio.differences import DIFFERENCES, Said
 from barfinex.studio.figures import (
     ACCENT,
     GREEN,
@@ -32,7 +33,6 @@ from barfinex.studio.figures import (
 )
 from barfinex.studio.restrictions import RESTRICTIONS
 
-Said = tuple[str, str, str]
 LINES_MAX = 10_000
 INSTRUMENT_WIDTH = 10
 WHAT_WIDTH = 12
@@ -197,12 +197,6 @@ def _filled(event: provider.OrderFilled) -> Said:
     )
 
 
-def _reconciled(event: provider.AccountReconciled) -> Said:
-    figures = f"{event.orders_checked} orders checked, {event.fills_recovered} fills recovered"
-    found = "".join(f"; {mismatch}" for mismatch in event.mismatches)
-    return "reconciled", figures + found, WARN if event.mismatches else ""
-
-
 def _anything(event: Event) -> Said:
     fields = event.plain(without={"instrument", "decision_id", "strategy"})
     figures = ", ".join(f"{words(name)} {_brief(value)}" for name, value in fields.items())
@@ -268,7 +262,7 @@ _SAY: dict[type[Event], Callable[[Any], Said]] = {
         "throttled", f"{e.trips} entries found no room, the last of {e.strategy}", WARN
     ),
     provider.OrderExpired: lambda e: ("expired", f"{e.order_id}: {e.reason}", WARN),
-    provider.AccountReconciled: _reconciled,
+    **DIFFERENCES,
     kernel.RunStarted: lambda e: (
         "run started",
         f"mode {e.mode}, version {e.version}, strategies {', '.join(e.strategies) or 'none'}",

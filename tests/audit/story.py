@@ -9,6 +9,7 @@ from pathlib import Path
 from barfinex.audit.journal import SqliteJournal
 from barfinex.domain.conviction import Conviction
 from barfinex.domain.intent import ExecutionIntent
+from barfinex.domain.mismatch import MismatchKind, Repair, Severity
 from barfinex.domain.order import Fill, OrderRequest, OrderType, Purpose, Side
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, ConditionScore, Direction, Regime, Signal, SignalKind
@@ -158,6 +159,14 @@ def refused(name: str) -> list[Event]:
     return [signal(name), *stages(name), proposed(name, name), no]
 
 
+def differs() -> provider.MismatchFound:
+    """A trade on the account that is not ours."""
+    return provider.MismatchFound(
+        instrument=BTC, kind=MismatchKind.FILL_FOREIGN, about="m-1", here="no order of ours",
+        there="buy 1 at 100", repair=Repair.ADOPT, severity=Severity.TOLD,
+    )  # fmt: skip
+
+
 def told() -> list[Envelope]:
     """All of it, in one run."""
     started = kernel.RunStarted(
@@ -180,6 +189,7 @@ def told() -> list[Envelope]:
         left("aa", by="dd"),
         entered("ee", filled="0.3"),
         halted,
+        [differs()],
         [kernel.RunEnded(reason="the data ended")],
     ]
     rows: list[Envelope] = []

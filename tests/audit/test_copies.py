@@ -98,7 +98,7 @@ def test_closed_files_are_copied_too(path: Path, away: Path) -> None:
     rotate(path)
     write(path, notes(3, before=len(ROWS)))
     made = backup(path, away)
-    assert [Path(one).name for one in made.files] == ["journal.000000001-000000063.db", "copy.db"]
+    assert [Path(one).name for one in made.files] == ["journal.000000001-000000064.db", "copy.db"]
     fresh = path.parent / "new" / "journal.db"
     fresh.parent.mkdir()
     assert restore(away, fresh, {}).rows == len(ROWS) + 3
@@ -117,7 +117,7 @@ def test_nothing_is_overwritten_by_a_copy(path: Path, away: Path) -> None:
 def test_a_newer_journal_is_not_replaced_by_an_older_copy(path: Path, away: Path) -> None:
     backup(path, away)
     write(path, notes(2, before=len(ROWS)))
-    with pytest.raises(BadInput, match="ends at row 65, after the copy's last row 63"):
+    with pytest.raises(BadInput, match="ends at row 66, after the copy's last row 64"):
         restore(away, path, {})
     assert len(rows_in(path)) == len(ROWS) + 2
     assert not list(path.parent.glob("*.aside"))
@@ -145,8 +145,8 @@ def test_a_journal_that_is_being_written_is_not_replaced(path: Path, away: Path)
 def test_a_copy_that_does_not_verify_is_not_put_back(path: Path, away: Path) -> None:
     """F145, F146: changed, cut, or no journal at all."""
     backup(path, away)
-    with pytest.raises(BadInput, match="does not verify at row 64: it was sealed, and is missing"):
-        restore(away, path, {64: "00"})
+    with pytest.raises(BadInput, match="does not verify at row 65: it was sealed, and is missing"):
+        restore(away, path, {65: "00"})
     db = sqlite3.connect(away)
     db.executescript("drop trigger events_no_update; update events set ts = 0 where seq = 9")
     db.close()

@@ -31,6 +31,14 @@ def column(reader: Reader, view: str, *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
 
 
+def test_mismatches_show_both_sides_and_what_became_of_them(reader: Reader) -> None:
+    rows = column(
+        reader, "v_mismatches", "kind", "about", "instrument", "here", "there", "repair", "severity"
+    )
+    said = ("no order of ours", "buy 1 at 100")
+    assert rows == [("fill_foreign", "m-1", "BTC-USDT", *said, "adopt", "told")]
+
+
 def test_events_show_when_and_about_what(reader: Reader) -> None:
     rows = reader.query("select * from v_events order by seq")
     assert len(rows) == len(told())
@@ -138,7 +146,7 @@ def test_every_view_works_in_plain_tools_while_the_journal_is_written(tmp_path: 
         db.close()
         command = [sys.executable, "-m", "sqlite_utils", "query", str(path), "select id from v_trades"]
         answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    assert len(counts) == 13
+    assert len(counts) == 14
     assert min(counts.values()) > 0
     assert json.loads(answer.stdout) == [{"id": "trd-aa"}]
 

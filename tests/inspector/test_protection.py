@@ -171,6 +171,23 @@ def test_a_fill_told_twice_counts_once() -> None:
     assert story.book.positions["trd-1"].quantity == 4
 
 
+def test_a_fill_that_was_missed_counts_although_the_total_was_told_before() -> None:
+    """I16: the second slice came first, with the venue's running total of both, and then the first."""
+    story = Story()
+    story.price(100.0)
+    story.propose(intent())
+    story.submit("ord-1-e")
+    early, late = story.slice("ord-1-e", "100", 4, 4), story.slice("ord-1-e", "100", 6, 10)
+    story.feed(late)
+    assert story.book.positions["trd-1"].quantity == 6
+    assert story.book.orders["ord-1-e"].remaining == 4
+    story.feed(early)
+    story.feed(late)
+    assert story.book.positions["trd-1"].quantity == 10
+    assert "ord-1-e" not in story.book.orders
+    assert story.book.portfolio.positions[BTC].quantity == 10
+
+
 def test_what_was_held_long_enough_is_left_at_the_close() -> None:
     story = Story()
     story.hold(intent(bracket=Bracket(0.02, 0.04, hold_ms_max=3 * MINUTE)))

@@ -269,8 +269,8 @@ async def test_ended_orders_are_forgotten_beyond_a_bound_and_open_ones_never(
         await desk.send(approved(order_request(f"ord-{k}-e")))
         desk.venue.say(Filled(fill(id=f"f{k}", order_id=f"ord-{k}-e"), D(1), D(1)))
     assert list(desk.gateway.orders) == ["ord-open-e", *(f"ord-{k}-e" for k in range(15, 20))]
-    assert desk.gateway.cause("ord-3-e") is None
-    assert not desk.gateway.knows(fill(id="f3", order_id="ord-3-e"))
+    assert desk.gateway.memory.cause("ord-3-e") is None
+    assert not desk.gateway.memory.knows(fill(id="f3", order_id="ord-3-e"))
     assert len(desk.gateway.memory._used) == 7
 
 

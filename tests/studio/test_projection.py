@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import StringIO
 
 import pytest
 from msgspec.structs import replace
+from rich.console import Console
 
 from barfinex.bus.codec import decode, encode
 from barfinex.domain.order import OrderState, Purpose, Side
@@ -13,8 +15,9 @@ from barfinex.events import inspector, kernel, provider
 from barfinex.events.base import Event
 from barfinex.events.catalog import CATALOG
 from barfinex.studio.projection import DECISIONS_KEPT, ORDERS_KEPT, Projection
+from barfinex.studio.terminal import panels
 from tests.events.examples import example
-from tests.factories import START
+from tests.factories import START, fill
 from tests.studio.story import (
     Story,
     candles,
@@ -139,3 +142,35 @@ def test_an_open_order_outlives_the_finished_ones() -> None:
         started(), *enter("a0"), *(e for k in range(1, 60) for e in (*enter(f"a{k}"), *leave(f"a{k}")))
     )
     assert state.orders["ord-a0-s"].order.state is OrderState.ACCEPTED
+
+
+def test_what_is_not_ours_is_worth_something_and_belongs_to_no_strategy() -> None:
+    """A trade by hand, a transfer of coins and one of cash, each told twice as the sum that it is."""
+    made = fill(id="m-1", quantity=Decimal(1), price=Decimal(60_000), fee=Decimal(6))
+    state = told(
+        started(),
+        provider.ExternalFillFound(instrument="BTC-USDT", fill=made),
+        provider.ExternalPositionFound(instrument="BTC-USDT", quantity=Decimal("0.5")),
+        provider.ExternalPositionFound(instrument="BTC-USDT", quantity=Decimal("0.5")),
+        provider.ExternalCashFound(asset="cash", amount=Decimal(100)),
+        provider.ExternalCashFound(asset="BNB", amount=Decimal(9)),
+    )
+    assert state.holdings == {}
+    assert state.outside.held == {"BTC-USDT": Decimal("1.5")}
+    assert state.equity == Decimal(100_000) - 6 + 30_000 + 100
+    assert "external" in shown(state)
+
+
+def test_what_could_not_be_settled_is_shown_until_it_is() -> None:
+    text = "fill_revoked f-1: one trade here, no such trade at the venue"
+    report = provider.AccountReconciled(orders_checked=1, fills_recovered=0, mismatches=(), standing=(text,))
+    state = told(started(), report)
+    assert "books differ" in shown(state)
+    assert "books differ" not in shown(told(started(), report, replace(report, standing=())))
+
+
+def shown(state: Projection) -> str:
+    console = Console(width=160, record=True, file=StringIO())
+    console.print(panels.positions(state))
+    console.print(panels.risk(state))
+    return console.export_text()

@@ -49,7 +49,7 @@ class Belief:
 class VenueSnapshot:
     """What the venue answered. A part is None when its query was not answered or not made, `asked` holds the
     orders that were asked for by id and answered; `fills` are those from `since` (ms UTC) on. `failed` says
-    which queries were not answered, and why."""
+    which queries were not answered, and why; `is_shut`: because the venue does not let us in."""
 
     asked: Mapping[str, Order | None] = field(default_factory=dict)
     open: tuple[Order, ...] | None = None
@@ -59,6 +59,7 @@ class VenueSnapshot:
     positions: Mapping[str, Decimal] | None = None
     balances: Mapping[str, Decimal] | None = None
     failed: Mapping[Part, str] = field(default_factory=dict)
+    is_shut: bool = False
 
     def working(self) -> dict[str, Order]:
         """Every order of the two lists, as far as they are known."""
@@ -106,7 +107,7 @@ def believe(gateway: OrderGateway, ledger: AccountLedger, now: int) -> Belief:
     sent = {
         order_id: cause.known_at
         for order_id, order in gateway.orders.items()
-        if order.state in UNSETTLED and (cause := gateway.cause(order_id)) is not None
+        if order.state in UNSETTLED and (cause := gateway.memory.cause(order_id)) is not None
     }
     return Belief(
         now=now,

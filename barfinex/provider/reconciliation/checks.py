@@ -28,28 +28,51 @@ class Checks:
     def __init__(self, reconciler: Reconciler, every_ms: Mapping[Scope, int], confirm_ms: int) -> None:
         self.reconciler, self._every_ms, self._confirm_ms = reconciler, every_ms, confirm_ms
         self._due: set[Scope] = set()
-        self._woken = anyio.Event()
+        self._asked: dict[Scope, set[int]] = {scope: set() for scope in every_ms}
+        self._woken, self._started = anyio.Event(), anyio.Event()
+        self._scope = anyio.CancelScope()
+
+    async def start(self, port: Port) -> None:
+        """The comparison before the first order; only then do the others begin to come."""
+        await self.reconciler.start(port)
+        self._started.set()
+
+    def stop(self) -> None:
+        """Nobody has to know any more."""
+        self._scope.cancel()
 
     def fired(self, name: str) -> None:
         """An alert has come back; those of others are none of ours."""
         if name.startswith(ALERT):
-            self._due.add(Scope(name.removeprefix(ALERT)))
-            self._woken.set()
+            self.hurry(Scope(name.removeprefix(ALERT)))
+
+    def hurry(self, scope: Scope = Scope.ACCOUNT) -> None:
+        """Check now: something was heard of an order that nobody here knows."""
+        self._due.add(scope)
+        self._woken.set()
 
     async def run(self, port: Port) -> None:
-        """Check until cancelled."""
-        for scope in self._every_ms:
-            self._ask(scope, self._every_ms[scope], port)
-        while True:  # bound: the task's cancellation
-            await self._woken.wait()
-            self._woken = anyio.Event()
-            for scope in sorted(self._due):
-                self._due.discard(scope)
-                doubts = await self.reconciler.check(scope, port)
-                self._ask(scope, self._confirm_ms if doubts else self._every_ms[scope], port)
+        """Check, once started, until stopped."""
+        await self._started.wait()
+        with self._scope:
+            for scope, every_ms in self._every_ms.items():
+                soon = scope is Scope.ACCOUNT and not self.reconciler.is_complete
+                self._ask(scope, self._confirm_ms if soon else every_ms, port)
+            while True:  # bound: the task's cancellation
+                await self._woken.wait()
+                self._woken = anyio.Event()
+                for scope in sorted(self._due):
+                    self._due.discard(scope)
+                    doubts = await self.reconciler.check(scope, port)
+                    self._ask(scope, self._confirm_ms if doubts else self._every_ms[scope], port)
 
     def _ask(self, scope: Scope, after_ms: int, port: Port) -> None:
-        port.clock.alert(port.clock.now() + after_ms, f"{ALERT}{scope}")
+        """Be woken after so long, unless an alert that was asked for before comes first."""
+        now = port.clock.now()
+        pending = self._asked[scope] = {at for at in self._asked[scope] if at > now}
+        if not any(at <= now + after_ms for at in pending):
+            pending.add(now + after_ms)
+            port.clock.alert(now + after_ms, f"{ALERT}{scope}")
 
 
 def checks_of(config: ReconcileConfig, venue: Venue, gateway: OrderGateway, ledger: AccountLedger) -> Checks:
@@ -67,4 +90,6 @@ def checks_of(config: ReconcileConfig, venue: Venue, gateway: OrderGateway, ledg
         Scope.FULL: config.full_every_ms,
     }
     reconciler = Reconciler(venue, gateway, ledger, rules, config.confirm_ms)
-    return Checks(reconciler, every_ms, config.confirm_ms)
+    checks = Checks(reconciler, every_ms, config.confirm_ms)
+    gateway.suspect = checks.hurry
+    return checks

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from barfinex.domain.mismatch import MismatchKind, Severity
 from barfinex.domain.money import ZERO
-from barfinex.domain.order import Purpose
+from barfinex.domain.order import OrderRequest, Purpose
 from barfinex.events.provider import ExternalCashFound, ExternalPositionFound
 from barfinex.provider.reconciliation.belief import Belief, Difference, Rules, VenueSnapshot
 from barfinex.provider.reconciliation.fills import changes_of, totals_of
@@ -61,25 +61,29 @@ def compare_cash(belief: Belief, there: VenueSnapshot, rules: Rules) -> Iterator
 
 
 def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
-    """Trades of ours that hold something and have no stop and no exit at the venue; the Inspector acts."""
+    """Trades of ours that hold something and have no stop and no exit at the venue; the Inspector acts. What
+    somebody else has closed for us needs none."""
     if there.fills is None or not there.is_listed:
         return
     totals, working = totals_of(belief, there), there.working()
     held: dict[str, Decimal] = {}
+    entries: dict[str, OrderRequest] = {}
     covered: set[str] = set()
-    instruments: dict[str, str] = {}
     for order_id, order in belief.orders.items():
         request = order.request
         trade = request.trade_id
-        instruments[trade] = request.instrument
+        if request.purpose.opens:
+            entries[trade] = request
         change = totals[order_id] if request.purpose.opens else -totals[order_id]
         held[trade] = held.get(trade, ZERO) + change
         if order_id in working and request.purpose in (Purpose.STOP, Purpose.EXIT):
             covered.add(trade)
-    for trade, quantity in held.items():
-        if quantity > 0 and trade not in covered:
+    for trade, entry in entries.items():
+        quantity, name = held[trade], entry.instrument
+        is_gone = there.positions is not None and there.positions.get(name, ZERO) * entry.side.sign <= 0
+        if quantity > 0 and trade not in covered and not is_gone:
             kind = MismatchKind.STOP_MISSING
-            yield difference(kind, trade, instruments[trade], f"holds {plain(quantity)}", "no stop, no exit")
+            yield difference(kind, trade, name, f"holds {plain(quantity)}", "no stop, no exit")
 
 
 def plain(amount: Decimal) -> str:

@@ -35,7 +35,8 @@ _ORDER_FACTS = get_args(OrderFact)
 
 
 class Reconciler:
-    """Compares and settles; between its calls it remembers what it has seen once and not yet confirmed."""
+    """Compares and settles; between its calls it remembers what it has seen once and not yet confirmed.
+    `kinds` counts what was told."""
 
     def __init__(
         self,
@@ -50,6 +51,8 @@ class Reconciler:
         self._suspects: dict[Mismatch, int] = {}
         self._settled: set[str] = set()
         self._failures: Counter[Part] = Counter()
+        self._unanswered: dict[Part, str] = {}
+        self.kinds: Counter[str] = Counter()
 
     async def start(self, port: Port) -> AccountReconciled:
         """Before the first order of a run: nothing moves yet, so what is found is settled at once, and looked
@@ -60,12 +63,16 @@ class Reconciler:
         while self._act(found, report, port) and passes < PASSES_MAX:
             passes += 1
             there, found = await self._find(Scope.START, port)
-        for failed in self._unanswered(there, Scope.START):
+        for failed in self._silences(there, Scope.START):
             self._tell(failed.mismatch, report, port)
         return self._conclude(report, there, found, port)
 
     async def check(self, scope: Scope, port: Port) -> bool:
-        """While the market runs; returns whether something was seen that waits to be confirmed."""
+        """While the market runs; returns whether something was seen that waits to be confirmed. A venue that
+        has banned us is not asked: each call would make it last longer."""
+        throttle = self._gateway.throttle
+        if throttle is not None and throttle.is_banned(port.now):
+            return False
         report = _Report(scope, self._open())
         there, found = await self._find(scope, port)
         now, told, confirmed = port.now, self._ledger.told, []
@@ -79,10 +86,15 @@ class Reconciler:
         waiting = {one: at for one, at in self._suspects.items() if not _judged(one.kind, there)}
         self._suspects = waiting | seen
         self._act(confirmed, report, port)
-        for failed in self._unanswered(there, scope):
+        for failed in self._silences(there, scope):
             self._tell(failed.mismatch, report, port)
         self._conclude(report, there, found, port)
         return bool(seen)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every question has been answered since it last failed."""
+        return not self._unanswered
 
     def _open(self) -> int:
         return sum(order.state.is_open for order in self._gateway.orders.values())
@@ -90,7 +102,7 @@ class Reconciler:
     async def _find(self, scope: Scope, port: Port) -> tuple[VenueSnapshot, list[Difference]]:
         """The venue's answer, and the differences that were there all the while it was given."""
         before = believe(self._gateway, self._ledger, port.now)
-        there = await look(self._venue, before, scope)
+        there = await look(self._venue, before, scope, lambda error: self._gateway.heed(error, port))
         after = believe(self._gateway, self._ledger, port.now)
         earlier = {each.mismatch for each in self._compare(before, there)}
         return there, [each for each in self._compare(after, there) if each.mismatch in earlier]
@@ -129,6 +141,7 @@ class Reconciler:
             severity=mismatch.severity,
         )
         report.new[text] = mismatch.kind
+        self.kinds[mismatch.kind.value] += 1
         port.emit(told)
         self._ledger.take(told)
 
@@ -140,20 +153,26 @@ class Reconciler:
         port.emit(fact, ts=fact.fill.ts if isinstance(fact, ExternalFillFound) else None)
         self._ledger.take(fact)
 
-    def _unanswered(self, there: VenueSnapshot, scope: Scope) -> list[Difference]:
-        """A query that failed, told once; at a start, or three times in a row, entries must wait."""
+    def _silences(self, there: VenueSnapshot, scope: Scope) -> list[Difference]:
+        """A query that failed, told once; at a start, or three times in a row, entries must wait. Where the
+        venue does not let us in they wait for a person."""
         found = []
         for part in Part:
             if part not in there.failed:
                 if there.has(part):
                     del self._failures[part]
+                    self._unanswered.pop(part, None)
                 continue
             self._failures[part] += 1
+            self._unanswered[part] = there.failed[part]
             often = self._failures[part] >= FAILURES_MAX
             blocks = often or scope is Scope.START
             here = f"asked {FAILURES_MAX} times" if often else "asked"
-            kind, severity = MismatchKind.QUERY_FAILED, Severity.REDUCING if blocks else Severity.TOLD
-            found.append(difference(kind, part, "", here, "no answer", severity=severity))
+            severity = Severity.REDUCING if blocks else Severity.TOLD
+            said = "no answer"
+            if there.is_shut:
+                severity, said = Severity.HALTED, "no admittance"
+            found.append(difference(MismatchKind.QUERY_FAILED, part, "", here, said, severity=severity))
         return found
 
     def _conclude(
@@ -171,7 +190,7 @@ class Reconciler:
             scope=report.scope,
             standing=standing,
             kinds=dict(sorted(Counter(kind.value for kind in report.new.values()).items())),
-            failed=tuple(f"{part}: {why}" for part, why in sorted(there.failed.items())),
+            failed=tuple(f"{part}: {why}" for part, why in sorted(self._unanswered.items())),
         )
         if report.scope is Scope.START or event.mismatches or set(standing) != set(self._ledger.told):
             port.emit(event)

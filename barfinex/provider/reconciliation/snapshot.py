@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
 import anyio
 
@@ -12,7 +13,13 @@ from barfinex.domain.mismatch import Part
 from barfinex.domain.order import Order
 from barfinex.domain.value import Word
 from barfinex.provider.reconciliation.belief import Belief, VenueSnapshot
+from barfinex.provider.settling import OURS
 from barfinex.provider.venues.base import Venue
+from barfinex.provider.venues.errors import Outcome, OutcomeKind, classify
+from barfinex.provider.venues.rejects import NO_KEY
+
+T = TypeVar("T")
+Heed = Callable[[Exception], Outcome]
 
 QUERY_S = 10.0
 ASKED_MAX = 20
@@ -32,40 +39,68 @@ class Scope(Word):
         return self in (Scope.START, Scope.FULL)
 
 
-async def look(venue: Venue, belief: Belief, scope: Scope) -> VenueSnapshot:
-    """What the venue says now of orders and, unless only those are in scope, of trades and holdings."""
-    failed: dict[Part, str] = {}
+class _Questions:
+    """Asks, and remembers what was not answered. Who is banned asks no more."""
 
-    async def ask(part: Part, query: Callable[[], Awaitable[Any]]) -> Any:
+    def __init__(self, heed: Heed) -> None:
+        self._heed = heed
+        self.failed: dict[Part, str] = {}
+        self.is_shut = self._is_banned = False
+
+    async def ask(self, part: Part, query: Callable[[], Awaitable[T]]) -> T | None:
+        """The answer; None when there is none, or when the venue knows of no such thing.
+
+        Raises:
+            what is no failure of the venue.
+        """
+        if self._is_banned:
+            self.failed[part] = "not asked, for the venue has banned us"
+            return None
         try:
             with anyio.fail_after(QUERY_S):
                 return await query()
+        except OURS:
+            raise
         except Exception as error:
-            failed[part] = f"{type(error).__name__}: {error}"
+            outcome = self._heed(error)
+            if outcome.kind is OutcomeKind.NOT_FOUND and part is Part.ORDERS:
+                return None
+            self._is_banned = outcome.kind is OutcomeKind.BANNED
+            self.is_shut |= self._is_banned or outcome.code == NO_KEY
+            self.failed[part] = f"{type(error).__name__}: {error}"
             return None
 
-    opened = await ask(Part.OPEN, venue.open_orders)
-    conditional = await ask(Part.CONDITIONAL, venue.conditional_orders)
-    seen = VenueSnapshot(open=_whole(opened), conditional=_whole(conditional))
+
+async def look(venue: Venue, belief: Belief, scope: Scope, heed: Heed = classify) -> VenueSnapshot:
+    """What the venue says now of orders and, unless only those are in scope, of trades and holdings. `heed`
+    is told of each failure and says what it means."""
+    questions = _Questions(heed)
+    ask = questions.ask
+    opened, conditional = (
+        await ask(Part.OPEN, venue.open_orders),
+        await ask(Part.CONDITIONAL, venue.conditional_orders),
+    )
+    seen = VenueSnapshot(open=_whole(opened), conditional=_whole(conditional), failed=questions.failed)
     asked: dict[str, Order | None] = {}
     for order_id in _wanted(belief, seen, scope):
-        try:
-            with anyio.fail_after(QUERY_S):
-                asked[order_id] = await venue.order(order_id)
-        except Exception as error:
-            failed[Part.ORDERS] = f"{order_id}: {type(error).__name__}: {error}"
-    seen = replace(seen, asked=asked, failed=failed)
-    if scope is Scope.ORDERS and not _has_filled(belief, seen):
-        return seen
-    since = 0 if scope.is_whole else max((fill.ts for fill in belief.fills.values()), default=0) - OVERLAP_MS
-    fills = await ask(Part.FILLS, lambda: venue.fills(max(since, 0)))
-    return replace(
-        seen,
-        fills=_whole(fills),
-        since=max(since, 0),
-        positions=await ask(Part.POSITIONS, venue.positions),
-        balances=await ask(Part.BALANCES, venue.balances),
-    )
+        failures = questions.failed.pop(Part.ORDERS, None)
+        answer = await ask(Part.ORDERS, partial(venue.order, order_id))
+        if Part.ORDERS not in questions.failed:
+            asked[order_id] = answer
+        if failures is not None:
+            questions.failed[Part.ORDERS] = failures
+    seen = replace(seen, asked=asked)
+    if scope is not Scope.ORDERS or _has_filled(belief, seen):
+        latest = max((fill.ts for fill in belief.fills.values()), default=0)
+        since = 0 if scope.is_whole else max(latest - OVERLAP_MS, 0)
+        seen = replace(
+            seen,
+            fills=_whole(await ask(Part.FILLS, partial(venue.fills, since))),
+            since=since,
+            positions=await ask(Part.POSITIONS, venue.positions),
+            balances=await ask(Part.BALANCES, venue.balances),
+        )
+    return replace(seen, is_shut=questions.is_shut)
 
 
 def _has_filled(belief: Belief, seen: VenueSnapshot) -> bool:
@@ -76,7 +111,7 @@ def _has_filled(belief: Belief, seen: VenueSnapshot) -> bool:
     )
 
 
-def _whole(answer: Any) -> tuple[Any, ...] | None:
+def _whole(answer: Sequence[T] | None) -> tuple[T, ...] | None:
     return None if answer is None else tuple(answer)
 
 

@@ -89,8 +89,7 @@ class SimVenue:
         return self._store.fills(since)
 
     async def positions(self) -> Mapping[str, Decimal]:
-        held = self._store.positions() if self._store is not None else self.engine.held()
-        return {instrument: quantity for instrument, quantity in held.items() if quantity}
+        return {instrument: quantity for instrument, quantity in self.engine.held().items() if quantity}
 
     async def balances(self) -> Mapping[str, Decimal]:
         return {"cash": self.engine.cash}

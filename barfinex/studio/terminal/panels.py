@@ -42,7 +42,7 @@ OUTCOMES = {
 
 def positions(state: Projection) -> RenderableType:
     """Open positions, the oldest first."""
-    if not state.holdings:
+    if not state.holdings and not state.outside.held:
         return Text("flat", style=QUIET)
     table = _table(
         "instrument",
@@ -59,6 +59,18 @@ def positions(state: Projection) -> RenderableType:
     )
     for held in state.holdings.values():
         table.add_row(*_position(held, state.mark_of(held), state.now))
+    for name, held_by_others in state.outside.held.items():
+        side = Text("long", style=GREEN) if held_by_others > 0 else Text("short", style=RED)
+        last = state.prices.get(name)
+        unknown = ("–",) * 3
+        table.add_row(
+            name,
+            Text("external", style=WARN),
+            side,
+            quantity(abs(held_by_others)),
+            *unknown,
+            "–" if last is None else price(last),
+        )
     return table
 
 
@@ -159,6 +171,9 @@ def risk(state: Projection) -> RenderableType:
     facts.add_row(
         "turned down", ", ".join(f"{why} {n}" for why, n in state.refusals.most_common(4)) or "nothing"
     )
+    if state.outside.standing:
+        found = Text("; ".join(map(printable, state.outside.standing[:4])), style=RED)
+        facts.add_row("books differ", found)
     return Group(gauges, "", facts)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from barfinex.config import ReconcileConfig
 from barfinex.domain.mismatch import MismatchKind
 from barfinex.domain.order import OrderState, Side
-from barfinex.events.provider import AccountReconciled, MismatchFound
+from barfinex.events.provider import AccountReconciled, ExternalFillFound, MismatchFound, OrderFilled
 from barfinex.provider.orders import OrderGateway
-from barfinex.provider.reconciliation.checks import ALERT, checks_of
+from barfinex.provider.reconciliation.checks import ALERT, Checks, checks_of
 from barfinex.provider.reconciliation.reconciler import Reconciler
 from barfinex.provider.reconciliation.snapshot import Scope
 from barfinex.provider.tracking import OrderFact
@@ -57,15 +59,16 @@ async def test_what_is_over_at_the_second_look_was_none() -> None:
 async def test_a_check_that_races_with_live_traffic_invents_nothing() -> None:
     """Fills with every query, each heard as it happens: no check finds anything, however often."""
     made = await desk()
+    await made.send(replace(LIMIT, id="ord-9-e", quantity=Decimal(1_000)))
     count = 0
 
     def trading(_query: str) -> None:
         nonlocal count
         count += 1
-        side, quantity = Side.BUY if count % 2 else Side.SELL, Decimal("0.25")
-        one = fill(id=f"r-{count}", order_id="ord-9-e", side=side, quantity=quantity, price=Decimal(count))
-        made.exchange.trade(one)
-        made.exchange.say(Filled(one, quantity * count, Decimal(1_000)))
+        made.exchange.trade(
+            fill(id=f"r-{count}", order_id="ord-9-e", quantity=Decimal("0.25"), price=Decimal(count)),
+            tell=True,
+        )
 
     made.exchange.meanwhile = trading
     for _ in range(50):
@@ -94,6 +97,19 @@ async def test_the_order_check_asks_for_no_trades_and_a_few_orders_only() -> Non
     made.exchange.put(LIMIT, OrderState.CANCELLED)
     await made.check(Scope.ORDERS)
     assert made.exchange.asked == ["open_orders", "conditional_orders", "orders"]
+
+
+async def test_the_order_check_asks_for_trades_once_an_order_shows_more_than_we_heard() -> None:
+    made = await desk()
+    part = fill(id="f-2", order_id=LIMIT.id, quantity=Decimal("0.25"), price=Decimal(90))
+    made.exchange.trade(part)
+    await made.check(Scope.ORDERS)
+    assert "fills" in made.exchange.asked
+    assert facts(await made.check(Scope.ORDERS, after_ms=2_000)) == ["OrderFilled"]
+    made.exchange.asked.clear()
+    del made.exchange.orders[LIMIT.id]
+    await made.check(Scope.ORDERS)
+    assert "fills" not in made.exchange.asked
 
 
 async def test_what_one_check_told_stands_until_a_check_of_the_same_parts_says_otherwise() -> None:
@@ -126,27 +142,43 @@ async def test_a_repair_that_does_not_take_is_not_tried_for_ever() -> None:
         gateway.fold(row)
     made.reconciler = Reconciler(made.exchange, gateway, made.ledger, made.rules)
     made.exchange.become(LIMIT.id, state=OrderState.CANCELLED)
-    for _ in range(8):
+    for at in range(8):
+        made.exchange.deaf = {"orders"} if at % 3 == 2 else set()
         await made.check(after_ms=2_000)
     assert gateway.repairs == 1
-    assert [event.kind for event in made.journal.of(MismatchFound)] == [MismatchKind.CANCEL_MISSED] * 2
+    told = [event.kind for event in made.journal.of(MismatchFound)]
+    assert told.count(MismatchKind.CANCEL_MISSED) == 2  # Found and repaired; then that it stands.
     assert made.journal.of(AccountReconciled)[-1].standing != ()
 
 
-async def _alerts(made: Desk, config: dict[str, Any], until_ms: int) -> list[tuple[int, str]]:
+async def _alerts(
+    made: Desk,
+    config: dict[str, Any],
+    until_ms: int,
+    checks: Checks | None = None,
+    first: Callable[[], Awaitable[None]] | None = None,
+) -> list[tuple[int, str]]:
     """Run the checks on a clock that jumps from alert to alert; returns (ms since the start, scope)."""
-    checks = checks_of(ReconcileConfig(**config), made.exchange, made.gateway, made.ledger)
-    began, fired = made.clock.now(), []
+    if checks is None:
+        checks = checks_of(ReconcileConfig(**config), made.exchange, made.gateway, made.ledger)
+        await checks.start(made.port)
+    made.clock.alert(made.clock.now() + 1, "somebody else's")
+    began = made.clock.now()
+    fired: list[tuple[int, str]] = []
     async with anyio.create_task_group() as group:
         group.start_soon(checks.run, made.port)
         await anyio.wait_all_tasks_blocked()
+        if first is not None:
+            await first()
+            await anyio.wait_all_tasks_blocked()
         while (due := made.clock.next_alert()) is not None and due - began <= until_ms:
             made.clock.move(due)
             for alert in made.clock.due(due):
-                fired.append((due - began, alert.name.removeprefix(ALERT)))
                 checks.fired(alert.name)
+                if alert.name.startswith(ALERT):
+                    fired.append((due - began, alert.name.removeprefix(ALERT)))
             await anyio.wait_all_tasks_blocked()
-        group.cancel_scope.cancel()
+        checks.stop()
     return fired
 
 
@@ -166,10 +198,40 @@ async def test_checks_come_at_their_times() -> None:
     assert [scope for _, scope in await _alerts(made, {"full_every_ms": 60_000}, 60_000)].count("full") == 1
 
 
+async def test_what_is_heard_of_an_unknown_order_hurries_the_check_and_is_adopted() -> None:
+    """F40: held back, asked about, EXTERNAL; and the checks that were due anyway come when they were due."""
+    made = await desk()
+    checks = checks_of(ReconcileConfig(), made.exchange, made.gateway, made.ledger)
+    await checks.start(made.port)
+    theirs = fill(id="m-1", order_id="manual-1")
+
+    async def hear() -> None:
+        made.exchange.trade(theirs)
+        made.exchange.say(Filled(theirs, Decimal(1), Decimal(1)))
+
+    fired = await _alerts(made, {}, 61_000, checks, hear)
+    assert [at for at, scope in fired if scope == "account"] == [2_000, 30_000, 60_000]
+    assert [event.fill for event in made.journal.of(ExternalFillFound)] == [theirs]
+    assert [event.fill.id for event in made.journal.of(OrderFilled)] == ["f-1"]
+
+
+async def test_a_start_without_every_answer_is_made_up_for_soon() -> None:
+    made = await desk()
+    checks = checks_of(ReconcileConfig(), made.exchange, made.gateway, made.ledger)
+    made.exchange.deaf = {"fills"}
+    await checks.start(made.port)
+    made.exchange.deaf.clear()
+    fired = await _alerts(made, {}, 5_000, checks)
+    assert [at for at, _ in fired] == [2_000]
+    assert made.journal.of(AccountReconciled)[-1].failed == ()
+
+
 async def test_a_suspicion_is_looked_at_again_soon() -> None:
     made = await desk()
+    checks = checks_of(ReconcileConfig(), made.exchange, made.gateway, made.ledger)
+    await checks.start(made.port)
     made.exchange.held["BTC-USDT"] = Decimal(3)
-    fired = await _alerts(made, {}, 40_000)
+    fired = await _alerts(made, {}, 40_000, checks)
     assert [at for at, scope in fired if scope == "account"] == [30_000, 32_000]
     (told,) = made.journal.of(MismatchFound)
     assert told.kind is MismatchKind.POSITION_LARGER

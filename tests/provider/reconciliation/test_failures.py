@@ -6,6 +6,7 @@ import pytest
 
 from barfinex.domain.mismatch import MEANINGS, MismatchKind, Part
 from barfinex.events.provider import AccountReconciled, MismatchFound
+from barfinex.provider.reconciliation.snapshot import Scope
 from tests.provider.reconciliation.desk import LIMIT, desk, facts, kinds
 from tests.provider.reconciliation.plants import PLANTS, Plant
 
@@ -91,6 +92,7 @@ async def test_a_failing_query_is_told_once_keeps_entries_out_at_the_third_and_i
     severities = [[e.severity for e in events if isinstance(e, MismatchFound)] for events in told]
     assert severities == [["told"], [], ["reducing"], [], []]
     assert [len(events) for events in told] == [2, 0, 2, 0, 0]
+    assert await made.check(Scope.ORDERS, after_ms=10_000) == []
     made.exchange.deaf.clear()
     (over,) = await made.check(after_ms=30_000)
     assert isinstance(over, AccountReconciled)
