@@ -128,10 +128,12 @@ class OrdersConfig(Section):
 
 class GovernorConfig(Section):
     """When trading is restricted by itself, and how it is loosened. `reduce_at` is the part of a loss limit
-    at which nothing may raise exposure any more; times are in milliseconds."""
+    at which nothing may raise exposure any more, `fill_collar` the most that a fill may lie from the last
+    close before its instrument is halted; times are in milliseconds."""
 
     auto_arm: bool = True
     reduce_at: Fraction = Decimal("0.8")
+    fill_collar: Fraction = Decimal("0.2")
     loosening_delay_ms: int = Field(60_000, ge=0, le=86_400_000)
     throttle_ms: int = Field(60_000, ge=1, le=86_400_000)
     starts_per_minute_max: int = Field(10, ge=2, le=1_000)

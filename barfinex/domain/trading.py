@@ -61,6 +61,10 @@ class Cause(Word):
     MODULE_LOST = "module_lost"
     THROTTLED = "throttled"
     BANNED = "banned"
+    FUNDS = "funds"
+    KEY_REFUSED = "key_refused"
+    VENUE_REFUSES = "venue_refuses"
+    PRICE_ABSURD = "price_absurd"
 
 
 class Lift(Word):
@@ -103,6 +107,10 @@ RULES: dict[Cause, Rule] = {
     Cause.MODULE_LOST: Rule(TradingState.REDUCING, Lift.START),
     Cause.THROTTLED: Rule(TradingState.HALTED, Lift.PERSON),
     Cause.BANNED: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
+    Cause.FUNDS: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
+    Cause.KEY_REFUSED: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
+    Cause.VENUE_REFUSES: Rule(TradingState.REDUCING, Lift.RECOVERY),
+    Cause.PRICE_ABSURD: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
 }
 
 _ORDER = (TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED)

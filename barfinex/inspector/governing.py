@@ -107,6 +107,7 @@ class Governing:
                 governor.tend(port)
             case AccountReconciled():
                 governor.arm(port)
+                governor.explain(event, port)
 
     def close_all(self, port: Port) -> None:
         """Leave every position that a restriction wants closed and that nothing leaves yet."""

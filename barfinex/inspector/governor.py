@@ -20,7 +20,7 @@ from barfinex.events.inspector import (
     TradingResumed,
 )
 from barfinex.events.kernel import LoopLagged, ModuleStoodDown
-from barfinex.events.provider import ThrottleTripped, VenueThrottled
+from barfinex.events.provider import AccountReconciled, ThrottleTripped, VenueThrottled
 from barfinex.inspector.book import RiskBook
 from barfinex.inspector.brink import Measure, measures
 from barfinex.inspector.managed import InFlight
@@ -77,6 +77,15 @@ class Governor:
         if (Scope(), Cause.START) in switches.latches and is_clean and self._config.auto_arm:
             why = "the account is reconciled and nothing is left unexplained"
             self._book.record(TradingArmed(by="reconciliation", reason=why), port)
+
+    def explain(self, event: AccountReconciled, port: Port) -> None:
+        """A comparison that finds nothing ends what differences had restricted."""
+        if event.mismatches or event.standing or event.failed:
+            return
+        for scope, cause in [key for key in self._switches.latches if key[1] is Cause.DIFFERENCE]:
+            why = "the account was compared, and nothing differs any more"
+            resumed = TradingResumed(by="reconciliation", reason=why, scope=scope, cause=cause)
+            self._book.record(resumed, port)
 
     def watch(self, limits: InspectorConfig, port: Port) -> None:
         """Restrict near and at the loss limits; end what has recovered with a tenth of the limit to spare."""

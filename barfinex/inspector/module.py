@@ -50,6 +50,7 @@ from barfinex.inspector.book import RiskBook
 from barfinex.inspector.closing import market_exits
 from barfinex.inspector.governing import GOVERNED, RESTRICTIONS, Governing
 from barfinex.inspector.governor import Governor
+from barfinex.inspector.incidents import Incidents
 from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.policies import EXIT_POLICIES, POLICIES, Policy, judge
 from barfinex.inspector.proposal import Proposal, finite
@@ -119,6 +120,7 @@ class InspectorModule:
         self.protection = Protection(
             self.book, self.governor, instruments, limits.approval_ttl_ms, self.recalls, can
         )
+        self.incidents = Incidents(self.book, self.governor, governed.fill_collar)
         self.governing = Governing(self.book, self.governor, self.ratchet, self.protection)
 
     @property
@@ -136,6 +138,7 @@ class InspectorModule:
         """Once per start, when the account is reconciled: whatever the last run left undone is done now."""
         self.governor.tend(port)
         self.protection.recover(port)
+        self.incidents.recover(port)
         self.governing.close_all(port)
 
     async def handle(self, event: Event, port: Port) -> None:
@@ -154,6 +157,7 @@ class InspectorModule:
             case AlertFired(name=name):
                 self.protection.alarm(name, port)
                 self.governor.ring(name, port)
+                self.incidents.ring(name, port)
             case _:
                 self.governing.handle(event, port)
 
@@ -168,7 +172,9 @@ class InspectorModule:
         if known is None:
             self.protection.ended(event.order_id, port)
             return
-        position = known[1]
+        order, position = known
+        if isinstance(event, OrderRejected):
+            self.incidents.rejected(event, order.request, port)
         if isinstance(event, OrderAccepted):
             self.protection.accepted(position, event.order_id, port)
             return
@@ -176,6 +182,7 @@ class InspectorModule:
         self.protection.ended(event.order_id, port)
         self.governing.follow(position, port)
         if isinstance(event, OrderFilled):
+            self.incidents.filled(event, port)
             self.governor.watch(self._limits, port)
 
     def _wonder(self, event: OrderFilled, port: Port) -> None:

@@ -9,7 +9,7 @@ from barfinex.events.provider import (
     ApprovalReused,
 )
 from tests.faults.desk import Desk
-from tests.faults.verdict import assert_sound
+from tests.faults.verdict import assert_nothing_doubled, assert_sound
 
 D = Decimal
 
@@ -47,3 +47,11 @@ async def test_f34_a_halted_instrument_takes_no_entry_and_keeps_its_stop() -> No
     await desk.pass_by(40, to=97)
     assert desk.held() == 0, "the stop worked again as soon as the instrument did"
     assert_sound(desk)
+
+
+async def test_f30_a_second_program_halts_us() -> None:
+    desk = Desk("F30")
+    await desk.hold()
+    await desk.pass_by(40)
+    assert desk.halted
+    assert_nothing_doubled(desk)

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from barfinex.domain.order import Purpose
-from barfinex.events.inspector import TradeClosed
+from barfinex.events.inspector import IntentRefused, TradeClosed
 from barfinex.events.provider import OrderFilled
 from tests.faults.desk import Desk
-from tests.faults.verdict import assert_sound
+from tests.faults.verdict import assert_nothing_doubled, assert_sound
 
 D = Decimal
 
@@ -72,3 +72,24 @@ async def test_f28_fees_elsewhere_leave_the_equations_whole() -> None:
     assert desk.venue.assets["BNB"] < 0
     await desk.pass_by(60)
     assert_sound(desk)
+
+
+async def test_f27_an_absurd_price_is_recorded_and_halts_the_instrument() -> None:
+    desk = Desk("F27")
+    await desk.hold()
+    assert desk.events(OrderFilled)[0].fill.price == 150
+    await desk.pass_by(30)
+    await desk.enter()
+    assert len(desk.events(IntentRefused)) == 1
+    assert_sound(desk)
+
+
+async def test_f36_a_trade_declared_void_halts_and_is_left_to_a_person() -> None:
+    desk = Desk("F36")
+    await desk.hold()
+    await desk.pass_by(60)
+    assert desk.halted
+    sent = len(desk.venue.sent)
+    await desk.pass_by(60)
+    assert len(desk.venue.sent) == sent, "nothing is traded on a balance that nobody understands"
+    assert_nothing_doubled(desk)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from barfinex.domain.order import Purpose
-from barfinex.events.inspector import TradeClosed
+from barfinex.events.inspector import IntentRefused, TradeClosed
 from barfinex.events.provider import OrderRejected, OrderSubmitted, VenueThrottled
 from barfinex.provider.venues.faults.script import At
 from tests.faults.desk import Desk
@@ -128,4 +128,17 @@ async def test_f26_a_stop_that_a_gap_left_behind_becomes_a_market_exit() -> None
     await desk.pass_by(4, to=93)
     assert desk.held() == 0
     await desk.pass_by(10)
+    assert_sound(desk)
+
+
+async def test_f17_insufficient_balance_halts_the_instrument() -> None:
+    desk = Desk("F17")
+    await desk.pass_by(3)
+    await desk.enter()
+    await desk.pass_by(3)
+    assert [event.code for event in desk.events(OrderRejected)] == ["INSUFFICIENT_FUNDS"]
+    await desk.enter()
+    await desk.pass_by(3)
+    assert len(desk.events(IntentRefused)) == 1
+    assert entries_sent(desk) == 1
     assert_sound(desk)

@@ -198,7 +198,9 @@ class Life:
         model.reconciled |= not failed
         waits = (Scope(), Cause.START) in model.on
         if waits and model.reconciled and not model.unexplained and not model.alerts:
-            model.on = {one for one in model.on if one[1] not in (Cause.START, Cause.DIFFERENCE)}
+            model.on = {one for one in model.on if one[1] is not Cause.START}
+        if not failed or (waits and not any(cause is Cause.START for _, cause in model.on)):
+            model.on = {one for one in model.on if one[1] is not Cause.DIFFERENCE}
 
     def ask(self) -> None:
         scope, is_person = self.one(), self.draw.random() < 0.8
