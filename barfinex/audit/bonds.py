@@ -76,10 +76,12 @@ class Bonds:
         self.orphans.append(Orphan(self._seq, self._kind, name, towards, why))
 
     def adopt(self, body: str) -> None:
-        """Somebody else's order or position, found at the venue and counted as external."""
+        """Somebody else's order, fill, position or transfer, found at the venue and counted as external."""
         about: dict[str, Any] = decode(body)
-        name = str(about.get("order_id") or about.get("instrument") or "")
-        self._foreign.add(name)
+        fill: dict[str, Any] = about.get("fill") or {}
+        names = (about.get("order_id"), fill.get("id"), about.get("instrument"), about.get("asset"))
+        self._foreign |= {str(order) for order in (about.get("order_id"), fill.get("order_id")) if order}
+        name = next((str(name) for name in names if name), "")
         self.external.append(Orphan(self._seq, self._kind, name, "", "not of our making"))
 
     def take(self, record: Struct) -> None:

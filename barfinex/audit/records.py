@@ -111,6 +111,7 @@ RECORDS: dict[str, type[Struct]] = {
     "provider.order_unconfirmed": Answered,
     "provider.order_cancelled": Answered,
     "provider.order_expired": Answered,
+    "provider.order_contradicted": Answered,
     "provider.order_filled": Executed,
     "kernel.module_failed": Failed,
     "kernel.module_stood_down": Failed,

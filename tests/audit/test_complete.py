@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from barfinex.audit.complete import Completeness, prove
 from barfinex.audit.reader import Reader
-from barfinex.domain.order import Purpose, Side
+from barfinex.domain.order import Fill, OrderType, Purpose, Side
 from barfinex.domain.verdict import Approved
 from barfinex.events import provider
 from barfinex.events.advisor import IntentProposed, SignalDeclined
@@ -224,17 +224,26 @@ def test_an_order_that_nobody_sent_is_an_orphan(tmp_path: Path) -> None:
     assert [one.id for one in judged(tmp_path, [*whole(), foreign]).orphans] == ["web_123"]
 
 
-def test_what_is_not_of_our_making_is_listed_apart() -> None:
-    """Orders and positions that were found at the venue, and what is heard of them afterwards."""
-    fill = executed(order("zz", "e", Purpose.ENTRY, "zz"), "1", "0.5")[0].body().decode()
-    rows = [
-        (1, "run", "provider.external_order_found", 0, '{"instrument":"BTC-USDT","order_id":"ord-zz-e"}'),
-        (2, "run", "provider.external_position_found", 0, '{"instrument":"ETH-USDT"}'),
-        (3, "run", "provider.order_filled", 0, fill),
-    ]
-    result = prove(rows)
+def test_what_is_not_of_our_making_is_listed_apart(tmp_path: Path) -> None:
+    """Orders, fills, positions and cash found at the venue, and what is heard of them afterwards."""
+    theirs = order("zz", "e", Purpose.ENTRY, "zz", Side.BUY)
+    fill = Fill("f-9", "web_9", "BTC-USDT", Side.SELL, Decimal(1), Decimal(2), Decimal(0), NOON)
+    found: Story = [
+        provider.ExternalOrderFound(
+            instrument="BTC-USDT", order_id="ord-zz-e", side=Side.BUY, type=OrderType.LIMIT,
+            quantity=Decimal(1), filled=Decimal(0), price=Decimal(2), trigger=None, reduce_only=False,
+        ),
+        provider.ExternalPositionFound(instrument="ETH-USDT", quantity=Decimal(-1)),
+        provider.ExternalFillFound(instrument="BTC-USDT", fill=fill),
+        provider.ExternalCashFound(asset="cash", amount=Decimal(5)),
+        *executed(theirs, "1", "0.5"),
+        provider.OrderCancelled(instrument="BTC-USDT", order_id="ord-zz-e", reason="by hand"),
+        provider.ExternalOrderEnded(instrument="BTC-USDT", order_id="ord-zz-e"),
+    ]  # fmt: skip
+    result = judged(tmp_path, [*whole(), *found])
     assert (result.ok, result.orphans) == (True, [])
-    assert [one.id for one in result.external] == ["ord-zz-e", "ETH-USDT", "ord-zz-e.0.5"]
+    names = ["ord-zz-e", "ETH-USDT", "f-9", "cash", "ord-zz-e.0.5", "ord-zz-e"]
+    assert [one.id for one in result.external] == names
 
 
 def test_a_body_that_cannot_be_read_is_named() -> None:

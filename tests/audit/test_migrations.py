@@ -113,3 +113,23 @@ def test_a_journal_whose_end_was_changed_takes_no_more_rows(tmp_path: Path) -> N
     db.close()
     with pytest.raises(BadInput, match="does not end where it should"):
         SqliteJournal(path, sync="full")
+
+
+def test_a_file_that_another_program_holds_is_said_to_be_in_use(tmp_path: Path) -> None:
+    """F67, at the start."""
+    path = tmp_path / "journal.db"
+    write(path, notes(3))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin exclusive")
+    for sync in ("full", "batch"):
+        with pytest.raises(BadInput, match=r"journal\.db: is in use by another program"):
+            SqliteJournal(path, sync=sync)  # type: ignore[arg-type]
+    other.close()
+    assert write(path, notes(1, before=3))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_a_folder_that_takes_no_file_is_named() -> None:
+    """F71: permissions and read-only disks alike, whoever runs this."""
+    with pytest.raises(BadInput, match=r"/proc/journal\.db: cannot be written"):
+        SqliteJournal(Path("/proc/journal.db"), sync="full", ballast=0)
