@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from barfinex.audit.chain import GENESIS, chained, link, row_of
 from barfinex.audit.endurance import Endurance
 from barfinex.audit.ledger import Ledger
 from barfinex.audit.lock import WriterLock
-from barfinex.audit.rotation import recover, rotate
+from barfinex.audit.rotation import NotFlat, recover, rotate
 from barfinex.audit.seal import SealFile
 from barfinex.audit.writers import GROUP, Writer
 from barfinex.bus.port import JournalFailed
@@ -33,8 +34,9 @@ class SqliteJournal:
     With `ballast` bytes in reserve (0 is a reserve too) a disk that is full or locked is endured: rows are
     taken, and written when it gives way; meanwhile `trouble` says why, and nothing counts as durable.
 
-    A file of more than `segment_bytes` is closed at the start and a new one continues it. `seal` keeps heads
-    of the chain elsewhere: the file must agree with the last one, and its end is sealed when it is closed.
+    A file of more than `segment_bytes` is closed at a start when it is flat, and a new one continues it.
+    `seal` keeps heads of the chain elsewhere: the file must agree with the last one, and its end is sealed
+    when it is closed.
 
     Raises:
         BadInput: the file is no journal, is damaged, from a newer version, or written by another process; or
@@ -61,7 +63,8 @@ class SqliteJournal:
             sealed = None if seal is None else seal.read().last
             recover(path)
             if segment_bytes and path.exists() and path.stat().st_size > segment_bytes:
-                rotate(path, sealed)
+                with suppress(NotFlat):  # Then at a later start.
+                    rotate(path, sealed)
             endurance = None if ballast is None or not is_full else Endurance(path, ballast)
             reserved = 0 if endurance is None else endurance.reserved
             opener = partial(

@@ -14,6 +14,7 @@ from barfinex.domain.errors import BadInput
 
 ELSEWHERE = "Move it away, or name another journal with --journal."
 WIDTH = len(COLUMNS) + 2
+ENDED = ("filled", "cancelled", "expired", "rejected")
 WAL_KEPT = 16 * 2**20  # Bytes of the write-ahead log that are kept for use again after a checkpoint.
 _ONE = f"({', '.join('?' * WIDTH)})"
 # Many rows a statement cost half of one by one, and SQLite inserts them with the interpreter's lock released.
@@ -174,6 +175,13 @@ class Ledger:
     def close(self) -> None:
         """Checkpoints, being the last connection that may write."""
         self._db.close()
+
+    def open_things(self) -> str | None:
+        """What is open at the last row, in words; None when it is flat."""
+        (positions,) = self._db.execute("select count(*) from v_positions").fetchone()
+        ended = ", ".join(f"'{state}'" for state in ENDED)
+        (orders,) = self._db.execute(f"select count(*) from v_orders where state not in ({ended})").fetchone()
+        return f"{positions} positions and {orders} orders open" if positions or orders else None
 
     def finish(self) -> None:
         """Close for good: one file, without a log beside it."""

@@ -135,6 +135,8 @@ class Reader:
         for one in reversed(self.runs()):
             if run in ("last", one["run_id"]):
                 return int(one["first_seq"]), int(one["last_seq"])
+        if self.earlier:
+            return self.earlier.span(run)
         remedy = "See `barfinex audit query 'select * from v_runs'`."
         raise BadInput(f"run {run}", f"is not in {self.path}", remedy)
 

@@ -2,8 +2,8 @@
 
 Every segment is a journal: it can be read, asked and verified alone. The newest keeps the journal's name and
 says which file came before and with which hash it ended, and its first row's hash covers that one. A run's
-state is folded from all of them, so a segment may be closed with positions open, and has to stay beside the
-newest.
+state is folded from all of them, so they stay together. Views are asked of the newest alone: a file is closed
+only when nothing is open, so that what is open is always in it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,17 @@ from barfinex.audit.seal import Seal
 from barfinex.domain.errors import BadInput
 
 
-def rotate(path: Path, sealed: Seal | None = None) -> Path | None:
+class NotFlat(BadInput):
+    """Orders or positions are open: not now."""
+
+
+def rotate(path: Path, sealed: Seal | None = None, *, even_if_open: bool = False) -> Path | None:
     """Close the file and begin the next; the closed one's place, or None when there is no row to close on.
 
     The caller holds the journal's lock.
 
     Raises:
+        NotFlat: something is open.
         BadInput: the file is unusable, or there is no room.
     """
     recover(path)
@@ -31,6 +36,10 @@ def rotate(path: Path, sealed: Seal | None = None) -> Path | None:
     if seq < first:
         full.close()
         return None
+    found = None if even_if_open else full.open_things()
+    if found:
+        full.close()
+        raise NotFlat(str(path), f"has {found}", "Rotate when it is flat.")
     full.finish()
     closed = path.with_name(f"{path.stem}.{first:09}-{seq:09}{path.suffix}")
     begun = _next(path)

@@ -95,7 +95,7 @@ def test_a_copy_of_one_moment_is_taken_while_rows_are_written(path: Path, away: 
 
 
 def test_closed_files_are_copied_too(path: Path, away: Path) -> None:
-    rotate(path)
+    rotate(path, even_if_open=True)
     write(path, notes(3, before=len(ROWS)))
     made = backup(path, away)
     assert [Path(one).name for one in made.files] == ["journal.000000001-000000064.db", "copy.db"]

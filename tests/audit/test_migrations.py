@@ -123,7 +123,7 @@ def test_a_file_that_another_program_holds_is_said_to_be_in_use(tmp_path: Path) 
     other.execute("begin exclusive")
     for sync in ("full", "batch"):
         with pytest.raises(BadInput, match=r"journal\.db: is in use by another program"):
-            SqliteJournal(path, sync=sync)  # type: ignore[arg-type]
+            SqliteJournal(path, sync=sync)
     other.close()
     assert write(path, notes(1, before=3))
 

@@ -10,13 +10,13 @@ import pytest
 from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.lock import WriterLock
 from barfinex.audit.reader import Reader
-from barfinex.audit.rotation import rotate
+from barfinex.audit.rotation import NotFlat, rotate
 from barfinex.audit.seal import SealFile, beside
 from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import TradeClosed
 from barfinex.events.provider import OrderFilled
-from tests.audit.story import notes, told, write
+from tests.audit.story import entered, left, notes, stamped, told, write
 
 ROWS = told()
 
@@ -26,7 +26,7 @@ def parts(path: Path, *cuts: int, rows: list[Envelope] = ROWS) -> list[Path]:
     closed, begin = [], 0
     for cut in cuts:
         write(path, rows[begin:cut])
-        done = rotate(path)
+        done = rotate(path, even_if_open=True)
         assert done is not None
         closed.append(done)
         begin = cut
@@ -98,7 +98,7 @@ def test_an_empty_file_is_not_closed(tmp_path: Path) -> None:
     write(path, [])
     assert rotate(path) is None
     write(path, ROWS)
-    assert rotate(path) is not None
+    assert rotate(path, even_if_open=True) is not None
     assert rotate(path) is None
     with Reader(path) as reader:
         assert reader.verify().rows == len(ROWS)
@@ -167,3 +167,18 @@ def test_only_one_process_may_rotate(tmp_path: Path) -> None:
     lock.release()
     with SqliteJournal(path, sync="full", segment_bytes=1) as journal:
         assert journal.last_seq == len(ROWS)
+
+
+def test_a_file_is_closed_when_nothing_is_open(tmp_path: Path) -> None:
+    """Views are asked of the newest file: what is open is always in it."""
+    path, story = tmp_path / "journal.db", [*entered("aa"), *left("aa", by="dd")]
+    write(path, stamped(story[:-10]))
+    with pytest.raises(NotFlat, match="has 1 positions and 1 orders open"):
+        rotate(path)
+    with SqliteJournal(path, sync="full", segment_bytes=1):
+        pass
+    assert [one.name for one in tmp_path.iterdir()] == ["journal.db"]
+    write(path, stamped(story)[-10:])
+    with SqliteJournal(path, sync="full", segment_bytes=1) as journal:
+        assert journal.last_seq == len(story)
+    assert len(list(tmp_path.glob("journal.0*.db"))) == 1

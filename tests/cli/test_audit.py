@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit.story import notes, told, write
+from tests.audit.story import entered, left, notes, stamped, told, write
 from tests.cli.command import barfinex
 
 ROWS = told()
+FLAT = stamped([*entered("aa"), *left("aa", by="dd")])
 
 
 @pytest.fixture
@@ -53,11 +54,14 @@ def test_seals_beside_the_journal_are_found_by_themselves(journal: Path) -> None
 
 
 def test_a_journal_goes_on_in_a_new_file(journal: Path) -> None:
+    barfinex("audit", "rotate", "--journal", journal).refuses("positions and", "orders open")
+    journal.unlink()
+    write(journal, FLAT)
     closed = barfinex("audit", "rotate", "--journal", journal, "--json").json["closed"]
     assert Path(closed).exists()
     assert barfinex("audit", "rotate", "--journal", journal, "--json").json["closed"] is None
-    head = write(journal, notes(3, before=len(ROWS)))
-    for options, rows in (((), len(ROWS) + 3), (("--newest",), 3)):
+    head = write(journal, notes(3, before=len(FLAT)))
+    for options, rows in (((), len(FLAT) + 3), (("--newest",), 3)):
         verified = barfinex("audit", "verify", "--journal", journal, *options, "--json").json
         assert (verified["ok"], verified["rows"], verified["head"]) == (True, rows, head)
     Path(closed).unlink()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from barfinex.audit.reader import Reader
+from barfinex.audit.rotation import rotate
 from barfinex.domain.errors import BadInput
 from barfinex.domain.order import Purpose
 from barfinex.events.inspector import IntentApproved, TradingHalted
@@ -182,6 +183,26 @@ def test_the_next_start_goes_on_with_the_same_positions(tmp_path: Path) -> None:
         assert [row["ok"] for row in reader.query("select count(*) = 2 as ok from v_runs")] == [1]
     told = {symbol: Decimal(one["quantity"]) for symbol, one in second["positions"].items()}
     assert told == {symbol: quantity for symbol, quantity in held.items() if quantity}
+    report = barfinex("replay", first["run_id"], "--journal", run.journal, "--json").json
+    assert report["differing"] == 0
+
+
+def test_a_journal_that_was_rotated_with_positions_open_is_gone_on_from(tmp_path: Path) -> None:
+    """R66: state is folded from all files, and one proof of completeness runs through them."""
+    run = Run(tmp_path, **strategies(tmp_path / "own", holds=HOLDS))
+    first = finish(run.start("--duration", 2)).json
+    barfinex("audit", "rotate", "--journal", run.journal).refuses("positions and", "orders open")
+    assert rotate(run.journal, even_if_open=True)
+    second = finish(run.start("--duration", 0.5, market={"speed": 0.01})).json
+    assert second["restored"] > 0
+    assert first["positions"].keys() <= second["positions"].keys()
+    for command in ("verify", "complete"):
+        assert barfinex("audit", command, "--journal", run.journal, "--json").json["ok"]
+    verified = barfinex("audit", "verify", "--journal", run.journal, "--json").json
+    assert verified["sealed_seq"] == verified["rows"]
+    with Reader(run.journal) as reader:
+        assert reader.first > 1
+        assert reader.span(first["run_id"])[1] == reader.first - 1
     report = barfinex("replay", first["run_id"], "--journal", run.journal, "--json").json
     assert report["differing"] == 0
 

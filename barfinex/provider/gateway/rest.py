@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,8 +32,7 @@ VIEWS = {
     "/trades": "select * from v_trades order by seq desc limit {}",
 }
 
-HEAD = "select coalesce(max(seq), 0) as seq from events"
-ROWS = "select * from events where seq > {} and seq < {} and type in ({}) order by seq limit {}"
+FIELDS = (*STAMP, "type", "body")
 END = 2**63 - 1
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Rows:
 
     async def head(self) -> int:
         """The number of the last row on disk; 0 when there is none."""
-        return await self.read(lambda reader: int(reader.query(HEAD)[0]["seq"]))
+        return await self.read(lambda reader: reader.last())
 
     async def after(self, seq: int, limit: int, types: Types | None = None) -> list[Line]:
         """The next rows, oldest first; of the candles only the latest."""
@@ -75,11 +75,8 @@ class Rows:
 def _lines(reader: Reader, after: int, below: int, types: set[str], limit: int) -> list[Line]:
     if limit <= 0 or not types or after >= below:
         return []
-    names = ", ".join(f"'{name}'" for name in sorted(types))
-    rows = reader.query(ROWS.format(after, below, names, limit))
-    return [
-        (row["seq"], joined({name: row[name] for name in STAMP}, row["type"], row["body"])) for row in rows
-    ]
+    rows = islice(reader.rows(", ".join(FIELDS), after, below - 1, sorted(types)), limit)
+    return [(row[0], joined(dict(zip(STAMP, row, strict=False)), row[-2], row[-1])) for row in rows]
 
 
 class CandleRings:
