@@ -6,13 +6,14 @@ without one the file must lie where whoever might change the journal cannot writ
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import os
 import time
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder, encode
@@ -20,6 +21,7 @@ from msgspec.json import Decoder, encode
 from barfinex.domain.errors import BadInput
 
 KEY_BYTES_MIN = 16
+_TAIL = 4_096  # Bytes; a line is a twentieth of it.
 
 
 class Seal(Struct, frozen=True):
@@ -65,7 +67,6 @@ class SealFile:
 
     def __init__(self, place: Path, key: bytes | None = None, every_s: float = 60.0) -> None:
         self.place, self._key, self.every_s = place, key, every_s
-        self._last: Seal | None = None
 
     def read(self) -> Sealed:
         """All seals, each checked against the one before; none when there is no such file.
@@ -90,28 +91,38 @@ class SealFile:
                 raise self._bad(number, f"seals row {seal.seq} after row {last.seq}")
             heads[seal.seq] = seal.head
             last = seal
-        self._last = last
         return Sealed(heads, last)
 
     def add(self, seq: int, head: str) -> Seal:
-        """Seal a row; nothing happens when it was the last already.
+        """Seal a row; the newest seal there is, which is another when a later row has one already.
 
         Raises:
             BadInput: what is there cannot be continued.
             OSError: it cannot be written.
         """
-        last = self._last or self.read().last
-        if last is not None and (last.seq, last.head) == (seq, head):
-            return last
-        bare = Seal(seq, head, time.time_ns() // 1_000_000)
-        seal = Seal(seq, head, bare.at, self._mac(last, bare))
-        with self.place.open("ab") as file:
-            file.truncate(_whole(self.place))
+        with self.place.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # A run and a person may seal at one time.
+            last = self._tail(file)
+            if last is not None and last.seq >= seq:
+                return last
+            bare = Seal(seq, head, time.time_ns() // 1_000_000)
+            seal = Seal(seq, head, bare.at, self._mac(last, bare))
             file.write(encode(seal) + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        self._last = seal
         return seal
+
+    def _tail(self, file: BinaryIO) -> Seal | None:
+        """The last whole line; what a crash left behind it is cut off."""
+        begin = max(0, file.seek(0, os.SEEK_END) - _TAIL)
+        file.seek(begin)
+        *lines, rest = file.read().split(b"\n")
+        if rest:
+            file.truncate(file.tell() - len(rest))
+        try:
+            return _LINE.decode(lines[-1]) if lines else None
+        except MsgspecError as error:
+            raise self._bad(0, f"is no seal ({error})") from error
 
     def _mac(self, last: Seal | None, seal: Seal) -> str:
         text = encode(["" if last is None else last.mac, seal.seq, seal.head, seal.at])
@@ -119,13 +130,7 @@ class SealFile:
 
     def _bad(self, number: int, reason: str) -> BadInput:
         remedy = "Name the right --key, or look for whoever wrote to it."
-        return BadInput(f"{self.place} line {number}", reason, remedy)
-
-
-def _whole(place: Path) -> int:
-    """Bytes up to the end of the last whole line."""
-    text = place.read_bytes()
-    return text.rfind(b"\n") + 1
+        return BadInput(f"{self.place} line {number or 'last'}", reason, remedy)
 
 
 def fault(last: Seal, seq: int, head_at: str | None) -> str | None:

@@ -195,6 +195,20 @@ def test_a_seal_that_a_crash_cut_is_written_over(path: Path) -> None:
     assert verified(path).sealed == len(ROWS) + 3
 
 
+def test_two_may_seal_at_one_time(path: Path) -> None:
+    """A run and a person: each goes on from the other's last line."""
+    place = beside(path)
+    one, other = SealFile(place, KEY), SealFile(place, KEY)
+    write(path, notes(40, before=len(ROWS)))
+    with Reader(path) as reader:
+        heads = [bytes(row[0]).hex() for row in reader._db.execute("select hash from events order by seq")]
+    for seq in range(len(ROWS) + 1, len(ROWS) + 41):
+        made = (one if seq % 3 else other).add(seq, heads[seq - 1])
+        assert other.add(seq - 1, "ignored") == made
+    assert (verified(path).ok, verified(path).sealed) == (True, len(ROWS) + 40)
+    assert len(other.read().heads) == 42
+
+
 def test_an_end_without_new_rows_is_sealed_once(path: Path) -> None:
     for _ in range(3):
         with SqliteJournal(path, sync="full", seal=SealFile(beside(path), KEY)):
