@@ -18,16 +18,20 @@ from barfinex.bus.port import JournalFailed
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
 from barfinex.config import JournalConfig
+from barfinex.domain.order import Purpose
 from barfinex.events.base import Event
 from barfinex.events.inspector import CancelRequested, TradingHalted
 from barfinex.events.kernel import JournalRecovered, JournalStalled, ModuleStarted, SealFailed
-from barfinex.events.provider import OrderCancelled
+from barfinex.events.provider import OrderAccepted, OrderCancelled, OrderRejected, OrderSubmitted
 from barfinex.events.studio import HaltRequested
+from barfinex.provider.orders import OrderGateway
 from barfinex.runtime.health import Health
 from barfinex.runtime.journaling import JournalWatch, journal_of
 from barfinex.runtime.supervisor import ModuleLost
 from tests.audit.fragile import FINAL, PASSING, Fragile
 from tests.audit.story import notes
+from tests.factories import approved, order_request
+from tests.fakes import FakeVenue
 
 KILL: list[Event] = [
     HaltRequested(way="command", reason="disk"),
@@ -99,6 +103,24 @@ async def test_a_kill_on_a_full_disk_is_recorded_and_entries_stop(tmp_path: Path
     (recovered,) = [event for event in events if isinstance(event, JournalRecovered)]
     assert recovered.stalled_ms >= 0
     assert events.index(stalled) < events.index(recovered) == len(events) - 1
+
+
+async def test_on_a_full_disk_an_entry_stays_and_a_stop_goes(tmp_path: Path) -> None:
+    """I2, R55: through the order gateway; both are on record when there is room again."""
+    rig, venue = Rig(tmp_path), FakeVenue()
+    gateway, port = OrderGateway(venue, rig.journal), rig.bus.port("provider", lambda _: None)
+    gateway.start(port)
+    stop = order_request("ord-1-s", purpose=Purpose.STOP, reduce_only=True)
+    ends = rig.bus.clock.now() + 60_000
+    rig.disk["error"] = PASSING["full"]
+    await gateway.send((approved(expires_at=ends),), port)
+    await gateway.send((approved(stop, expires_at=ends),), port)
+    assert venue.sent == [stop]
+    rig.disk["error"] = None
+    await until(lambda: rig.journal.trouble is None)
+    rig.journal.close()
+    told = [type(event) for event in rig.recorded()]
+    assert told == [OrderSubmitted, OrderRejected, OrderSubmitted, OrderAccepted]
 
 
 async def test_a_journal_that_has_failed_for_good_ends_the_run(tmp_path: Path) -> None:
