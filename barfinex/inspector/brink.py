@@ -34,6 +34,19 @@ class Measure(NamedTuple):
         return f"{name} {lost:.2%} of at most {most}"
 
 
+def is_far(account: Account, limits: InspectorConfig, now: int, part: Decimal) -> bool:
+    """Whether no measure can have come to this part of its limit: the quick look, made at every fill."""
+    equity, counters, result = account.equity, account.counters, account.realised_on(now)
+    if equity is None or equity < account.peak * (1 - limits.drawdown_max * part):
+        return False
+    day, week = counters.day_equity, counters.week_equity
+    if day is not None and equity < day * (1 - limits.daily_fall_max * part):
+        return False
+    if week is not None and equity < week * (1 - limits.weekly_fall_max * part):
+        return False
+    return result >= 0 or -result <= limits.daily_loss_max * part * (equity - result)
+
+
 def measures(account: Account, limits: InspectorConfig, now: int) -> tuple[Measure, ...]:
     """The drawdown from the peak, the realised loss of the UTC day, and the fall since the day and the week
     began, as of the account's last valuation."""

@@ -22,7 +22,7 @@ from barfinex.events.inspector import (
 from barfinex.events.kernel import LoopLagged, ModuleStoodDown
 from barfinex.events.provider import AccountReconciled, ThrottleTripped, VenueThrottled
 from barfinex.inspector.book import RiskBook
-from barfinex.inspector.brink import Measure, measures
+from barfinex.inspector.brink import Measure, is_far, measures
 from barfinex.inspector.managed import InFlight
 from barfinex.inspector.recalls import Recalls
 from barfinex.inspector.switches import Wish
@@ -89,14 +89,17 @@ class Governor:
 
     def watch(self, limits: InspectorConfig, port: Port) -> None:
         """Restrict near and at the loss limits; end what has recovered with a tenth of the limit to spare."""
-        for measure in measures(self._book.account, limits, port.now):
+        account, part = self._book.account, self._config.reduce_at
+        if not self._switches.latches and is_far(account, limits, port.now, part):
+            return
+        for measure in measures(account, limits, port.now):
             if measure.value is None:
                 continue
             if measure.value > measure.limit:
                 self._lose(measure, measure.past, port)
-            elif measure.value > measure.limit * self._config.reduce_at:
+            elif measure.value > measure.limit * part:
                 self._lose(measure, measure.near, port)
-            elif measure.value <= measure.limit * self._config.reduce_at * 9 / 10:
+            elif measure.value <= measure.limit * part * 9 / 10:
                 self._recover(measure.near, f"{measure.words()}: it is over", port)
 
     def lag(self, event: LoopLagged, port: Port) -> None:

@@ -21,16 +21,14 @@ from barfinex.events.provider import CandlesClosed
 from barfinex.events.studio import HaltRequested
 from barfinex.inspector.module import InspectorModule
 from barfinex.provider.killswitch import KillSwitch
+from barfinex.runtime.drills.scenes import WIDE
 from barfinex.runtime.kernel import attach
 from tests.factories import order_request
 from tests.inspector.story import BTC, D, candle, intent, proposed
 
 ENTRIES, ROUNDS = 100, 20
-WIDE = InspectorConfig(
-    data_age_ms_max=10**12,
-    open_positions_max=10_000,
-    position_notional_max=D(10**12),
-    gross_exposure_max=D(100),
+LIMITS = InspectorConfig.model_validate(
+    {**WIDE, "open_positions_max": 10_000, "trades_per_day_max": 100_000, "open_orders_max": 100_000}
 )
 
 
@@ -41,7 +39,7 @@ class Rig:
         self.transport, clock = MemoryTransport(), SystemClock()
         self.bus = Bus(self.transport, HashJournal(), clock, "run-1", arriving=True)
         sizing = SizingConfig(method="units", units=D(1))
-        self.inspector = InspectorModule(WIDE, sizing, {BTC: Instrument(BTC)}, D(10**9))
+        self.inspector = InspectorModule(LIMITS, sizing, {BTC: Instrument(BTC)}, D(10**9))
         self.ports = attach(self.bus, self.transport, [cast("Module", self.inspector)])
         self.said: list[tuple[float, Event]] = []
         self.gate = KillSwitch()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import numpy as np
+
 from barfinex.config import InspectorConfig
 from barfinex.domain.trading import Cause, TradingState
 from barfinex.events.inspector import (
@@ -14,7 +16,9 @@ from barfinex.events.inspector import (
     TradingResumed,
 )
 from barfinex.events.studio import AcknowledgementRequested, LimitChangeRequested
-from tests.inspector.story import MINUTE, Story, intent, names, only
+from barfinex.inspector.account import Account
+from barfinex.inspector.brink import is_far, measures
+from tests.inspector.story import MINUTE, NOON, Story, intent, names, only
 from tests.inspector.test_governor import ada, resume
 
 D = Decimal
@@ -91,3 +95,28 @@ def test_a_limit_that_is_tightened_below_the_loss_halts_at_once() -> None:
     look(story, 89.0, "2")
     wish = LimitChangeRequested(limit="drawdown_max", value="0.001", way="api", by="", reason="careful")
     assert names(story.feed(wish))[:2] == ["LimitTightened", "TradingHalted"]
+
+
+def test_the_quick_look_never_overlooks_what_the_measures_see() -> None:
+    """I4: over ten thousand seeded accounts."""
+    draw = np.random.Generator(np.random.PCG64(5))
+    part, seen = D("0.8"), 0
+    for _ in range(10_000):
+        peak, day, week, result, lost = (D(str(round(float(x), 2))) for x in draw.normal(0, 30, 5))
+        account = Account(D(1_000))
+        account.equity, account.peak = D(1_000) - abs(lost), D(1_000) + abs(peak)
+        account.counters.begin(NOON // DAY_MS * DAY_MS, D(1_000) + day)
+        account.counters.week_equity = D(1_000) + week
+        account._day, account._realised = NOON // DAY_MS, result
+        limits = InspectorConfig(
+            drawdown_max=D("0.05"),
+            daily_loss_max=D("0.02"),
+            daily_fall_max=D("0.04"),
+            weekly_fall_max=D("0.06"),
+        )
+        near = any(
+            one.value is None or one.value > one.limit * part for one in measures(account, limits, NOON)
+        )
+        seen += near
+        assert not (near and is_far(account, limits, NOON, part))
+    assert 1_000 < seen < 9_000

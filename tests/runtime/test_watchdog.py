@@ -170,4 +170,4 @@ def test_a_run_that_was_stopped_is_halted_when_it_wakes(tmp_path: Path) -> None:
     (first,) = run.ask(late)
     assert run.ask(entries.format(first["seq"] + 1)) == [{"n": 0}]
     ways = run.ask("select distinct json_extract(body, '$.way') as way from events where type like '%halted'")
-    assert {row["way"] for row in ways} <= {"file", "signal", None}
+    assert {row["way"] for row in ways} & {"file", "signal"}
