@@ -40,17 +40,17 @@ from barfinex.events.provider import (
     OrderFilled,
     OrderRejected,
     OrderSubmitted,
+    OrderUnconfirmed,
 )
 from barfinex.inspector.account import Account
 from barfinex.inspector.books import Books
 from barfinex.inspector.counters import RUNAWAY
 from barfinex.inspector.ended import Ended
 from barfinex.inspector.external import NOBODY, External
+from barfinex.inspector.judged import Judged
 from barfinex.inspector.ladder import NO_STOP_HELPS, STOPS_LOST_MAX
 from barfinex.inspector.managed import InFlight, ManagedPosition, watch
 from barfinex.inspector.switches import Switches
-
-JUDGED_MAX = 10_000
 
 
 class RiskBook:
@@ -69,7 +69,7 @@ class RiskBook:
         self.account = Account(cash)
         self.books = Books()
         self.pending: dict[str, ExecutionIntent] = {}
-        self.judged: dict[str, None] = {}
+        self.judged = Judged()
         self.orders: dict[str, InFlight] = {}
         self.opening: dict[str, InFlight] = {}
         self.positions: dict[str, ManagedPosition] = {}
@@ -84,6 +84,7 @@ class RiskBook:
             IntentApproved: self._approved,
             IntentRefused: self._refused,
             OrderSubmitted: self._submitted,
+            OrderUnconfirmed: self._unconfirmed,
             OrderAccepted: self._accepted,
             OrderFilled: self._filled,
             OrderRejected: self._rejected,
@@ -147,11 +148,8 @@ class RiskBook:
         self.account.value(now)
 
     def _settle(self, intent_id: str) -> ExecutionIntent:
-        """An intent has its verdict; of too many signals the oldest, long expired, is forgotten."""
         intent = self.pending.pop(intent_id)
-        self.judged[intent.signal_id] = None
-        if len(self.judged) > JUDGED_MAX:
-            del self.judged[next(iter(self.judged))]
+        self.judged.add(intent.signal_id)
         return intent
 
     def _refused(self, event: IntentRefused, _now: int) -> None:
@@ -182,6 +180,10 @@ class RiskBook:
         if event.request.id in self.orders:
             self.orders[event.request.id].sent = True
 
+    def _unconfirmed(self, event: OrderUnconfirmed, _now: int) -> None:
+        if event.order_id in self.orders:
+            self.orders[event.order_id].unknown = True
+
     def _show(self, event: CandlesClosed, _now: int) -> None:
         candles = event.candles
         self.account.show(candles)
@@ -192,7 +194,7 @@ class RiskBook:
         order = self.orders.get(event.order_id)
         if order is None:
             return
-        order.accepted = True
+        order.accepted, order.unknown = True, False
         position = self.positions.get(order.request.trade_id)
         guard = position and position.guard_of(event.order_id)
         if position and guard:
@@ -210,6 +212,7 @@ class RiskBook:
         if not order.filled and order.request.purpose.opens:
             self.account.counters.open(fill.ts)
         order.filled += fill.quantity  # The venue's running total may count a fill that is yet to be heard.
+        order.unknown = False
         if late:
             self.positions[late[1].id] = late[1]
         position = self.positions.get(order.request.trade_id)

@@ -44,6 +44,7 @@ from barfinex.events.provider import (
     OrderFilled,
     OrderRejected,
     OrderSubmitted,
+    OrderUnconfirmed,
 )
 from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import RiskBook
@@ -77,6 +78,7 @@ class InspectorModule:
         OrderFilled,
         OrderCancelled,
         OrderExpired,
+        OrderUnconfirmed,
         ExternalOrderFound,
         ExternalOrderEnded,
         ExternalFillFound,

@@ -95,19 +95,21 @@ class OrderGateway:
     async def deliver(self, permits: Permits, port: Port) -> None:
         """Wait for room and for the disk, look once more, then send: once, whatever becomes of it."""
         orders = [permit.order for permit in permits]
-        fault = await self._room(permits, port)
+        fault = None if self.throttle is None else await self._room(self.throttle, permits, port)
         if fault is None and not await self._written(permits, port):
             fault = "NOT_DURABLE", "the journal did not confirm the order in time"
         if fault is None:
             fault = self.kill.fault(permits) or self._late_fault(permits, port.clock.now())
-        self._withdrawn.difference_update([order.id for order in orders])
+        if self._withdrawn:
+            self._withdrawn.difference_update([order.id for order in orders])
         if fault is not None:
             self._refuse(orders, fault, port)
             return
         for order in orders:
             self.memory.step(order.id, Trigger.SEND)
         try:
-            await self._answered(self._venue.submit(permits))
+            submission = self._venue.submit(permits)
+            await (submission if self._answer_s is None else self._answered(submission))
         except OURS:
             raise
         except Exception as error:
@@ -184,12 +186,9 @@ class OrderGateway:
             return True
         return any(permit.id == other.id or permit.order.id == other.order.id for other in before)
 
-    async def _room(self, permits: Permits, port: Port) -> Fault | None:
+    async def _room(self, throttle: Throttle, permits: Permits, port: Port) -> Fault | None:
         """Wait for the budget: an entry for a moment, what reduces risk for as long as it may."""
-        throttle, count = self.throttle, len(permits)
-        if throttle is None:
-            return None
-        is_entry = not reduces(permits)
+        count, is_entry = len(permits), not reduces(permits)
         take = throttle.entries if is_entry else throttle.reserved
         until = min(permit.expires_at for permit in permits)
         if is_entry:
@@ -229,15 +228,15 @@ class OrderGateway:
         return True
 
     def _late_fault(self, permits: Permits, now: int) -> Fault | None:
-        if any(permit.order.id in self._withdrawn for permit in permits):
+        if self._withdrawn and any(permit.order.id in self._withdrawn for permit in permits):
             return "WITHDRAWN", "it was wanted back before it left"
         if any(permit.expires_at < now for permit in permits):
             return "APPROVAL_EXPIRED", "the approval expired while the journal was written"
         return None
 
     def _unanswered(self, orders: Sequence[OrderRequest]) -> list[OrderRequest]:
-        known = [(order, self.orders.get(order.id)) for order in orders]
-        return [order for order, now in known if now is not None and now.state.is_unanswered]
+        known = self.memory.orders
+        return [order for order in orders if order.id in known and known[order.id].state.is_unanswered]
 
     def _fail(self, orders: Sequence[OrderRequest], error: Exception, port: Port) -> None:
         """The venue raised: a definite no ends what it has not answered, anything else leaves it UNKNOWN."""

@@ -8,11 +8,12 @@ from typing import Any
 from barfinex.config import InspectorConfig
 from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.instrument import Instrument
+from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
 from barfinex.events.studio import HaltRequested
 from barfinex.inspector.book import RiskBook
-from barfinex.inspector.managed import ManagedPosition
+from barfinex.inspector.managed import InFlight, ManagedPosition
 from barfinex.inspector.proposal import Proposal
 from tests.inspector.story import BTC, MINUTE, NOON, D, candle, intent
 
@@ -90,6 +91,16 @@ def opposing(past: bool) -> Case:
     )
 
 
+def unknown_order(past: bool) -> Case:
+    made = book()
+    for order_id, instrument in (("ord-0-e", BTC), ("ord-1-e", "ETH-USDT")):
+        order = OrderRequest(
+            order_id, instrument, Side.SELL, OrderType.STOP, D(1), Purpose.STOP, "trd-0", "s", ""
+        )
+        made.orders[order_id] = InFlight(order, D(0), unknown=past or instrument != BTC)
+    return proposal(), made, InspectorConfig()
+
+
 def bracket(past: bool) -> Case:
     return proposal(intent=intent(bracket=forged(1.0 if past else 0.999))), book(), InspectorConfig()
 
@@ -147,6 +158,7 @@ FIRST: tuple[Callable[[bool], Case], ...] = (
     expiry,
     duplicate,
     opposing,
+    unknown_order,
     bracket,
     quantity,
     position_size,

@@ -150,7 +150,7 @@ def test_an_order_the_venue_would_not_take_is_refused(changes: dict[str, Any], c
 
 def test_a_signal_is_judged_once() -> None:
     made = book()
-    made.judged["sig-1"] = None
+    made.judged.add("sig-1")
     _, breaches = judge((BY_NAME["duplicate"],), proposal(), made, InspectorConfig())
     assert breaches[0].code == "DUPLICATE_SIGNAL"
 

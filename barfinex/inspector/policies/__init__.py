@@ -51,6 +51,7 @@ from barfinex.inspector.policies.strategy_size import strategy_size
 from barfinex.inspector.policies.trade_risk import trade_risk
 from barfinex.inspector.policies.trades_per_day import trades_per_day
 from barfinex.inspector.policies.trading_state import trading_state
+from barfinex.inspector.policies.unknown_order import unknown_order
 from barfinex.inspector.policies.volatility_breaker import volatility_breaker
 from barfinex.inspector.policies.weekly_fall import weekly_fall
 from barfinex.inspector.proposal import Finding, MissingFact, Proposal
@@ -66,6 +67,7 @@ POLICIES: tuple[Policy, ...] = (
     repeated_execution,
     opposing,
     self_match,
+    unknown_order,
     bracket,
     holding_time,
     reward_risk,

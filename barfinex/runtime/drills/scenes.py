@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from barfinex.domain.signal import Bracket, Direction
+from barfinex.events.provider import OrderUnconfirmed
 from barfinex.runtime.drills.stage import BTC, ETH, MINUTE, NOON, Stage
 
 D = Decimal
@@ -120,6 +121,14 @@ def _holds(stage: Stage, past: bool) -> None:
     stage.enter("0", strategy="drill" if past else "other")
 
 
+def _doubts(stage: Stage, past: bool) -> None:
+    """An order at the venue of which, past the limit, nobody knows whether it arrived."""
+    order = stage.enter("0", strategy="other")
+    if past:
+        reason = "no answer in time"
+        stage.say(OrderUnconfirmed(instrument=BTC, order_id=f"{order}-s", reason=reason))
+
+
 def _repeats(stage: Stage, past: bool) -> None:
     stage.trade("00", wins=True)
     stage.wait(1_000)
@@ -149,6 +158,7 @@ SCENES: dict[str, Scene] = {
     "repeated_execution": Scene(
         {"repeats_max": _both(2), "repeats_window_ms": _both(10_000)}, play=_repeats, code="RUNAWAY"
     ),
+    "unknown_order": Scene(play=_doubts),
     "opposing": Scene(wish={"direction": (Direction.LONG, Direction.SHORT)}, play=_position()),
     "self_match": Scene(play=_leaving),
     "bracket": Scene(wish={"bracket": (Bracket(0.02), None)}, code="MISSING_FACT"),
