@@ -20,6 +20,18 @@ def test_alerts_come_out_once_when_due_in_the_order_of_time_then_name() -> None:
     assert clock.next_alert() is None
 
 
+def test_an_alert_that_is_withdrawn_never_comes() -> None:
+    clock = VirtualClock()
+    for at, name in [(20, "b"), (10, "z"), (20, "b"), (30, "a")]:
+        clock.alert(at, name)
+    clock.withdraw(20, "b")
+    clock.withdraw(99, "never asked for")
+    assert clock.due(99) == [Alert(10, "z"), Alert(20, "b"), Alert(30, "a")]
+    clock.alert(5, "late")
+    clock.withdraw(5, "late")
+    assert clock.next_alert() is None
+
+
 def test_pending_alerts_are_bounded() -> None:
     """I10: asking for ever more alerts is an error, not a leak."""
     clock = VirtualClock()

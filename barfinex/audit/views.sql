@@ -17,6 +17,7 @@ drop view if exists v_stages;
 drop view if exists v_runs;
 drop view if exists v_halts;
 drop view if exists v_mismatches;
+drop view if exists v_protection;
 
 -- Every event: when it could be known (text, UTC), what it is, what it is about, what caused it, and its JSON.
 create view v_events as
@@ -198,6 +199,39 @@ from events as e
 left join held on held.trade_id = json_extract(e.body, '$.trade_id')
 where e.type = 'inspector.position_opened'
   and json_extract(e.body, '$.trade_id') not in (select id from v_trades);
+
+-- How each position was protected: where its stop stands now, how often one was placed, of these to follow the
+-- price, and how long (ms) a part of it was without one: until the first was there, in all and at the longest.
+-- `total_ms` and `worst_ms` are known when it is closed.
+create view v_protection as
+with stops as materialized (
+  select json_extract(e.body, '$.trade_id') as trade_id, count(*) as stops,
+    sum(json_extract(sent.body, '$.request.reason') <> 'stop') as moves, max(e.seq) as last_seq,
+    cast(json_extract(sent.body, '$.request.trigger') as real) as stop
+  from events as e
+  join events as sent on sent.type = 'provider.order_submitted'
+    and json_extract(sent.body, '$.request.id') = json_extract(e.body, '$.order_id')
+  where e.type = 'inspector.protection_placed' group by 1
+), first_ms as materialized (
+  select json_extract(body, '$.trade_id') as trade_id, json_extract(body, '$.unprotected_ms') as ms, min(seq)
+  from events where type = 'inspector.protection_placed' group by 1
+), ended as materialized (
+  select json_extract(body, '$.trade.id') as trade_id,
+    coalesce(json_extract(body, '$.unprotected_ms'), 0) as total_ms,
+    coalesce(json_extract(body, '$.unprotected_ms_worst'), 0) as worst_ms
+  from events where type = 'inspector.trade_closed'
+)
+select e.seq, e.run_id,
+  json_extract(e.body, '$.trade_id') as trade_id,
+  json_extract(e.body, '$.strategy') as strategy,
+  json_extract(e.body, '$.instrument') as instrument,
+  coalesce(stops.stops, 0) as stops, coalesce(stops.moves, 0) as moves, stops.stop,
+  first_ms.ms as first_ms, ended.total_ms, ended.worst_ms, ended.trade_id is null as is_open
+from events as e
+left join stops on stops.trade_id = json_extract(e.body, '$.trade_id')
+left join first_ms on first_ms.trade_id = json_extract(e.body, '$.trade_id')
+left join ended on ended.trade_id = json_extract(e.body, '$.trade_id')
+where e.type = 'inspector.position_opened';
 
 -- The account after every round trip.
 create view v_equity as

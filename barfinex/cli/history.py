@@ -172,8 +172,8 @@ def _show(report: dict[str, Any]) -> None:
     table.add_column()
     for key in (
         "bars", "wall_s", "bars_per_s", "signals", "declined", "intents", "refused", "orders", "fills",
-        "trades", "wins", "net_pnl", "fees", "max_drawdown", "sharpe", "exit_reasons", "run_id",
-        "journal_hash", "journal",
+        "trades", "wins", "net_pnl", "fees", "max_drawdown", "sharpe", "exit_reasons",
+        "unprotected_ms", "run_id", "journal_hash", "journal",
     ):  # fmt: skip
         table.add_row(key, f"{report[key]:,}" if isinstance(report[key], int) else str(report[key]))
     output.print(table)

@@ -72,7 +72,8 @@ class MarketConfig(Section):
 
 class VenueConfig(Section):
     """The simulated venue. Fees are fractions of notional, `volume_share` the part of a candle's volume that
-    our orders may take (0: all they want), `latency_ms` the time an order is under way."""
+    our orders may take (0: all they want), `latency_ms` the time an order is under way; without `oco` it
+    knows no groups of orders of which one cancels the others, and we cancel them."""
 
     cash: Amount = Decimal(100_000)
     fee: Fraction = Decimal("0.001")
@@ -80,6 +81,7 @@ class VenueConfig(Section):
     slippage_bps: Bps = 0.0
     latency_ms: int = Field(0, ge=0, le=3_600_000)
     volume_share: float = Field(0.0, ge=0.0, le=1.0)
+    oco: bool = True
 
 
 class AdvisorConfig(Section):

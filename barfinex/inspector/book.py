@@ -65,7 +65,7 @@ class RiskBook:
     def __init__(
         self, cash: Decimal, lots: Mapping[str, Decimal | None] | None = None, *, oco: bool = True
     ) -> None:
-        self._lots, self._oco = lots or {}, oco
+        self._lots, self.oco = lots or {}, oco
         self.account = Account(cash)
         self.books = Books()
         self.pending: dict[str, ExecutionIntent] = {}
@@ -76,6 +76,7 @@ class RiskBook:
         self.asked_back: dict[str, None] = {}
         self.ended = Ended()
         self.trading = Switches()
+        self.bare_ms_worst = 0
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
             CandlesClosed: self._show,
             BookSampled: self.books.fold,
@@ -169,7 +170,7 @@ class RiskBook:
             self.positions[order.trade_id].leave(order)
             return
         self.account.counters.approve(order, price, now)
-        self.positions[order.trade_id] = ManagedPosition.begun_by(intent, order.id)
+        self.positions[order.trade_id] = ManagedPosition.begun_by(intent, order.id, self.oco)
 
     def _reserve(self, request: OrderRequest, price: Decimal) -> None:
         order = self.orders[request.id] = InFlight(request, price)
@@ -196,10 +197,8 @@ class RiskBook:
             return
         order.accepted, order.unknown = True, False
         position = self.positions.get(order.request.trade_id)
-        guard = position and position.guard_of(event.order_id)
-        if position and guard:
-            guard.accept(event.order_id)
-            position.gauge(now)
+        if position is not None:
+            position.accept(event.order_id, now)
 
     def _filled(self, event: OrderFilled, now: int) -> None:
         fill = event.fill
@@ -233,10 +232,10 @@ class RiskBook:
 
     def _cancelled(self, event: OrderCancelled, now: int) -> None:
         """A venue cancels the stop of a pair whose target it has triggered: then the target covers."""
-        known = self.position_of(event.order_id) if self._oco else None
+        known = self.position_of(event.order_id) if self.oco else None
         guard = known and known[1].guard_of(event.order_id)
-        covers = guard and guard.leg == guard.stop == event.order_id and guard.coming is None
-        if guard and covers and guard.target in self.orders:
+        is_last = guard and guard.leg == guard.stop == event.order_id and not guard.coming and not guard.exit
+        if guard and is_last and guard.target in self.orders:
             guard.hand_over(now)
         self._end(event.order_id, now)
 
@@ -290,6 +289,7 @@ class RiskBook:
 
     def _closed(self, event: TradeClosed, _now: int) -> None:
         del self.positions[event.trade.id]
+        self.bare_ms_worst = max(self.bare_ms_worst, event.unprotected_ms_worst)
         self.account.close(event.trade)
 
     def _resumed(self, event: TradingResumed, _now: int) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from barfinex.domain.ids import kin
-from barfinex.domain.money import exact, tick_above, tick_below
+from barfinex.domain.money import ZERO, exact, tick_above, tick_below
 from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.domain.signal import Direction
+from barfinex.events.inspector import TradeClosed
 from barfinex.inspector.guard import Guard, Slice
-from barfinex.inspector.managed import ManagedPosition
+from barfinex.inspector.managed import InFlight, ManagedPosition
 
 LIMIT_ROOM = 0.01
 """How much worse than its trigger a stop-limit sells: wide enough to fill, and a bound on what it costs."""
@@ -66,7 +68,8 @@ def moved(
     tick: Decimal | None,
 ) -> OrderRequest:
     """A stop at another level for a slice that has one: it joins the group; the old one stays meanwhile."""
-    return _stop(position, min(guard.open, position.left), level, guard.oco, reason, kind, tick)
+    quantity = min(guard.open - min(position.surplus, guard.open), position.left) or guard.open
+    return _stop(position, quantity, level, guard.oco, reason, kind, tick)
 
 
 def market_exits(
@@ -91,11 +94,49 @@ def market_exits(
 
     for guard in position.guards if only is None else [only]:
         quantity = min(guard.open, rest)
-        if guard.exit is None and quantity > 0:
-            rest = sell(quantity, guard.oco)
+        if guard.exit is not None or quantity <= 0:
+            continue
+        rest = rest - quantity if _sells(position, guard) else sell(quantity, guard.oco)
     if rest > 0 and only is None:
         sell(rest, None)
     return tuple(orders)
+
+
+def unsold(position: ManagedPosition, rest: Decimal) -> Decimal:
+    """How much of `rest` (base units) needs an exit."""
+    sold = (guard.open for guard in position.guards if guard.exit is None and _sells(position, guard))
+    return rest - sum(sold, ZERO)
+
+
+def unspoken(position: ManagedPosition, orders: Mapping[str, InFlight]) -> list[Slice]:
+    """The naked slices that no exit is about to sell; exits sell the oldest first."""
+    exits = [orders[order_id] for order_id in position.exits]
+    spoken = sum((order.remaining for order in exits if order.request.oco is None), ZERO)
+    room = sum((one.quantity for one in position.naked), ZERO) - spoken
+    found: list[Slice] = []
+    for bare in reversed(position.naked):
+        if bare.quantity <= room:
+            found.insert(0, bare)
+            room -= bare.quantity
+    return found
+
+
+def closed(position: ManagedPosition) -> TradeClosed:
+    """The end of a position, in figures."""
+    trade = position.round_trip()
+    risk = float(position.cost) * position.bracket.stop
+    return TradeClosed(
+        instrument=position.instrument,
+        trade=trade,
+        r_net=float(trade.net_pnl) / risk,
+        unprotected_ms=position.bare_ms,
+        unprotected_ms_worst=position.bare_ms_worst,
+    )
+
+
+def _sells(position: ManagedPosition, guard: Guard) -> bool:
+    """Whether a slice is being sold already, and an exit beside that would sell it twice."""
+    return guard.sells and not position.groups
 
 
 def _stop(

@@ -43,6 +43,7 @@ class Guard:
     done: Decimal = ZERO
     target: str | None = None
     exit: str | None = None
+    exit_accepted: bool = False
     coming: OrderRequest | None = None
     gone: list[str] = field(default_factory=list)
     unmoved: int = 0
@@ -51,6 +52,11 @@ class Guard:
     def open(self) -> Decimal:
         """What it still covers, base units."""
         return self.slice.quantity - self.done
+
+    @property
+    def sells(self) -> bool:
+        """Whether what covers the slice has begun to sell it at market."""
+        return self.done > 0 and self.limit is None
 
     @property
     def rests(self) -> bool:
@@ -69,6 +75,9 @@ class Guard:
             self.gone.append(self.stop)
             self._step_in(self.coming)
             self.accepted = True
+        elif self.exit == order_id:
+            self.exit_accepted = True
+            self.accepted = self.accepted or self.leg == order_id
         elif self.stop == order_id:
             self.accepted = True
 
@@ -84,6 +93,13 @@ class Guard:
         self.leg = self.target
         self._bare(now)
 
+    def leave(self, now: int) -> None:
+        """The stop is gone and an exit is under way: a venue that begins to execute it cancels the others."""
+        assert self.exit is not None, "there is no exit"
+        self.leg = self.exit
+        if not self.exit_accepted:
+            self._bare(now)
+
     def drop(self, order_id: str) -> None:
         """One that does not cover the slice has ended."""
         if self.coming is not None and self.coming.id == order_id:
@@ -92,7 +108,7 @@ class Guard:
         elif order_id in self.gone:
             self.gone.remove(order_id)
         elif self.exit == order_id:
-            self.exit = None
+            self.exit, self.exit_accepted = None, False
         elif self.target == order_id:
             self.target = None
 

@@ -48,10 +48,12 @@ class ManagedPosition:
     without having done their work, the last at `failed_at`; `pairs` and `leaves` number the orders made so
     far. `leaving` is why the last exit was made: whoever wanted out still does when it came to nothing.
 
-    `best` is the price most in its favour on candles since the entry was known (`known_at`), `floor` the
-    tightest stop so far. While a part is without a stop at the venue, `bare_from` is since when, and
-    `bare_known` since when we can do something about it; `bare_ms` and `bare_ms_worst` are the sum and the
-    longest of the spells that are over.
+    `surplus` is covered though it was sold: by an order that had been taken for gone. `groups`: at this venue
+    one order of a group cancels the others, so an exit may go beside a stop that has begun to sell. `best` is
+    the price most in its favour on candles since the entry was known (`known_at`), `floor` the tightest stop
+    so far. While a part is without a stop at the venue, `bare_from` is since when, and `bare_known` since
+    when we can do something about it; `bare_ms` and `bare_ms_worst` are the sum and the longest of the spells
+    that are over.
     """
 
     id: str
@@ -61,6 +63,7 @@ class ManagedPosition:
     signal_id: str
     bracket: Bracket
     entry: str
+    groups: bool = True
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
     left: Decimal = ZERO
@@ -80,6 +83,7 @@ class ManagedPosition:
     balked: int = 0
     failed_at: int = 0
     leaving: str = ""
+    surplus: Decimal = ZERO
     known_at: int = 0
     best: float | None = None
     floor: Decimal | None = None
@@ -89,7 +93,7 @@ class ManagedPosition:
     bare_ms_worst: int = 0
 
     @classmethod
-    def begun_by(cls, intent: ExecutionIntent, entry: str) -> ManagedPosition:
+    def begun_by(cls, intent: ExecutionIntent, entry: str, groups: bool) -> ManagedPosition:
         """The position that an approved entry (its order id) will open."""
         assert intent.bracket is not None, "no entry is approved without a protective stop"
         return cls(
@@ -100,6 +104,7 @@ class ManagedPosition:
             intent.signal_id,
             intent.bracket,
             entry,
+            groups,
         )
 
     def fill(self, fill: Fill, request: OrderRequest, now: int, lot: Decimal | None = None) -> None:
@@ -122,7 +127,7 @@ class ManagedPosition:
             guard.leg, guard.accepted = request.id, True
             guard.done += fill.quantity
         else:
-            self._trim(fill.quantity)
+            self.surplus += self._trim(fill.quantity)
 
     def cover(self, request: OrderRequest) -> None:
         """An order was approved: a stop moves one that is there or takes the oldest naked slice, a target
@@ -134,7 +139,8 @@ class ManagedPosition:
                 guard.coming = request
                 self.floor = request.trigger
                 return
-            bare = self.naked.pop(0)
+            sizes = [one.quantity for one in self.naked]
+            bare = self.naked.pop(sizes.index(request.quantity) if request.quantity in sizes else 0)
             covered = Slice(request.quantity, bare.price, bare.since, bare.part)
             assert request.trigger is not None, "a stop has a trigger"
             self.guards.append(
@@ -154,6 +160,15 @@ class ManagedPosition:
         if guard is not None:
             guard.exit = request.id
 
+    def accept(self, order_id: str, now: int) -> None:
+        """The venue has one of this trade's orders."""
+        guard = self.guard_of(order_id)
+        if guard is not None:
+            covered = guard.open
+            guard.accept(order_id)
+            self.surplus -= min(self.surplus, covered - guard.open)
+            self.gauge(now)
+
     def release(self, order: InFlight, now: int) -> None:
         """One of this trade's orders has ended; what it no longer covers is naked from `now` on."""
         order_id = order.request.id
@@ -168,12 +183,16 @@ class ManagedPosition:
             return
         if guard.leg != order_id:
             guard.drop(order_id)
+        elif guard.exit in self.exits and not guard.done:
+            guard.leave(now)
         elif guard.coming is not None and not guard.done:
             guard.step_in(now)
         else:
             self.guards.remove(guard)
-            if guard.open > 0:
-                self.naked.append(Slice(guard.open, guard.slice.price, now, guard.slice.part))
+            sold = min(self.surplus, guard.open)
+            self.surplus -= sold
+            if guard.open > sold:
+                self.naked.append(Slice(guard.open - sold, guard.slice.price, now, guard.slice.part))
                 self.lost += 1
                 self.failed_at = now
 
@@ -223,15 +242,16 @@ class ManagedPosition:
         cuts.append(rest)
         return [Slice(cut, fill.price, fill.ts, at) for at, cut in enumerate(cuts) if cut > 0]
 
-    def _trim(self, sold: Decimal) -> None:
-        """What no guard covered was sold: less is naked, the oldest first."""
+    def _trim(self, sold: Decimal) -> Decimal:
+        """What no guard covered was sold: less is naked, the oldest first. The rest is returned."""
         while sold > 0 and self.naked:
             first = self.naked[0]
             if first.quantity > sold:
                 self.naked[0] = Slice(first.quantity - sold, first.price, first.since, first.part)
-                return
+                return ZERO
             sold -= first.quantity
             del self.naked[0]
+        return sold
 
     def round_trip(self) -> RoundTrip:
         """The finished trade; `net_pnl` is a difference of sums, so nothing is lost to a division (I16)."""

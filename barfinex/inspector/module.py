@@ -48,7 +48,7 @@ from barfinex.events.provider import (
 )
 from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import RiskBook
-from barfinex.inspector.closing import market_exits
+from barfinex.inspector.closing import market_exits, unsold
 from barfinex.inspector.governing import GOVERNED, RESTRICTIONS, Governing
 from barfinex.inspector.governor import Governor
 from barfinex.inspector.incidents import Incidents
@@ -230,14 +230,15 @@ class InspectorModule:
     def _judge_exit(self, intent: ExecutionIntent, port: Port) -> None:
         """Neither limits nor a halt keep a position from being left."""
         position = self.book.positions.get(intent.trade_id)
-        quantity = ZERO if position is None else position.left - self.book.exiting(position)
+        rest = ZERO if position is None else position.left - self.book.exiting(position)
+        quantity = rest if position is None else unsold(position, rest)
         proposal = Proposal(intent, None, quantity, None, None, port.now)
         checks, breaches = judge(EXIT_POLICIES, proposal, self.book, self._limits)
         if breaches or position is None:
             self._refuse(proposal, checks, breaches, port)
             return
         reason = intent.reason or Purpose.EXIT.value
-        first, *others = market_exits(position, quantity, reason, intent.id)
+        first, *others = market_exits(position, rest, reason, intent.id)
         self._approve(first, checks, port)
         if others:
             self.protection.approve(position, reason, tuple(others), port)

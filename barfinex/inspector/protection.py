@@ -7,23 +7,20 @@ not a case of its own.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from barfinex.bus.port import Port
 from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
-from barfinex.domain.order import OrderRequest
+from barfinex.domain.order import OrderRequest, OrderType
 from barfinex.domain.trading import Cause, Level, Scope
 from barfinex.events.inspector import (
     EquityMarked,
     PositionOpened,
     ProtectionApproved,
     ProtectionPlaced,
-    TradeClosed,
 )
 from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import RiskBook
-from barfinex.inspector.closing import levels, market_exits, pair
+from barfinex.inspector.closing import closed, levels, market_exits, moved, pair, unsold, unspoken
 from barfinex.inspector.following import Following
 from barfinex.inspector.governor import Governor
 from barfinex.inspector.guard import Guard
@@ -72,6 +69,7 @@ class Protection:
         if entry_works and leaving and not position.recalled:
             self._recalls.ask(position.instrument, position.entry, "the position is being closed", port)
         self._recalls.tidy(position, port)
+        self._shrink(position, port)
         if position.left <= 0:
             if not entry_works:
                 self._close(position, port)
@@ -161,13 +159,11 @@ class Protection:
         if stop is not None:
             self.approve(position, reason, (stop,), port)
             self._remind(position, port)
-        elif position.balked >= EXITS_BALKED_MAX:
-            return  # The stop goes on guarding it.
-        elif guard is not None:
+        elif guard is None:
+            self.leave(position, reason, port)
+        elif position.balked < EXITS_BALKED_MAX:  # Or the stop goes on guarding it.
             self.approve(position, reason, market_exits(position, guard.open, reason, only=guard), port)
             self.tend(position, port)
-        elif self._book.exiting(position) < position.left:
-            self._leave(position, reason, port)
 
     def _is_finest(self, candles: Candles) -> bool:
         return candles.series.step_ms == self._book.account.steps.get(candles.instrument)
@@ -177,7 +173,7 @@ class Protection:
 
     def _leave_if_due(self, position: ManagedPosition, now: int, port: Port) -> bool:
         due, reason = self._due(position)
-        if not 0 < due <= now:
+        if not 0 < due <= now or unsold(position, position.left) <= 0:
             return False
         self._leave(position, reason, port)
         return True
@@ -198,13 +194,15 @@ class Protection:
         """Be told when something has to happen that no other event brings about."""
         is_held = position.left > 0 and position.id in self._book.positions
         at = self._next(position, port.now) if is_held else 0
+        if at and at <= port.now:
+            at = port.now + WAIT_MS  # Whatever is due was tried just now.
         self._reminders.set(position.id, max(at, not_before) if at else 0, port)
 
     def _next(self, position: ManagedPosition, now: int) -> int:
         """When to look at a position again, ms UTC; 0: never."""
         times = []
         due, reason = self._due(position)
-        if due:
+        if due and unsold(position, position.left) > 0:
             step = self._book.account.steps.get(position.instrument, 0)
             times.append(due + (max(step, GRACE_MS) if reason == "time" else 0))
         if position.bare_known:
@@ -239,7 +237,7 @@ class Protection:
             self._leave(position, "unprotected", port)
             return
         tick, alone = self._ticks.get(position.instrument), not self._can.targets
-        for bare in tuple(position.naked):
+        for bare in unspoken(position, self._book.orders):
             self.approve(position, "stop", pair(position, bare, tick, kind, alone=alone), port)
 
     def leave(self, position: ManagedPosition, reason: str, port: Port) -> None:
@@ -247,6 +245,19 @@ class Protection:
         selling = position.balked >= EXITS_BALKED_MAX or self._book.exiting(position) >= position.left
         if position.left > 0 and not selling:
             self._leave(position, reason, port)
+
+    def _shrink(self, position: ManagedPosition, port: Port) -> None:
+        """More is covered than held: one stop goes, or is replaced by a smaller one; then the next."""
+        resting = [guard for guard in position.guards if guard.rests]
+        over = [guard for guard in resting if guard.open <= position.surplus]
+        if min(position.surplus, position.left) <= 0 or len(resting) < len(position.guards):
+            return  # Nothing to do, or something moves already.
+        if over:
+            self._recalls.ask(position.instrument, over[0].stop, "what it covers was sold", port)
+        elif resting:
+            tick = self._ticks.get(position.instrument)
+            stop = moved(position, resting[0], resting[0].level, "stop", OrderType.STOP, tick)
+            self.approve(position, "stop", (stop,), port)
 
     def _stop_trading(self, position: ManagedPosition, port: Port) -> None:
         """Nothing helped so far: no more of the same, for one instrument first, then for all."""
@@ -260,20 +271,20 @@ class Protection:
             self._governor.stop(why, port, Cause.UNPROTECTED, Scope(Level.INSTRUMENT, position.instrument))
 
     def _leave(self, position: ManagedPosition, reason: str, port: Port) -> None:
-        rest: Decimal = position.left - self._book.exiting(position)
-        self.approve(position, reason, market_exits(position, rest, reason), port)
-        self.tend(position, port)
+        exits = market_exits(position, position.left - self._book.exiting(position), reason)
+        if exits:
+            self.approve(position, reason, exits, port)
+            self.tend(position, port)
 
     def approve(
         self, position: ManagedPosition, reason: str, orders: tuple[OrderRequest, ...], port: Port
     ) -> None:
         """Publish permission for orders that end or bound a position's risk."""
-        now, ttl_ms = port.now, self._ttl_ms
         approved = ProtectionApproved(
             instrument=position.instrument,
             trade_id=position.id,
             reason=reason,
-            approvals=tuple([approve(order, now, ttl_ms) for order in orders]),
+            approvals=tuple([approve(order, port.now, self._ttl_ms) for order in orders]),
         )
         self._book.record(approved, port)
 
@@ -283,16 +294,7 @@ class Protection:
         self._recalls.flat(position, port)
         if position.left < 0:
             self._governor.stop(f"{position.id} sold more than it held", port)
-        trade = position.round_trip()
-        risk = float(position.cost) * position.bracket.stop
-        closed = TradeClosed(
-            instrument=position.instrument,
-            trade=trade,
-            r_net=float(trade.net_pnl) / risk,
-            unprotected_ms=position.bare_ms,
-            unprotected_ms_worst=position.bare_ms_worst,
-        )
-        book.record(closed, port)
+        book.record(closed(position), port)
         drawdown = account.drawdown()
         if account.equity is not None and drawdown is not None:
             book.record(EquityMarked(equity=account.equity, peak=account.peak, drawdown=drawdown), port)

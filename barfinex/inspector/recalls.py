@@ -35,11 +35,24 @@ class Recalls:
             for guard in position.guards:
                 for order_id in tuple(guard.gone):
                     self._once(position.instrument, order_id, "another stop took its place", port)
+            if position.lost:
+                self._note_strays(position, port)
             return
         for order in list(self._book.orders.values()):
             request = order.request
             if request.trade_id == position.id and not request.purpose.opens and _is_over(position, order):
                 self._once(position.instrument, request.id, "another order does its work", port)
+
+    def _note_strays(self, position: ManagedPosition, port: Port) -> None:
+        """A group of which the stop was lost is over: what is left of it goes by itself, or is asked back."""
+        before = len(self._orphans)
+        for order_id, order in self._book.orders.items():
+            request = order.request
+            is_ours = request.trade_id == position.id and request.oco and not order.recalls
+            if is_ours and position.guard_of(order_id) is None:
+                self._orphans.setdefault(order_id, port.now + RECALL_AGAIN_MS)
+        if len(self._orphans) > before:
+            self._remind(port)
 
     def flat(self, position: ManagedPosition, port: Port) -> None:
         """The position is over: what still works has to go, now or, by the venue's own doing, soon."""
@@ -101,4 +114,6 @@ def _is_over(position: ManagedPosition, order: InFlight) -> bool:
     guard = position.guard_of(request.id)
     if guard is None:
         return request.oco is not None  # Of a group that is over; an exit of what is naked has none.
+    if request.id == guard.exit and not guard.sells:
+        return False
     return request.id != guard.leg if guard.done else request.id in guard.gone

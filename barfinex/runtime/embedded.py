@@ -150,8 +150,7 @@ class _Run:
         assert self.parts.provider.checks is not None, "real time has an account to compare with"
         self._checks = self.parts.provider.checks
         self._ports = attach(self.bus, transport, self.parts.modules)
-        switches = self.parts.inspector.book.trading
-        self.health.state, self.health.holds = switches.state, switches.holds
+        self.health.watch(self.parts.inspector.book, clock)
         self.parts.provider.gateway.start(self._ports["provider"])
         self.bus.taps.append(self.parts.provider.gateway.kill.tap)
         if isinstance(market_side, FaultyVenue):

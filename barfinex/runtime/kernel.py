@@ -26,7 +26,7 @@ from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.checks import checks_of
 from barfinex.provider.store import VenueStore
 from barfinex.provider.throttle import Throttle
-from barfinex.provider.venues.base import Venue
+from barfinex.provider.venues.base import Capabilities, Venue
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.matching import MatchingEngine
@@ -115,20 +115,18 @@ class Composition:
         return ProviderModule(gateway, [*services, checks.run], checks)
 
     def inspector(self, venue: Venue | None = None) -> InspectorModule:
-        """The Inspector for what this venue can do; without one, for a venue that can do everything."""
-        config, can = self._config, Facilities()
-        if venue is not None:
-            has = venue.capabilities
-            targets = has.take_profit and (has.oco or has.reduce_only)
-            can = Facilities(oco=has.oco, targets=targets, stop=has.stop, stop_limit=has.stop_limit)
-        governor = config.governor
+        """The Inspector for what this venue can do; without one, for the simulated venue as configured."""
+        config = self._config
+        has = Capabilities(oco=config.venue.oco) if venue is None else venue.capabilities
+        targets = has.take_profit and (has.oco or has.reduce_only)
+        can = Facilities(oco=has.oco, targets=targets, stop=has.stop, stop_limit=has.stop_limit)
         return InspectorModule(
             config.inspector,
             config.sizing,
             self.instruments,
             config.venue.cash,
             can,
-            governor=governor,
+            governor=config.governor,
         )
 
     def advisor(self) -> AdvisorModule:

@@ -36,6 +36,8 @@ class Tally:
     net_pnl: Decimal = ZERO
     fees: Decimal = ZERO
     wins: int = 0
+    bare_ms: int = 0
+    bare_ms_max: int = 0
 
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
@@ -51,6 +53,8 @@ class Tally:
         self.reasons[event.trade.reason] += 1
         self.net_pnl += event.trade.net_pnl
         self.wins += event.trade.net_pnl > 0
+        self.bare_ms += event.unprotected_ms
+        self.bare_ms_max = max(self.bare_ms_max, event.unprotected_ms_worst)
 
     @property
     def counts(self) -> Counter[str]:
@@ -58,7 +62,8 @@ class Tally:
         return Counter({kind.wire_type: count for kind, count in self.seen().items()})
 
     def report(self) -> dict[str, Any]:
-        """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees, in quote units."""
+        """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees, in quote units;
+        `unprotected_ms` is how long a part of them was without a stop at the venue (I5)."""
         count = self.counts
         return {
             "signals": count["detector.signal_detected"],
@@ -73,6 +78,7 @@ class Tally:
             "fees": float(self.fees),
             "wins": self.wins,
             "exit_reasons": dict(sorted(self.reasons.items())),
+            "unprotected_ms": {"max": self.bare_ms_max, "total": self.bare_ms},
         }
 
 

@@ -202,13 +202,18 @@ class Projection:
 
     def _protected(self, event: inspector.ProtectionPlaced) -> None:
         holding = self.holdings.get(event.trade_id)
-        if holding is not None:
-            holding.is_protected = True
+        if holding is None:
+            return
+        holding.is_protected = True
+        line = self.orders.get(event.order_id)
+        trigger = None if line is None else line.order.request.trigger
+        if trigger is not None and (trigger - holding.stop) * holding.direction.sign > 0:
+            holding.stop = trigger  # It follows the price.
 
     def _closed(self, event: inspector.TradeClosed) -> None:
         trade = event.trade
         self.holdings.pop(trade.id, None)
-        self.tally.add(trade.net_pnl, event.r_net)
+        self.tally.add(trade.net_pnl, event.r_net, event.unprotected_ms_worst)
         self.strategies.setdefault(trade.strategy, Tally()).add(trade.net_pnl, event.r_net)
         won = "won" if trade.net_pnl > 0 else "lost"
         self._settle(trade.id, won, f"{gain(trade.net_pnl)} ({event.r_net:+.2f} R) by {words(trade.reason)}")

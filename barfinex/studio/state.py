@@ -76,18 +76,21 @@ class Halt:
 
 @dataclass(slots=True)
 class Tally:
-    """Closed round trips: results after fees in quote units."""
+    """Closed round trips: results after fees in quote units; `bare_ms` the longest that a part of one was
+    without a stop."""
 
     trades: int = 0
     wins: int = 0
     net: Decimal = ZERO
     r_net: float = 0.0
+    bare_ms: int = 0
 
-    def add(self, net: Decimal, r_net: float) -> None:
+    def add(self, net: Decimal, r_net: float, bare_ms: int = 0) -> None:
         self.trades += 1
         self.wins += net > 0
         self.net += net
         self.r_net += r_net
+        self.bare_ms = max(self.bare_ms, bare_ms)
 
 
 @dataclass(slots=True)

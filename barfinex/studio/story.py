@@ -111,6 +111,7 @@ _SUMMARIES: dict[type[Event], Callable[..., str]] = {
     ),
     inspector.TradeClosed: lambda e: (
         f"{e.trade.net_pnl:+.4f} net ({e.r_net:+.2f} R) by {e.trade.reason} at {e.trade.exit_price}"
+        + (f", without a stop for {e.unprotected_ms} ms" if e.unprotected_ms else "")
     ),
     inspector.EquityMarked: lambda e: f"equity {e.equity:.2f}, drawdown {float(e.drawdown):.2%}",
     inspector.CancelRequested: lambda e: f"{e.order_id}: {e.reason}",

@@ -134,7 +134,9 @@ def left(name: str, by: str) -> list[Event]:
         *executed(leave, "61000.25", "0.5", "0.3"),
         inspector.CancelRequested(instrument=BTC, order_id=f"ord-{name}-s", reason="flat"),
         provider.OrderCancelled(instrument=BTC, order_id=f"ord-{name}-s", reason="flat"),
-        inspector.TradeClosed(instrument=BTC, trade=trade, r_net=0.73),
+        inspector.TradeClosed(
+            instrument=BTC, trade=trade, r_net=0.73, unprotected_ms=42, unprotected_ms_worst=40
+        ),
         inspector.EquityMarked(equity=D(100440), peak=D(100440), drawdown=D(0)),
     ]
 

@@ -104,6 +104,10 @@ def test_fills_and_trades_show_the_money(reader: Reader) -> None:
             "r_net": 0.73,
         }
     ]
+    assert column(reader, "v_protection", "trade_id", "stops", "total_ms", "worst_ms", "is_open") == [
+        ("trd-aa", 0, 42, 40, 0),
+        ("trd-ee", 0, None, None, 1),
+    ]
     assert column(reader, "v_equity", "equity", "peak", "drawdown") == [(100440.0, 100440.0, 0.0)]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from barfinex.events.inspector import IntentRefused, ProtectionPlaced, TradeClosed
-from tests.scenarios.world import config, play, walk
+from barfinex.events.inspector import IntentRefused, ProtectionApproved, ProtectionPlaced, TradeClosed
+from tests.scenarios.world import FOLLOWING, MOVING, config, play, walk
 
 VENUES: dict[str, dict[str, Any]] = {
     "instant": {},
@@ -27,6 +27,22 @@ def test_a_day_at_a_venue_keeps_every_invariant(venue: str) -> None:
     assert len(outcome.collector.trades) >= 10
     assert {TradeClosed, ProtectionPlaced} <= kinds
     assert witness.seen > len(journal.envelopes)
+
+
+@pytest.mark.parametrize("groups", [True, False], ids=["groups", "no groups"])
+@pytest.mark.parametrize("venue", ["instant", "slow", "thin"])
+def test_stops_that_follow_never_leave_what_they_protect(venue: str, *, groups: bool) -> None:
+    """I5: no event but a fill of an entry ever leaves a part of a position without cover, at venues with and
+    without groups of which one order cancels the others; and no order outlives its position."""
+    instruments = [{"symbol": s, "tick": "0.01", "lot": "0.01"} for s in ("AAA-USD", "BBB-USD")]
+    series = [walk("AAA-USD", 21, 1_200), walk("BBB-USD", 22, 1_000, gap=0.001)]
+    settings = config(instruments, venue={**VENUES[venue], "oco": groups})
+    outcome, journal, witness = play(series, settings, names=FOLLOWING, folder=MOVING)
+    moves = [row.event for row in journal.envelopes if isinstance(row.event, ProtectionApproved)]
+    assert {"trail", "break_even", "stop"} <= {event.reason for event in moves}
+    assert any("-s2" in approval.order.id for event in moves for approval in event.approvals)
+    assert len(outcome.collector.trades) >= 10
+    assert witness.shield.windows == []
 
 
 def test_gaps_and_jumps_keep_every_invariant() -> None:

@@ -21,15 +21,13 @@ from barfinex.events.inspector import (
 )
 from barfinex.events.provider import (
     CandlesClosed,
-    OrderAccepted,
     OrderCancelled,
     OrderExpired,
     OrderFilled,
     OrderRejected,
     OrderSubmitted,
 )
-
-UNPROTECTED_MS_MAX = 10_000
+from tests.scenarios.shield import Shield
 
 
 class Witness:
@@ -42,7 +40,7 @@ class Witness:
         self.approved: dict[str, tuple[str, int]] = {}
         self.submitted: set[str] = set()
         self.working: dict[str, OrderSubmitted] = {}
-        self.bare_since: dict[str, int] = {}
+        self.shield = Shield()
         self.open: dict[str, Decimal] = {}
         self.halts: set[Scope] = set()
         self.seen = 0
@@ -55,7 +53,6 @@ class Witness:
             ProtectionApproved: self._protection,
             OrderSubmitted: self._submit,
             OrderFilled: self._fill,
-            OrderAccepted: self._accept,
             OrderCancelled: self._end,
             OrderExpired: self._end,
             OrderRejected: self._end,
@@ -76,7 +73,7 @@ class Witness:
         hear = self._hears.get(type(event))
         if hear is not None:
             hear(event, envelope)
-        self._protected(envelope.known_at)
+        self.shield.see(event, envelope.known_at, halted=bool(self.halts))
 
     def _candles(self, event: CandlesClosed, envelope: Envelope) -> None:
         assert event.candles.known_at <= envelope.known_at, "I17"
@@ -100,11 +97,6 @@ class Witness:
         for approval in event.approvals:
             self._permit(approval.id, approval.order_hash, approval.expires_at)
             assert approval.order.reduce_only
-
-    def _accept(self, event: OrderAccepted, _envelope: Envelope) -> None:
-        request = self.working[event.order_id].request
-        if request.purpose is Purpose.STOP:
-            self.bare_since.pop(request.trade_id, None)
 
     def _end(self, event: OrderCancelled, _envelope: Envelope) -> None:
         self.working.pop(event.order_id, None)
@@ -134,7 +126,6 @@ class Witness:
         assert self.start_cash - sum(self.spent.values()) == self.cash, "I16: cash is conserved"
         if order.purpose is Purpose.ENTRY:
             self.open[order.trade_id] = self.open.get(order.trade_id, Decimal(0)) + fill.quantity
-            self.bare_since.setdefault(order.trade_id, envelope.known_at)
         else:
             self.open[order.trade_id] -= fill.quantity
             assert self.open[order.trade_id] >= 0, "an exit never sells more than the trade holds"
@@ -143,17 +134,7 @@ class Witness:
 
     def _close(self, event: TradeClosed, _envelope: Envelope) -> None:
         assert self.open.pop(event.trade.id) == 0, "I16: a closed trade is flat"
-        self.bare_since.pop(event.trade.id, None)
         self.closed.append(event)
-
-    def _protected(self, now: int) -> None:
-        """I5: a stop within ten seconds, or an exit in flight, or the kill switch."""
-        for trade_id, since in self.bare_since.items():
-            leaving = any(
-                one.request.trade_id == trade_id and one.request.purpose is Purpose.EXIT
-                for one in self.working.values()
-            )
-            assert now - since <= UNPROTECTED_MS_MAX or leaving or self.halts, f"I5: {trade_id} is bare"
 
     def end(self) -> None:
         """When everything is flat, the closed trades explain every cent."""

@@ -53,6 +53,17 @@ def test_an_open_position_is_valued_at_the_last_close() -> None:
     assert state.decisions["a1"].conviction == 0.57
 
 
+def test_a_stop_that_followed_the_price_is_shown_where_it_stands() -> None:
+    moved = order("a1", Purpose.STOP, trigger=Decimal(60_100))
+    moved = replace(moved, id="ord-a1-s2")
+    sent = provider.OrderSubmitted(instrument="BTC-USDT", approval_id="apr-2", request=moved)
+    placed = inspector.ProtectionPlaced(
+        instrument="BTC-USDT", trade_id="trd-a1", order_id="ord-a1-s2", unprotected_ms=0
+    )
+    (held,) = told(started(), *enter("a1"), sent, placed).holdings.values()
+    assert held.stop == 60_100
+
+
 def test_a_closed_trade_leaves_the_table_and_enters_the_tally() -> None:
     state = told(started(), *enter("a1"), *leave("a1"))
     assert state.holdings == {}

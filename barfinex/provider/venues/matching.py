@@ -39,7 +39,7 @@ class MatchingEngine:
 
     def __init__(self, instruments: Iterable[Instrument], config: VenueConfig) -> None:
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
-        self.fee, self._latency = config.fee, config.latency_ms
+        self.fee, self._latency, self.oco = config.fee, config.latency_ms, config.oco
         self._slip = (config.spread_bps / 2 + config.slippage_bps) / 10_000
         self._share = Decimal(repr(config.volume_share))
         self._working: dict[str, list[Working]] = {symbol: [] for symbol in self.instruments}
@@ -233,7 +233,7 @@ class MatchingEngine:
             self._position[request.instrument] += quantity * request.side.sign
         if order.remaining == 0:
             self._remove(order)
-            if request.oco is not None:
+            if request.oco is not None and self.oco:
                 self.spend(request.oco)
         else:  # What a trigger released and one candle could not fill takes the next price.
             order.release()
@@ -268,7 +268,7 @@ class MatchingEngine:
 
     def _partners(self, order: Working) -> list[Working]:
         group = order.request.oco
-        if group is None:
+        if group is None or not self.oco:
             return []
         working = self._working[order.request.instrument]
         return [other for other in working if other.request.oco == group and other is not order]

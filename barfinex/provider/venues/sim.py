@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from barfinex.clock import Clock
 from barfinex.domain.candles import Candles
 from barfinex.domain.order import Fill, Order, OrderRequest
@@ -21,18 +19,11 @@ FORGETFUL = "this venue keeps no record that could be asked"
 class SimVenue:
     """Answers at once. With a store it is an exchange of its own: what it says is on disk before.
 
-    Without one it knows what is open and held, and raises OutcomeUnknown when asked about the past. One that
-    is not capable of OCO groups takes no notice of them.
+    Without one it knows what is open and held, and raises OutcomeUnknown when asked about the past.
     """
 
-    def __init__(
-        self,
-        engine: MatchingEngine,
-        clock: Clock,
-        store: VenueStore | None = None,
-        capabilities: Capabilities | None = None,
-    ) -> None:
-        self.capabilities = capabilities or Capabilities()
+    def __init__(self, engine: MatchingEngine, clock: Clock, store: VenueStore | None = None) -> None:
+        self.capabilities = Capabilities(oco=engine.oco)
         self.engine, self._clock, self._store = engine, clock, store
         self._heard: Callable[[Report], None] = lambda _: None
         if store is not None:
@@ -50,8 +41,6 @@ class SimVenue:
 
     async def submit(self, approved: Sequence[Approved[OrderRequest]]) -> None:
         requests = [permit.order for permit in approved]
-        if not self.capabilities.oco:
-            requests = [replace(request, oco=None) for request in requests]
         self._say(self.engine.submit(requests, self._clock.now()), requests)
 
     async def cancel(self, order_id: str) -> None:

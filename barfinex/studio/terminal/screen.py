@@ -135,6 +135,7 @@ def _account(state: Projection, width: int) -> RenderableType:
         ("won", percent(tally.wins / tally.trades, 0) if tally.trades else "–", ""),
         ("closed", gain(tally.net), tone(tally.net)),
         ("average", f"{tally.r_net / tally.trades:+.2f} R" if tally.trades else "–", ""),
+        ("unprotected", f"{tally.bare_ms} ms" if tally.trades else "–", ""),
     ]
     while sum(len(name) + len(figure) + 3 for name, figure, _ in cells) > width - 4:
         cells.pop()
