@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from operator import attrgetter
 
 from msgspec.json import encode
 
-from barfinex.events.base import Envelope
+from barfinex.events.base import Envelope, body_of
 
 GENESIS = bytes(32)
+_stamp = attrgetter(
+    "seq", "run_id", "event.wire_type", "event.schema_version",
+    "source", "ts", "known_at", "correlation", "causation",
+)  # fmt: skip
 
 Row = tuple[int, str, str, int, str, int, int, int, int, str]
 COLUMNS = (
@@ -19,19 +24,8 @@ COLUMNS = (
 
 def row_of(envelope: Envelope) -> Row:
     """The hashed columns of an envelope. `took_us` is none of them: it differs between equal runs."""
-    event = envelope.event
-    return (
-        envelope.seq,
-        envelope.run_id,
-        event.wire_type,
-        event.schema_version,
-        envelope.source,
-        envelope.ts,
-        envelope.known_at,
-        envelope.correlation,
-        envelope.causation,
-        event.body().decode(),
-    )
+    row: Row = (*_stamp(envelope), envelope.event.body().decode())
+    return row
 
 
 def chained(head: bytes, envelopes: Sequence[Envelope]) -> tuple[bytes, list[object]]:
@@ -41,19 +35,7 @@ def chained(head: bytes, envelopes: Sequence[Envelope]) -> tuple[bytes, list[obj
     """
     values: list[object] = []
     for envelope in envelopes:
-        event = envelope.event
-        stamp = (
-            envelope.seq,
-            envelope.run_id,
-            event.wire_type,
-            event.schema_version,
-            envelope.source,
-            envelope.ts,
-            envelope.known_at,
-            envelope.correlation,
-            envelope.causation,
-        )
-        body = event.body()
+        stamp, body = _stamp(envelope), body_of(envelope.event)
         head = sha256(head + encode(stamp) + body).digest()
         values += (*stamp, body.decode(), head, envelope.took_us)
     return head, values

@@ -29,7 +29,8 @@ def _from_plain(kind: Any, raw: Any) -> Any:
 
 
 _NUMBERS = (float, Decimal)
-_json = Encoder(enc_hook=_plain).encode
+body_of = Encoder(enc_hook=_plain).encode
+"""What `Event.body` gives."""
 
 
 class Overflow(Enum):
@@ -82,7 +83,7 @@ class Event(Value, frozen=True):
 
     def body(self) -> bytes:
         """All fields as JSON."""
-        return _json(self)
+        return body_of(self)
 
     @classmethod
     def read(cls, body: bytes | str) -> Self:

@@ -80,7 +80,7 @@ def gather_context(case: Case, market: MarketView, spread_bps: float) -> Context
 def _known(held: Candles, candle_ts: int) -> int:
     """Where the candles up to `candle_ts` end in the series; 0 when there are none (I17)."""
     ts, stop = held.series.ts, held.stop
-    if ts[stop - 1] > candle_ts:
+    if ts.item(stop - 1) > candle_ts:
         stop = bisect_right(ts, candle_ts, held.start, stop)
     return stop if stop > held.start else 0
 
@@ -132,7 +132,7 @@ def _moments(logs: Floats, returns: Floats, count: int) -> tuple[float, float]:
     """Standard deviation (n - 1) of the last `count` returns, and the t-statistic of their mean."""
     count = min(count, len(returns))
     latest = returns[-count:]
-    total = float(logs[-1] - logs[-1 - count])
+    total = logs.item(-1) - logs.item(-1 - count)
     variance = max(0.0, (float(latest.dot(latest)) - total * total / count) / (count - 1))
     deviation = sqrt(variance)
     bound = TREND_MAX * deviation * sqrt(count)

@@ -95,16 +95,16 @@ class MatchingEngine:
         floor, ceiling, urgent = self._summary(candles.instrument)
         if urgent:
             return 1
-        low, high, size = candles.low, candles.high, len(candles)
-        at, chunk = 0, _CHUNK
-        while at < size:
-            touched = (low[at : at + chunk] <= floor) | (high[at : at + chunk] >= ceiling)
+        low, high = candles.series.low, candles.series.high
+        start, stop, chunk = candles.start, candles.stop, _CHUNK
+        while start < stop:
+            end = min(stop, start + chunk)
+            touched = (low[start:end] <= floor) | (high[start:end] >= ceiling)
             first = int(touched.argmax())
-            if touched[first]:
-                return at + first + 1
-            at += chunk
-            chunk *= 2
-        return size
+            if touched.item(first):
+                return start + first + 1 - candles.start
+            start, chunk = end, chunk * 2
+        return len(candles)
 
     def meets(self, block: Candles) -> bool:
         """Whether the last candle of a block may touch an order; `quiet` has shown that no other does."""
@@ -112,7 +112,7 @@ class MatchingEngine:
             return False
         floor, ceiling, urgent = self._summary(block.instrument)
         series, last = block.series, block.stop - 1
-        return urgent or bool(series.low[last] <= floor or series.high[last] >= ceiling)
+        return urgent or series.low.item(last) <= floor or series.high.item(last) >= ceiling
 
     def open(self, candle: Candles) -> list[Report]:
         """The first price of a candle: fills market orders that have arrived by then."""
