@@ -104,9 +104,9 @@ class SqliteJournal:
             self._writer.fail(ValueError(f"row {seq} does not follow row {self.last_seq}"))
             self.check()
         self._fresh.append(envelope)
-        if len(self._fresh) >= self._group:
-            self._write_down()
         self.last_seq = seq
+        if not seq % self._group:
+            self._write_down()
 
     def _write_down(self) -> None:
         """Encode and chain what is fresh: here and not in the writer's thread, as two that run Python pay for
