@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from barfinex.events.inspector import IntentApproved, IntentRefused
+from barfinex.domain.order import Purpose
+from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
 from barfinex.events.provider import (
     ApprovalReused,
+    ExternalFillFound,
+    ExternalOrderFound,
+    OrderExpired,
+    OrderRejected,
 )
 from tests.faults.desk import Desk
-from tests.faults.verdict import assert_nothing_doubled, assert_sound
+from tests.faults.verdict import assert_nothing_doubled, assert_nothing_lost, assert_sound
 
 D = Decimal
 
@@ -55,3 +60,47 @@ async def test_f30_a_second_program_halts_us() -> None:
     await desk.pass_by(40)
     assert desk.halted
     assert_nothing_doubled(desk)
+
+
+async def test_f29_a_manual_trade_is_adopted_counted_and_never_closed() -> None:
+    desk = Desk("F29")
+    trade = await desk.hold()
+    await desk.pass_by(40)
+    assert len(desk.events(ExternalFillFound)) == 1
+    assert len(desk.events(ExternalOrderFound)) == 1
+    assert desk.believed() == desk.held() == D("1.5")
+    await desk.leave(trade)
+    await desk.pass_by(40)
+    assert desk.held() == D("0.5"), "what is not ours is not ours to close"
+    assert [order.request.id[:3] for order in desk.store.working()] == ["web"]
+    assert_sound(desk)
+
+
+async def test_f33_a_revoked_key_halts_without_a_storm() -> None:
+    desk = Desk("F33")
+    await desk.hold()
+    await desk.pass_by(120)
+    assert desk.halted
+    assert len(desk.venue.doors.knocks) <= 100, "no more than the periodic checks ask"
+    assert desk.events(OrderRejected) == desk.events(OrderExpired) == []
+    assert sum(stop.remaining for stop in desk.working(Purpose.STOP)) == desk.held() == 1
+    desk.venue.heal()
+    await desk.pass_by(60)
+    assert_sound(desk)
+
+
+async def test_f35_a_settlement_by_the_venue_is_recorded_as_not_ours() -> None:
+    desk = Desk("F35")
+    await desk.hold()
+    await desk.pass_by(60)
+    assert desk.held() == desk.believed() == 0
+    assert len(desk.events(ExternalFillFound)) == 1
+    (closed,) = desk.events(TradeClosed)
+    assert closed.trade.reason == "external"
+    sent = len(desk.venue.sent)
+    await desk.enter()
+    await desk.pass_by(60)
+    assert desk.held() == 0
+    assert len(desk.venue.sent) <= sent + 1, "nothing goes on guarding what is gone"
+    assert_nothing_doubled(desk)
+    assert_nothing_lost(desk)

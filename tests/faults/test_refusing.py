@@ -142,3 +142,15 @@ async def test_f17_insufficient_balance_halts_the_instrument() -> None:
     assert len(desk.events(IntentRefused)) == 1
     assert entries_sent(desk) == 1
     assert_sound(desk)
+
+
+async def test_f20_a_ban_halts_and_is_sat_out_in_silence() -> None:
+    desk = Desk("F20")
+    await desk.hold()
+    await desk.pass_by(100)
+    assert desk.halted
+    assert len(desk.venue.doors.knocks) <= 2
+    stops = desk.working(Purpose.STOP)
+    assert sum(stop.remaining for stop in stops) == desk.held() == 1
+    await desk.pass_by(300)
+    assert_sound(desk)

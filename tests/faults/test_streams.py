@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from barfinex.events.provider import OrderFilled
+from barfinex.events.provider import ExternalFillFound, ExternalOrderFound, OrderFilled
 from tests.faults.desk import Desk
 from tests.faults.verdict import assert_sound
 
@@ -39,4 +39,15 @@ async def test_f39_what_a_snapshot_repeats_counts_once() -> None:
     await desk.leave(trade)
     await desk.pass_by(30)
     assert len(desk.events(OrderFilled)) == 2
+    assert_sound(desk)
+
+
+async def test_f40_news_of_what_is_not_ours_is_asked_about_and_adopted() -> None:
+    desk = Desk("F40")
+    await desk.hold()
+    await desk.pass_by(40)
+    assert len(desk.events(ExternalFillFound)) == 1
+    assert len(desk.events(ExternalOrderFound)) == 1
+    assert desk.believed() == desk.held() == D("1.2")
+    assert not desk.halted
     assert_sound(desk)

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from barfinex.domain.order import OrderRequest, OrderState, Purpose
 from barfinex.events.base import Envelope
+from barfinex.events.inspector import TradeClosed
 from barfinex.events.provider import (
+    ExternalFillFound,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -59,6 +61,8 @@ class FaultWitness(Witness):
         self.doubtful: set[str] = set()
         self._hears[OrderUnconfirmed] = self._doubt
         self._hears[OrderRejected] = self._reject
+        self._hears[ExternalFillFound] = self._others
+        self.outside = Decimal(0)
 
     def _submit(self, event: OrderSubmitted, envelope: Envelope) -> None:
         super()._submit(event, envelope)
@@ -103,6 +107,17 @@ class FaultWitness(Witness):
         assert self.open[order.trade_id] >= 0, "an exit never sells more than the trade holds"
         if self.filled[order.id] == order.quantity:
             self.working.pop(order.id, None)
+
+    def _close(self, event: TradeClosed, envelope: Envelope) -> None:
+        """What somebody else has closed was not sold by an order of ours; no more than they have traded."""
+        left = self.open[event.trade.id]
+        if 0 < left <= self.outside:
+            self.open[event.trade.id] = Decimal(0)
+            self.outside -= left
+        super()._close(event, envelope)
+
+    def _others(self, event: ExternalFillFound, _envelope: Envelope) -> None:
+        self.outside += event.fill.quantity
 
     def _protected(self, now: int) -> None:
         """By the venue's store, not by what we were told."""
