@@ -99,7 +99,7 @@ class RiskBook:
             EquityMarked: lambda event, _now: self.account.believe(event.peak),
             TradingResumed: self._resumed,
             **self.trading.folds(self.entry),
-            **External(self.account, self.opening).folds,
+            **External(self.account, self.opening, self.positions).folds,
         }
 
     @property

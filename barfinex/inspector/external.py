@@ -17,9 +17,11 @@ from barfinex.events.provider import (
     ExternalPositionFound,
 )
 from barfinex.inspector.account import Account
-from barfinex.inspector.managed import InFlight
+from barfinex.inspector.managed import InFlight, ManagedPosition
+from barfinex.inspector.taken import NOBODY, take_away
 
-NOBODY = "external"
+__all__ = ["NOBODY", "UNPRICED", "External"]
+
 UNPRICED = Decimal("Infinity")
 
 
@@ -27,14 +29,21 @@ class External:
     """Folds what the Provider found. Orders that may raise exposure join `opening`, each valued at its own
     price or the last one known: without either it counts as infinitely much, so nothing passes beside it."""
 
-    def __init__(self, account: Account, opening: dict[str, InFlight], asset: str = "cash") -> None:
+    def __init__(
+        self,
+        account: Account,
+        opening: dict[str, InFlight],
+        positions: dict[str, ManagedPosition],
+        asset: str = "cash",
+    ) -> None:
         self._account, self._opening, self._asset = account, opening, asset
+        self._positions = positions
         self._adopted: dict[str, Decimal] = {}
         self._transferred = ZERO
         self.folds: dict[type[Event], Callable[[Any, int], object]] = {
             ExternalOrderFound: self._found,
             ExternalOrderEnded: lambda event, _now: self._ended(event.order_id),
-            ExternalFillFound: lambda event, now: self._account.fill(event.fill, now),
+            ExternalFillFound: self._traded,
             ExternalPositionFound: self._moved,
             ExternalCashFound: self._paid,
         }
@@ -60,6 +69,10 @@ class External:
         last = UNPRICED if mark is None else exact(mark[0])
         price = event.price or event.trigger or last
         self._opening[event.order_id] = InFlight(request, price, event.filled, sent=True)
+
+    def _traded(self, event: ExternalFillFound, now: int) -> None:
+        self._account.fill(event.fill, now)
+        take_away(event.fill, self._positions.values(), self._account.portfolio)
 
     def _ended(self, order_id: str) -> None:
         self._opening.pop(order_id, None)

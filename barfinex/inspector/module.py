@@ -160,8 +160,15 @@ class InspectorModule:
                 self.protection.alarm(name, port)
                 self.governor.ring(name, port)
                 self.incidents.ring(name, port)
+            case ExternalFillFound():
+                self._look_after(event.instrument, port)
             case _:
                 self.governing.handle(event, port)
+
+    def _look_after(self, instrument: str, port: Port) -> None:
+        """Somebody else has traded here: it may have closed what is ours."""
+        for position in [one for one in self.book.positions.values() if one.instrument == instrument]:
+            self.protection.tend(position, port)
 
     def _hear(self, event: _Order, port: Port) -> None:
         """What the venue says of an order: take it in, then bring its position to where it should be."""

@@ -114,6 +114,8 @@ class FaultWitness(Witness):
         if 0 < left <= self.outside:
             self.open[event.trade.id] = Decimal(0)
             self.outside -= left
+            self.shield.held[event.trade.id] = Decimal(0)
+            self.shield.bare.pop(event.trade.id, None)
         super()._close(event, envelope)
 
     def _others(self, event: ExternalFillFound, _envelope: Envelope) -> None:

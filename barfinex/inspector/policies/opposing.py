@@ -5,9 +5,9 @@ from __future__ import annotations
 from barfinex.config import InspectorConfig
 from barfinex.inspector.book import RiskBook
 from barfinex.inspector.exposure import others
-from barfinex.inspector.external import NOBODY
 from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, Proposal
+from barfinex.inspector.taken import NOBODY
 
 
 @policy("I5", trips="a position in the instrument faces the other way")
