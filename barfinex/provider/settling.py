@@ -17,6 +17,7 @@ from barfinex.bus.inbox import InboxOverflow
 from barfinex.bus.port import JournalFailed, Port
 from barfinex.domain.order import Order, OrderState
 from barfinex.events.provider import OrderAccepted, OrderCancelled, OrderExpired, OrderFilled, OrderRejected
+from barfinex.provider.absence import proof_of
 from barfinex.provider.tracking import OrderFact, OrderMemory
 from barfinex.provider.venues.base import Venue
 
@@ -25,7 +26,6 @@ ALERT = "order in doubt "
 PROVEN_ABSENT = "PROVEN_ABSENT"
 UNANSWERED_MS, RECALL_MS = 5_000, 2_000
 PAUSES_MS = (2_000, 2_000, 4_000, 8_000, 16_000, 30_000)
-MARGIN_MS, ABSENCES_MIN = 5_000, 3
 LAG_MS = 60_000  # The clocks of two machines, and then some.
 AT_ONCE_MAX = 4
 
@@ -62,8 +62,7 @@ class Settling:
     ) -> None:
         self._memory, self._venue, self._answered = memory, venue, answered
         self._publish, self._recall = publish, recall
-        can = venue.capabilities
-        self._window_ms = can.recv_window_ms + can.engine_timeout_ms + MARGIN_MS
+        self.proof = proof_of(venue.capabilities)
         self._doubts: dict[str, Doubt] = {}
         self._due: set[str] = set()
         self._turns = anyio.Semaphore(AT_ONCE_MAX)
@@ -79,6 +78,10 @@ class Settling:
         for order_id in list(self._memory.orders):
             if self._is_doubtful(order_id):
                 self.watch(order_id, port, RECALL_MS)
+
+    def absences(self) -> dict[str, tuple[int, ...]]:
+        """When (ms UTC) the venue said of each order in doubt that it does not know it."""
+        return {order_id: tuple(doubt.absent) for order_id, doubt in self._doubts.items()}
 
     async def check(self, order_id: str, port: Port) -> None:
         """Ask the venue, record what follows, and come again if the doubt remains."""
@@ -143,7 +146,7 @@ class Settling:
             return
         if evidence.order is None and not evidence.has_fills:
             doubt.absent.append(now)
-            if self._is_proven(doubt):
+            if self.proof.holds(doubt.absent):
                 self._publish(_absence(believed, doubt), now)
             return
         doubt.absent.clear()
@@ -153,15 +156,10 @@ class Settling:
             if fact is not None:
                 self._publish(fact, now)
 
-    def _is_proven(self, doubt: Doubt) -> bool:
-        """Often enough, and for longer than anything sent can be under way."""
-        absent = doubt.absent
-        return len(absent) >= ABSENCES_MIN and absent[-1] - absent[0] >= self._window_ms
-
     def _pause_ms(self, doubt: Doubt, now: int) -> int:
         pause = PAUSES_MS[min(doubt.asked, len(PAUSES_MS)) - 1]
-        if len(doubt.absent) >= ABSENCES_MIN - 1:
-            pause = min(pause, max(doubt.absent[0] + self._window_ms - now, PAUSES_MS[0]))
+        if doubt.absent and len(doubt.absent) >= self.proof.times_min - 1:
+            pause = min(pause, max(doubt.absent[0] + self.proof.window_ms - now, PAUSES_MS[0]))
         return pause
 
 

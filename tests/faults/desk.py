@@ -33,6 +33,7 @@ from barfinex.provider.venues.faults.catalogue import faults_named
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.runtime.kernel import Composition, attach, mode_of
+from barfinex.runtime.restore import restore
 from tests.factories import BTC, START, intent
 from tests.faults.witness import FaultWitness, Oracle
 
@@ -114,6 +115,28 @@ class Desk:
 
     async def _sleep(self, seconds: float) -> None:
         self.clock.move(self.clock.now() + max(1, round(seconds * 1_000)))
+
+    async def restart(self, seconds: float) -> None:
+        """The process dies and begins anew so much later; it knows what the journal holds."""
+        self.clock.due(10**15)  # Nobody remembers who asked to be called.
+        self.clock.move(self.clock.now() + int(seconds * 1_000))
+        composition = Composition(mode_of("backtest"), self.config, [BTC], Loaded(()), self.journal)
+        self.transport = LockstepTransport()
+        last = self.journal.envelopes[-1].seq
+        self.bus = Bus(self.transport, self.journal, self.clock, "again", arriving=True, seq=last)
+        self.bus.taps.append(self.witness.tap)
+        self.provider, self.inspector = self._provider(), composition.inspector(self.venue)
+        self.ports = attach(self.bus, self.transport, (self.provider, self.inspector))
+        restore((self.provider, self.inspector), list(self.journal.envelopes))
+        self.provider.gateway.start(self.ports["provider"])
+        self.venue.announce(self.ports["provider"])
+        await self.checks.start(self.ports["provider"])
+        for scope, every_ms in self.checks._every_ms.items():
+            self.checks._ask(scope, every_ms, self.ports["provider"])
+        self.provider.gateway.settling.watch_all(self.ports["provider"])
+        await self.settle()
+        await self.inspector.recover(self.ports["inspector"])
+        await self.settle()
 
     async def settle(self) -> None:
         """Until nothing is left to handle and no check is due."""

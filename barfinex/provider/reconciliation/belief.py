@@ -11,8 +11,10 @@ from barfinex.domain.mismatch import Mismatch, Part
 from barfinex.domain.order import Fill, Order, OrderState
 from barfinex.events.base import Event
 from barfinex.events.provider import ExternalOrderFound
+from barfinex.provider.absence import Proof, proof_of
 from barfinex.provider.ledger import AccountLedger, FillKey
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.venues.base import Capabilities
 
 OURS = "ord-"
 UNSETTLED = (OrderState.SUBMITTED, OrderState.UNKNOWN)
@@ -21,12 +23,14 @@ UNSETTLED = (OrderState.SUBMITTED, OrderState.UNKNOWN)
 @dataclass(frozen=True, slots=True)
 class Belief:
     """What we believe at `now` (ms UTC). `orders` are those of ours that are remembered, by client id;
-    `sent_at` says when those without an answer were sent; `held` and `owned` are net quantities by instrument
-    and amounts by asset, of which `adopted` and `transfers` are not explained by fills."""
+    `sent_at` says when those without an answer were sent, `absent` when the venue did not know them; `held`
+    and `owned` are net quantities by instrument and amounts by asset, of which `adopted` and `transfers` are
+    not explained by fills."""
 
     now: int
     orders: Mapping[str, Order]
     sent_at: Mapping[str, int]
+    absent: Mapping[str, tuple[int, ...]]
     fills: Mapping[FillKey, Fill]
     horizon: int
     held: Mapping[str, Decimal]
@@ -85,11 +89,11 @@ class VenueSnapshot:
 
 
 class Rules(NamedTuple):
-    """How differences are judged. `absent_ms`: after so long an order that cannot be found can never appear;
+    """How differences are judged. `proof`: what shows that an order without an answer can never appear;
     `adopts`: what is not ours is only told, otherwise it halts; `fee_asset`: the one asset in which fees may
     be paid that nobody tells, up to `fee_tolerance` of it."""
 
-    absent_ms: int = 20_000
+    proof: Proof = proof_of(Capabilities())
     adopts: bool = True
     fee_asset: str = ""
     fee_tolerance: Decimal = Decimal(0)
@@ -113,6 +117,7 @@ def believe(gateway: OrderGateway, ledger: AccountLedger, now: int) -> Belief:
         now=now,
         orders=dict(gateway.orders),
         sent_at=sent,
+        absent=gateway.settling.absences(),
         fills=dict(ledger.fills),
         horizon=ledger.horizon,
         held=ledger.held(),

@@ -8,6 +8,7 @@ import anyio
 
 from barfinex.bus.port import Port
 from barfinex.config import ReconcileConfig
+from barfinex.provider.absence import proof_of
 from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.belief import Rules
@@ -16,7 +17,6 @@ from barfinex.provider.reconciliation.snapshot import Scope
 from barfinex.provider.venues.base import Venue
 
 ALERT = "reconcile:"
-ABSENT_MARGIN_MS = 5_000
 
 
 class Checks:
@@ -77,9 +77,8 @@ class Checks:
 
 def checks_of(config: ReconcileConfig, venue: Venue, gateway: OrderGateway, ledger: AccountLedger) -> Checks:
     """The checks as they are configured; how long an order may stay away follows from the venue."""
-    able = venue.capabilities
     rules = Rules(
-        absent_ms=able.recv_window_ms + able.engine_timeout_ms + ABSENT_MARGIN_MS,
+        proof=proof_of(venue.capabilities),
         adopts=config.external == "adopt",
         fee_asset=config.fee_asset,
         fee_tolerance=config.fee_tolerance,

@@ -25,6 +25,7 @@ from barfinex.provider.reconciliation.belief import (
 )
 from barfinex.provider.reconciliation.fills import totals_of
 from barfinex.provider.reconciliation.naming import difference
+from barfinex.provider.settling import LAG_MS
 
 ABSENT = "ABSENT"
 
@@ -95,8 +96,9 @@ def _absent(
         yield difference(kind, ours.id, ours.instrument, order.state.value, "not there", gone)
         return
     sent = belief.sent_at.get(ours.id)
-    late = sent is None or belief.now - sent <= rules.absent_ms
-    if late or there.fills is None or total:
+    proven = rules.proof.holds((*belief.absent.get(ours.id, ()), belief.now))
+    told = there.fills is not None and sent is not None and there.since <= max(sent - LAG_MS, 0)
+    if not proven or not told or total:
         return  # It may still appear, or its trades may not have been told.
     never = OrderRejected(**about, code=ABSENT, reason="the venue never had this order, and can no more")
     yield difference(

@@ -55,7 +55,8 @@ class OutcomeUnknown(VenueError):
 
 class Capabilities(Value, frozen=True):
     """What a venue can do. `recv_window_ms`: how long after its time stamp a request may still be taken in;
-    `engine_timeout_ms`: how long what was taken in may still be under way. Their sum bounds a late order."""
+    `engine_timeout_ms`: how long what was taken in may still be under way. Their sum bounds a late order; it
+    is zero where nothing is ever under way and the venue answers for its own file."""
 
     oco: bool = True
     stop: bool = True

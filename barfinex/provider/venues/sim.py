@@ -23,7 +23,7 @@ class SimVenue:
     """
 
     def __init__(self, engine: MatchingEngine, clock: Clock, store: VenueStore | None = None) -> None:
-        self.capabilities = Capabilities(oco=engine.oco)
+        self.capabilities = Capabilities(oco=engine.oco, recv_window_ms=0, engine_timeout_ms=0)
         self.engine, self._clock, self._store = engine, clock, store
         self._heard: Callable[[Report], None] = lambda _: None
         if store is not None:

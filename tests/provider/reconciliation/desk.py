@@ -15,6 +15,7 @@ from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, OrderTy
 from barfinex.domain.verdict import Approved
 from barfinex.events.base import Envelope, Event
 from barfinex.events.provider import AccountReconciled, MismatchFound, OrderSubmitted
+from barfinex.provider.absence import AT_ONCE
 from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.belief import Rules
@@ -26,7 +27,7 @@ from tests.fakes import FakeJournal, FakePort, FakeVenue
 
 T = TypeVar("T")
 CASH = Decimal(100_000)
-RULES = Rules(absent_ms=20_000)
+RULES = Rules(proof=AT_ONCE)
 ENTRY = order_request("ord-1-e", quantity=Decimal(2))
 STOP = order_request(
     "ord-1-s",

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from barfinex.domain.mismatch import MismatchKind, Severity
 from barfinex.domain.order import OrderState, Side
 from barfinex.events.provider import ExternalCashFound, ExternalPositionFound, MismatchFound, OrderFilled
+from barfinex.provider.absence import AT_ONCE
 from barfinex.provider.reconciliation.belief import Rules, VenueSnapshot, believe
 from barfinex.provider.reconciliation.compare import compare
 from barfinex.provider.reconciliation.snapshot import Scope
@@ -31,7 +32,7 @@ FOREIGN = (
 async def test_what_is_not_ours_halts_where_that_is_the_rule(kind: MismatchKind) -> None:
     """R43, F29, F30: adopted and counted either way, never touched; whether trading goes on is a rule."""
     plant = next(plant for plant in PLANTS if plant.kind is kind)
-    made = await desk(Rules(absent_ms=20_000, adopts=False))
+    made = await desk(Rules(proof=AT_ONCE, adopts=False))
     await plant.plant(made)
     events = await made.start()
     told = [event for event in made.journal.events() if getattr(event, "kind", "") is kind]
@@ -84,13 +85,30 @@ async def test_a_partly_filled_order_that_was_cancelled_keeps_its_fill() -> None
 
 
 async def test_an_order_that_may_still_appear_is_not_called_absent() -> None:
-    """I15: until everything that was sent can no more arrive, silence about it is no proof."""
+    """I15: one "not found", however long after, is no proof; the settling's answers count with this one."""
+    made = await desk(Rules())
+    made.exchange.silent = {LOST.id}
+    await made.send(LOST)
+    made.clock.move(made.clock.now() + 3_600_000)
+    assert facts(await made.start()) == []
+    for _ in range(2):
+        await made.gateway.settling.check(LOST.id, made.port)
+        assert facts(await made.start()) == []
+        made.clock.move(made.clock.now() + 10_000)
+    assert made.gateway.orders[LOST.id].state is OrderState.UNKNOWN
+    assert facts(await made.start()) == ["OrderRejected"]
+
+
+async def test_an_answer_about_the_latest_trades_alone_proves_no_absence() -> None:
+    """The order may have traded before what was asked for."""
     made = await desk()
     made.exchange.silent = {LOST.id}
     await made.send(LOST)
-    made.clock.move(made.clock.now() + 20_000)
-    assert facts(await made.start()) == []
-    made.clock.move(made.clock.now() + 1)
+    made.clock.move(made.clock.now() + 7_200_000)
+    late = fill(id="f-8", order_id=LIMIT.id, price=Decimal(90), ts=made.clock.now(), quantity=Decimal("0.5"))
+    made.exchange.trade(late, tell=True)
+    found = [*await made.check(), *await made.check(after_ms=2_000), *await made.check(after_ms=2_000)]
+    assert facts(found) == []
     assert facts(await made.start()) == ["OrderRejected"]
 
 
@@ -111,7 +129,7 @@ async def test_fees_in_a_third_asset_have_a_tolerance_there_and_nowhere_else(
     missing: str, found: list[MismatchKind]
 ) -> None:
     """F28: the tolerance is of the named asset; the asset that is traded with is exact to the last digit."""
-    rules = Rules(absent_ms=20_000, fee_asset="BNB", fee_tolerance=Decimal("0.5"))
+    rules = Rules(proof=AT_ONCE, fee_asset="BNB", fee_tolerance=Decimal("0.5"))
     made = await desk(rules)
     made.exchange.owned["BNB"] = Decimal(10)
     await made.start()

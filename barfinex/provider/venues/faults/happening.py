@@ -13,7 +13,7 @@ from barfinex.domain.money import ZERO, exact, part_of
 from barfinex.domain.order import OrderRequest
 from barfinex.events.provider import FaultInjected
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Accepted, Filled, Report
+from barfinex.provider.venues.base import Accepted, Capabilities, Filled, Report
 from barfinex.provider.venues.faults.acting import act
 from barfinex.provider.venues.faults.agenda import Agenda
 from barfinex.provider.venues.faults.bending import absurd, fee_of, pieces, short
@@ -45,6 +45,7 @@ class BendingVenue(SimVenue):
     ) -> None:
         self._deposit = engine.cash
         super().__init__(engine, clock, store)
+        self.capabilities = Capabilities(oco=engine.oco)  # Answers come late here, and may be wrong.
         self.book = store
         self.director, self.agenda, self.doors = Director(faults, seed), Agenda(), Doors()
         self.stream = Stream(self.director, self.agenda, clock, self.request_of, self._announce_report)
