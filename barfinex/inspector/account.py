@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from decimal import ROUND_UP, Decimal
 
 from barfinex.domain.calendar import DAY_MS
@@ -112,6 +113,12 @@ class Account:
             self._day, self._realised = day, ZERO
         self._realised += trade.net_pnl
         self.loss_streak = self.loss_streak + 1 if trade.net_pnl < 0 else 0
+
+    def resume(self, covers: Callable[[str, str], bool], *, is_whole: bool) -> None:
+        """A person has looked at what `covers` (strategy, instrument): if at the whole account, then the
+        streak of losses begins anew."""
+        self.loss_streak = 0 if is_whole else self.loss_streak
+        self.counters.resume(covers)
 
     def realised_on(self, now: int) -> Decimal:
         """Net result of the trades closed on the UTC day of `now`."""

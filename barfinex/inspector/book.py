@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from barfinex.bus.port import Port
@@ -16,7 +17,7 @@ from barfinex.domain.money import ZERO, exact
 from barfinex.domain.order import OrderRequest, Purpose
 from barfinex.domain.position import Portfolio
 from barfinex.domain.signal import SignalKind
-from barfinex.domain.trading import Latch
+from barfinex.domain.trading import Latch, Scope
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.base import Event
 from barfinex.events.inspector import (
@@ -243,7 +244,6 @@ class RiskBook:
         order = self.orders.pop(order_id, None)
         self.opening.pop(order_id, None)
         self.asked_back.pop(order_id, None)
-        self.opening.pop(order_id, None)
         self.trading.end(order_id)
         position = None if order is None else self.positions.get(order.request.trade_id)
         if order is None or position is None:
@@ -293,8 +293,7 @@ class RiskBook:
         self.account.close(event.trade)
 
     def _resumed(self, event: TradingResumed, _now: int) -> None:
-        """The person who resumes has looked at the losses: the streak begins anew."""
         self.trading.resume(event)
         if event.cause is None:
-            self.account.loss_streak = 0
-            self.account.counters.resume()
+            covers = partial(self.trading.reaches, event.scope)
+            self.account.resume(covers, is_whole=event.scope == Scope())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -84,10 +85,11 @@ class Counters:
         """A strategy repeated itself too often: it stays locked until a person resumes."""
         self.runaways[intent.strategy, intent.instrument, Side.opening(intent.direction)] = None
 
-    def resume(self) -> None:
-        """A person has looked: what was repeated before does not count any more."""
-        self.runaways.clear()
-        self.entries.clear()
+    def resume(self, covers: Callable[[str, str], bool]) -> None:
+        """A person has looked at what `covers` (strategy, instrument): what was repeated there before does
+        not count any more."""
+        self.runaways = {key: None for key in self.runaways if not covers(key[0], key[1])}
+        self.entries = {key: times for key, times in self.entries.items() if not covers(key[0], key[1])}
 
     def opened_on(self, now: int) -> int:
         return self.opened if self.opened_day == now // DAY_MS else 0

@@ -62,14 +62,23 @@ def overlaid(configured: InspectorConfig, overlay: dict[str, tuple[str, str]]) -
     """The limits in force: as set since over as configured; of a limit that the file has changed meanwhile,
     the stricter of both."""
     limits = configured
-    for name, (was, value) in overlay.items():
-        now = str(getattr(configured, name, ""))
-        try:
-            if now == was or is_stricter(name, Decimal(value), Decimal(now)):
+    rest = {name: new for name, (was, new) in overlay.items() if _prevails(configured, name, was, new)}
+    for _ in range(len(rest)):  # One may fit only beside another's new value, whichever was set first.
+        for name, value in tuple(rest.items()):
+            try:
                 limits = changed(limits, name, value)
-        except (ValueError, InvalidOperation):
-            continue  # A limit of another version: what is configured holds.
+            except ValueError:
+                continue  # A limit of another version: what is configured holds.
+            del rest[name]
     return limits
+
+
+def _prevails(configured: InspectorConfig, name: str, was: str, value: str) -> bool:
+    now = str(getattr(configured, name, ""))
+    try:
+        return now == was or is_stricter(name, Decimal(value), Decimal(now))
+    except (ValueError, InvalidOperation):
+        return False
 
 
 class Ratchet:
@@ -92,7 +101,7 @@ class Ratchet:
         if fault:
             self._refuse(RESUME, wish.by, fault, port)
             return
-        state = ", ".join(latch.cause for latch in self._book.trading.liftable(wish.scope))
+        state = ", ".join(self._lifted(wish.scope))
         asked = self._confirmed(wish, RESUME, wish.scope, (state, "active"), port)
         if asked is not None:
             resumed = TradingResumed(by=wish.by, reason=wish.reason, scope=wish.scope, id=asked.id)
@@ -151,11 +160,21 @@ class Ratchet:
             return "it needs a person's name and a reason"
         return "" if wish.is_person else "the API's token does not loosen: it needs the person's"
 
+    def _lifted(self, scope: Scope) -> list[str]:
+        """What a person's resume ends at this scope: restrictions, and locks of policies that wait for it."""
+        switches, account = self._book.trading, self._book.account
+        lifted = [latch.cause.value for latch in switches.liftable(scope)]
+        if any(switches.reaches(scope, key[0], key[1]) for key in account.counters.runaways):
+            lifted.append("runaway")
+        if scope == Scope() and account.loss_streak > self.limits().loss_streak_max:
+            lifted.append("loss_streak")
+        return lifted
+
     def _still(self, scope: Scope, port: Port) -> str:
         """Why trading cannot be resumed at this scope; empty if it can."""
         switches = self._book.trading
         latches = switches.liftable(scope)
-        if not latches:
+        if not self._lifted(scope):
             return f"nothing is halted there that a person lifts ({scope})"
         if not switches.reconciled:
             return "the account is not reconciled yet"

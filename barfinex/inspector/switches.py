@@ -141,6 +141,10 @@ class Switches:
     def covers(self, scope: Scope, order: OrderRequest) -> bool:
         return scope in (*self._around(order.strategy, order.instrument), Scope(Level.ORDER, order.id))
 
+    def reaches(self, scope: Scope, strategy: str, instrument: str) -> bool:
+        """Whether what holds at this scope holds for the entries of this strategy in this instrument."""
+        return scope in self._around(strategy, instrument)
+
     def _around(self, strategy: str, instrument: str) -> tuple[Scope, ...]:
         return (
             Scope(),

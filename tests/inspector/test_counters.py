@@ -7,11 +7,12 @@ import pytest
 from barfinex.config import InspectorConfig
 from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.order import Side
-from barfinex.events.inspector import DayOpened, IntentRefused
+from barfinex.domain.trading import Level, Scope
+from barfinex.events.inspector import ChangeRefused, DayOpened, IntentRefused
 from barfinex.events.provider import CandlesClosed
 from barfinex.events.studio import HaltRequested
 from tests.inspector.story import BTC, MINUTE, NOON, D, Story, intent, names, only
-from tests.inspector.test_governor import resume
+from tests.inspector.test_governor import ada, resume
 
 FRIDAY_NIGHT = NOON // DAY_MS * DAY_MS + 4 * DAY_MS - 10 * MINUTE  # NOON is on a Tuesday.
 
@@ -81,9 +82,25 @@ def test_a_runaway_strategy_is_locked_across_a_restart_until_a_person_resumes() 
     story.module = story.restored(story.journal)
     assert only(story.propose(later), IntentRefused).breaches[0].code == "RUNAWAY"
     assert story.book.account.counters.runaways == {("trend", BTC, Side.BUY): None}
-    story.feed(HaltRequested(way="command", reason="it runs away"))
-    resume(story, reason="mended")
+    elsewhere = Scope(Level.STRATEGY, "other")
+    assert "nothing is halted" in only(story.feed(ada(scope=elsewhere)), ChangeRefused).reason
+    resume(story, reason="mended", scope=Scope(Level.STRATEGY, "trend"))
     assert not story.book.account.counters.runaways
+
+
+def test_a_resume_elsewhere_unlocks_no_runaway_and_forgives_no_losses() -> None:
+    story = Story(InspectorConfig(repeats_max=2, repeats_window_ms=MINUTE))
+    for n in range(2):
+        story.hold(intent(f"n{n}"))
+        story.fill(f"ord-n{n}-s", "98")
+    only(story.propose(intent("n2")), IntentRefused)
+    streak = story.book.account.loss_streak
+    elsewhere = Scope(Level.INSTRUMENT, "ETH-USDT")
+    story.feed(HaltRequested(way="command", reason="news of it", scope=elsewhere))
+    resume(story, reason="the news was nothing", scope=elsewhere)
+    account = story.book.account
+    assert account.counters.runaways
+    assert account.loss_streak == streak > 0
 
 
 @pytest.mark.parametrize(("nets", "locked"), [("sss", True), ("sst", False)])

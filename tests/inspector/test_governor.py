@@ -113,7 +113,6 @@ def test_a_person_who_resumes_begins_the_streak_of_losses_anew() -> None:
         story.fill(f"ord-{name}-s", "98")
     refused = only(story.propose(intent("3")), IntentRefused)
     assert [(breach.code, breach.value) for breach in refused.breaches] == [("LOSS_STREAK", "2")]
-    story.feed(HaltRequested(way="command", reason="two losses"))
     resume(story, reason="looked at both")
     story.price(100.0)
     assert names(story.propose(intent("4", expires_at=story.now + MINUTE))) == ["IntentApproved"]

@@ -121,6 +121,17 @@ def test_what_was_set_stays_over_a_restart_and_the_stricter_wins_over_a_changed_
     assert overlaid(LIMITS, {"gone_max": ("1", "2")}) == LIMITS
 
 
+def test_limits_that_bound_each_other_hold_whichever_was_set_first() -> None:
+    """A value that does not fit a neighbour's old one is no reason to fall back to the loose one."""
+    story = Story()
+    steps = (("stops_total_max", "5"), ("stops_instrument_max", "2"), ("stops_total_max", "3"))
+    for limit, value in steps:
+        assert names(story.feed(wish(limit, value, is_person=False))) == ["LimitTightened"]
+    for module in (story.module, story.restored(story.journal)):
+        limits = module.ratchet.limits()
+        assert (limits.stops_instrument_max, limits.stops_total_max) == (2, 3)
+
+
 def test_a_restart_judges_by_the_limits_that_were_set() -> None:
     story = Story()
     story.feed(wish("position_notional_max", "999"))
