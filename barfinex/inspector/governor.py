@@ -29,6 +29,7 @@ from barfinex.inspector.switches import Wish
 
 CALM = "inspector.calm"
 CALM_MS = 10_000
+FIREWALL = "FIREWALL"
 BRAIN = ("detector", "advisor")
 _EVENTS = {
     TradingState.HALTED: TradingHalted,
@@ -121,7 +122,12 @@ class Governor:
         self.stop(reason, port, Cause.THROTTLED, Scope(Level.STRATEGY, event.strategy))
 
     def leave_alone(self, event: VenueThrottled, port: Port) -> None:
-        """A ban: what waits at the venue has to do, and a person looks at why before anything new is sent."""
+        """A ban: what waits at the venue has to do, and a person looks at why before anything new is sent. A
+        wall before the venue is told too: it opens by itself, but not to what annoyed it."""
+        if event.code == FIREWALL:
+            alert_id = ident("alr", FIREWALL, port.now)
+            text = f"no entry before {event.until}: {event.reason}"
+            self._book.record(AlertRaised(id=alert_id, critical=False, code=FIREWALL, text=text), port)
         if event.code != Cause.BANNED.upper():
             return
         for venue in dict.fromkeys(self._switches.venues.values()):

@@ -31,6 +31,7 @@ from barfinex.provider.throttle import TRIPS_MAX, TRIPS_MS, Throttle
 from barfinex.provider.tracking import OrderFact, OrderMemory, Taken, contradiction, event_of
 from barfinex.provider.venues.base import Filled, Report, Venue
 from barfinex.provider.venues.errors import Outcome, OutcomeKind, classify
+from barfinex.provider.venues.rejects import NO_FUNDS
 
 
 class OrderGateway:
@@ -56,7 +57,9 @@ class OrderGateway:
         self._venue, self._journal, self.throttle = venue, journal, throttle
         self._durable_s, self._answer_s, self._ledger = durable_s, answer_s, ledger
         self.memory = OrderMemory()
-        self.settling = Settling(self.memory, venue, self._answered, self.publish, self._ask)
+        self.settling = Settling(
+            self.memory, venue, self._answered, self.publish, self._ask, self.heed, throttle
+        )
         self.kill, self._withdrawn = KillSwitch(), set[str]()
         self._port: Port | None = None
         self.suspect: Callable[[], None] | None = None
@@ -242,6 +245,8 @@ class OrderGateway:
         """The venue raised: a definite no ends what it has not answered, anything else leaves it UNKNOWN."""
         silent, reason = self._unanswered(orders), f"{type(error).__name__}: {error}"
         outcome = self.heed(error, port)  # Of some orders the venue may have told us.
+        if outcome.code == NO_FUNDS and self.suspect is not None:
+            self.suspect()  # By our books there is enough.
         if outcome.is_definite:
             self._refuse(silent, (outcome.code, reason), port)
             return

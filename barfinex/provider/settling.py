@@ -18,8 +18,10 @@ from barfinex.bus.port import JournalFailed, Port
 from barfinex.domain.order import Order, OrderState
 from barfinex.events.provider import OrderAccepted, OrderCancelled, OrderExpired, OrderFilled, OrderRejected
 from barfinex.provider.absence import proof_of
+from barfinex.provider.throttle import Throttle
 from barfinex.provider.tracking import OrderFact, OrderMemory
 from barfinex.provider.venues.base import Venue
+from barfinex.provider.venues.errors import Outcome, OutcomeKind, VenueError, classify
 
 OURS = (JournalFailed, NotThePublisher, InboxOverflow)  # Raised through a venue, but none of its doing.
 ALERT = "order in doubt "
@@ -50,7 +52,8 @@ class Evidence:
 
 class Settling:
     """Asks the venue about orders in doubt; `answered` bounds a question, `publish` records a fact, `recall`
-    asks for an order back once more."""
+    asks for an order back once more, `heed` is told what the venue raised. A venue that has banned us is
+    asked nothing, and no venue more than `throttle` allows."""
 
     def __init__(
         self,
@@ -59,9 +62,11 @@ class Settling:
         answered: Callable[[Awaitable[Any]], Awaitable[Any]],
         publish: Callable[[OrderFact, int], None],
         recall: Callable[[str, Port], Awaitable[None]],
+        heed: Callable[[Exception, Port], Outcome],
+        throttle: Throttle | None = None,
     ) -> None:
         self._memory, self._venue, self._answered = memory, venue, answered
-        self._publish, self._recall = publish, recall
+        self._publish, self._recall, self._heed, self._throttle = publish, recall, heed, throttle
         self.proof = proof_of(venue.capabilities)
         self._doubts: dict[str, Doubt] = {}
         self._due: set[str] = set()
@@ -89,6 +94,10 @@ class Settling:
         if not self._is_doubtful(order_id):
             self._doubts.pop(order_id, None)
             return
+        wait = 0 if self._throttle is None else self._throttle.questions(port.clock.now())
+        if wait > 0:
+            self.watch(order_id, port, wait)
+            return
         doubt = self._doubts.setdefault(order_id, Doubt())
         doubt.asked += 1
         try:
@@ -96,8 +105,9 @@ class Settling:
                 evidence = await self._look(order_id)
         except OURS:
             raise
-        except Exception:
+        except Exception as error:
             doubt.failed += 1
+            self._heed(error, port)
         else:
             self._weigh(order_id, doubt, evidence, port)
         if not self._is_doubtful(order_id):
@@ -117,7 +127,7 @@ class Settling:
     async def _look(self, order_id: str) -> Evidence:
         """Everything that may show the order; its fills are recorded before it is said how it ended."""
         venue, ask = self._venue, self._answered
-        order: Any = await ask(venue.order(order_id))
+        order: Any = await self._find(order_id)
         if order is None:
             listed = [*await ask(venue.open_orders()), *await ask(venue.conditional_orders())]
             order = next((one for one in listed if one.request.id == order_id), None)
@@ -138,6 +148,16 @@ class Settling:
             )
             self._publish(fact, fill.ts)
         return Evidence(order, has_fills=bool(new))
+
+    async def _find(self, order_id: str) -> Order | None:
+        """The order by its id; a venue may say with an error that it does not know it."""
+        try:
+            found: Order | None = await self._answered(self._venue.order(order_id))
+        except VenueError as error:
+            if classify(error).kind is not OutcomeKind.NOT_FOUND:
+                raise
+            return None
+        return found
 
     def _weigh(self, order_id: str, doubt: Doubt, evidence: Evidence, port: Port) -> None:
         """Record what the evidence says; the stream may have said it meanwhile, and then it is no news."""

@@ -10,6 +10,7 @@ from barfinex.provider.venues.errors import Outcome, OutcomeKind
 
 TRIPS_MAX = 3
 TRIPS_MS = 60_000
+QUESTIONS_PER_SECOND = 5
 
 
 class Budget:
@@ -39,6 +40,7 @@ class Throttle:
             Budget(limits.entries_per_minute_max, 60_000),
         )
         self._reserved = (Budget(limits.reserved_per_second_max, 1_000),)
+        self._questions = (Budget(QUESTIONS_PER_SECOND, 1_000),)
         self._quiet_until = self._banned_until = 0
         self._trips: deque[int] = deque(maxlen=TRIPS_MAX)
 
@@ -50,6 +52,10 @@ class Throttle:
         """The same for cancels and what only reduces: these go on unless the venue has banned us."""
         return _take(self._reserved, now, count, self._banned_until)
 
+    def questions(self, now: int) -> int:
+        """The same for looking after one order in doubt: however many there are, a venue is not stormed."""
+        return _take(self._questions, now, 1, self._banned_until)
+
     def is_banned(self, now: int) -> bool:
         """Whether the venue takes nothing at all; each further call would make it last longer."""
         return now < self._banned_until
@@ -57,6 +63,7 @@ class Throttle:
     def restrain(self, outcome: Outcome, now: int) -> int:
         """Take in that the venue wants quiet; returns until when, ms UTC."""
         until = max(now + outcome.quiet_ms, outcome.quiet_until)
+        self._questions = (Budget(QUESTIONS_PER_SECOND, 1_000),)
         self._quiet_until = max(self._quiet_until, until)
         if outcome.kind is OutcomeKind.BANNED:
             self._banned_until = max(self._banned_until, until)

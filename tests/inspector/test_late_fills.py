@@ -6,7 +6,13 @@ import pytest
 
 from barfinex.domain.mismatch import Severity
 from barfinex.domain.order import OrderState
-from barfinex.events.inspector import FillUnexplained, ProtectionApproved, TradeClosed, TradingHalted
+from barfinex.events.inspector import (
+    AlertRaised,
+    FillUnexplained,
+    ProtectionApproved,
+    TradeClosed,
+    TradingHalted,
+)
 from barfinex.events.provider import OrderContradicted, VenueThrottled
 from barfinex.inspector import ended as ended_module
 from tests.inspector.story import BTC, D, Story, intent, names, only
@@ -106,3 +112,10 @@ def test_a_ban_halts_and_a_wish_for_quiet_does_not(code: str, halts: int) -> Non
     story = Story()
     told = story.feed(VenueThrottled(code=code, until=1, reason="418"))
     assert len([event for event in told if isinstance(event, TradingHalted)]) == halts
+
+
+def test_a_wall_before_the_venue_is_told_to_people_and_halts_nothing() -> None:
+    """F21: like a wish for quiet, and an alert."""
+    told = Story().feed(VenueThrottled(code="FIREWALL", until=1, reason="403"))
+    assert names(told) == ["AlertRaised"]
+    assert not only(told, AlertRaised).critical

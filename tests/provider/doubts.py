@@ -10,6 +10,7 @@ from barfinex.bus.port import Work
 from barfinex.clock import VirtualClock
 from barfinex.domain.order import Fill, Order, OrderRequest, OrderState
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.throttle import Throttle
 from barfinex.provider.venues.base import OutcomeUnknown
 from tests.factories import START, approved, order_request
 from tests.fakes import FakeJournal, FakePort, FakeVenue
@@ -30,6 +31,7 @@ class Exchange(FakeVenue):
         self.waiting: list[Order] = []
         self.made: list[Fill] = []
         self.deaf: set[str] = set()
+        self.error: Exception = OutcomeUnknown("timed out")
         self.asked: list[str] = []
 
     async def order(self, order_id: str) -> Order | None:
@@ -47,7 +49,7 @@ class Exchange(FakeVenue):
     async def _answer(self, question: str, answer: Answer) -> Answer:
         self.asked.append(question)
         if question in self.deaf:
-            raise OutcomeUnknown("timed out")
+            raise self.error
         return answer
 
 
@@ -65,10 +67,10 @@ class Spawning(FakePort):
 class Desk:
     """A gateway at START that sent one order and got no answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, throttle: Throttle | None = None) -> None:
         self.journal, self.clock, self.venue = FakeJournal(), VirtualClock(START), Exchange()
         self.port = Spawning(self.journal, self.clock)
-        self.gateway = OrderGateway(self.venue, self.journal, durable_s=None)
+        self.gateway = OrderGateway(self.venue, self.journal, durable_s=None, throttle=throttle)
         self.gateway.start(self.port)
 
     async def send(self, request: OrderRequest = TWO) -> None:

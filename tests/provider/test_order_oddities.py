@@ -53,6 +53,35 @@ async def test_only_a_definite_no_ends_an_order(error: Exception, state: OrderSt
     assert len(desk.journal.of(OrderUnconfirmed)) == (not code)
 
 
+@pytest.mark.parametrize(
+    ("message", "code", "hurries"),
+    [
+        ("Account has insufficient balance for requested action.", -2010, 1),
+        ("Timestamp for this request is outside of the recvWindow.", -1021, 0),
+    ],
+)
+async def test_a_venue_that_sees_less_money_than_we_hurries_the_check_of_the_account(
+    message: str, code: int, hurries: int
+) -> None:
+    """F17, and F18: a clock that is off is no reason to look at the account, nor to send again."""
+    desk, hurried, sent = Desk(), 0, 0
+
+    def hurry() -> None:
+        nonlocal hurried
+        hurried += 1
+
+    async def fails(approved: object) -> None:
+        nonlocal sent
+        sent += 1
+        raise VenueError(message, "venue", code=code, status=400)
+
+    desk.gateway.suspect, desk.venue.submit = hurry, fails  # type: ignore[method-assign]
+    await desk.send()
+    await desk.until(600_000)
+    assert (desk.state(), hurried, sent) == (S.REJECTED, hurries, 1)
+    assert desk.venue.asked == []
+
+
 async def test_an_order_is_sent_once_also_after_it_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when a venue would take the id again, and under another approval."""
     monkeypatch.setattr("barfinex.provider.tracking.ENDED_MAX", 1)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
+from msgspec.structs import replace
 
+from barfinex.config import OrdersConfig
 from barfinex.domain.order import Order, OrderState
 from barfinex.events.inspector import CancelRequested
-from barfinex.events.provider import OrderFilled, OrderRejected
+from barfinex.events.provider import OrderFilled, OrderRejected, VenueThrottled
+from barfinex.provider.throttle import QUESTIONS_PER_SECOND, Throttle
 from barfinex.provider.venues.base import Accepted, Filled
+from barfinex.provider.venues.errors import VenueError
 from tests.factories import START, fill
 from tests.provider.doubts import ID, TWO, D, Desk, S, accepted, shown, unknown
 
@@ -149,6 +154,48 @@ async def test_doubts_are_taken_up_again_after_a_restart() -> None:
     await after.until(10_000)
     assert after.state() is S.PENDING_CANCEL
     assert after.venue.cancelled
+
+
+async def test_a_venue_may_say_with_an_error_that_it_does_not_know_an_order() -> None:
+    """I15: that is an answer, and counts towards the proof as one."""
+    desk = await unknown()
+    desk.venue.deaf = {"order"}
+    desk.venue.error = VenueError("Order does not exist.", "venue", code=-2013, status=400)
+    await desk.until(24_000)
+    assert desk.state() is S.UNKNOWN
+    await desk.until(30_000)
+    assert desk.state() is S.REJECTED
+
+
+async def test_a_venue_that_bans_us_is_asked_nothing_until_the_ban_is_over() -> None:
+    """F20: each call would make it last longer; the order stays UNKNOWN meanwhile."""
+    desk = Desk(Throttle(OrdersConfig(), anyio.sleep))
+    await desk.send()
+    desk.venue.deaf = {"order"}
+    desk.venue.error = VenueError("banned", "http", status=418, retry_after_ms=300_000)
+    await desk.until(5_000)
+    assert desk.venue.asked == ["order"]
+    assert [event.code for event in desk.journal.of(VenueThrottled)] == ["BANNED"]
+    desk.venue.deaf = set()
+    await desk.until(304_999)
+    assert desk.venue.asked == ["order"]
+    await desk.until(400_000)
+    assert desk.state() is S.REJECTED
+
+
+async def test_however_many_orders_are_in_doubt_the_venue_is_not_stormed() -> None:
+    """The questions have a budget; nobody's is forgotten for it."""
+    wide = OrdersConfig(entries_per_second_max=100, entries_per_minute_max=100)
+    desk = Desk(Throttle(wide, anyio.sleep))
+    many = [f"ord-{n}-e" for n in range(100)]
+    desk.venue.silent = set(many)
+    for order_id in many:
+        await desk.send(replace(TWO, id=order_id))
+    for second in range(1, 300):
+        before = desk.venue.asked.count("order")
+        await desk.until(second * 1_000)
+        assert desk.venue.asked.count("order") - before <= 2 * QUESTIONS_PER_SECOND
+    assert all(desk.gateway.orders[order_id].state is S.REJECTED for order_id in many)
 
 
 async def test_nothing_is_asked_while_nothing_is_in_doubt() -> None:

@@ -215,6 +215,21 @@ async def test_what_is_heard_of_an_unknown_order_hurries_the_check_and_is_adopte
     assert [event.fill.id for event in made.journal.of(OrderFilled)] == ["f-1"]
 
 
+async def test_news_of_a_trade_that_the_venue_does_not_stand_by_is_never_booked() -> None:
+    """F40: the venue is asked, not taken at its word."""
+    made = await desk()
+    checks = checks_of(ReconcileConfig(), made.exchange, made.gateway, made.ledger)
+    await checks.start(made.port)
+
+    async def hear() -> None:
+        made.exchange.say(Filled(fill(id="m-1", order_id="manual-1"), Decimal(1), Decimal(1)))
+
+    before = made.state()
+    await _alerts(made, {}, 61_000, checks, hear)
+    assert made.journal.of(ExternalFillFound) == []
+    assert made.state() == before
+
+
 async def test_a_start_without_every_answer_is_made_up_for_soon() -> None:
     made = await desk()
     checks = checks_of(ReconcileConfig(), made.exchange, made.gateway, made.ledger)
