@@ -102,7 +102,7 @@ def test_kills_lose_nothing_and_trading_goes_on(tmp_path: Path) -> None:
             assert reader.verify().ok
             assert reader.complete().orphans == []
     before = counts(place)
-    report = finish(place.start("--duration", 4)).json
+    report = finish(place.start("--duration", 8)).json
     assert report["chain"] == "ok"
     with Reader(place.journal) as reader:
         assert reader.complete().orphans == []
