@@ -49,7 +49,19 @@ FAST: dict[str, Any] = {
         "data_age_ms_max": 600_000,
     },
     "gateway": {"port": 0},
-    "governor": {"lag_ms_max": 600_000, "watchdog_ms": 600_000},  # Machines are shared and noisy.
+    "orders": {
+        "entries_per_second_max": 1_000,
+        "entries_per_minute_max": 60_000,
+        "reserved_per_second_max": 1_000,
+    },
+    "reconcile": {"confirm_ms": 60_000},
+    # Machines are shared and noisy, and twenty starts follow one another.
+    "governor": {
+        "lag_ms_max": 600_000,
+        "watchdog_ms": 600_000,
+        "starts_per_minute_max": 1_000,
+        "fill_collar": 1,
+    },
 }
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from barfinex.audit.reader import Reader
 from barfinex.domain.money import ZERO
 from barfinex.domain.order import Fill, Order, OrderState, Purpose
 from barfinex.events.base import Envelope
 from barfinex.events.inspector import IntentApproved, ProtectionApproved, ProtectionPlaced, TradeClosed
-from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import OrderFilled, OrderSubmitted
 from barfinex.provider.store import VenueStore
 
 NAKED_MS_MAX = 10_000
+_RUNS = "select min(known_at) as first, max(known_at) as last from events group by run_id order by min(seq)"
 
 
 def judge(journal: Path, venue: Path, naked_ms_max: int = NAKED_MS_MAX) -> list[str]:
@@ -29,7 +31,6 @@ def judge(journal: Path, venue: Path, naked_ms_max: int = NAKED_MS_MAX) -> list[
         if not chain.ok:
             return [f"chain: broken at row {chain.broken_seq} ({chain.reason})"]
         kinds = (
-            RunStarted,
             IntentApproved,
             ProtectionApproved,
             OrderSubmitted,
@@ -38,8 +39,7 @@ def judge(journal: Path, venue: Path, naked_ms_max: int = NAKED_MS_MAX) -> list[
             TradeClosed,
         )
         rows = list(reader.envelopes(types=kinds))
-        starts = [row for row in rows if isinstance(row.event, RunStarted)]
-        gaps = [(_gone(reader, row), row.known_at) for row in starts[1:]]
+        runs = reader.query(_RUNS)
     store = VenueStore(venue)
     try:
         orders, fills = store.orders(), store.fills()
@@ -50,7 +50,7 @@ def judge(journal: Path, venue: Path, naked_ms_max: int = NAKED_MS_MAX) -> list[
         *_once(orders),
         *_fills_agree(rows, fills),
         *_covered(rows, orders, fills),
-        *_in_time(rows, gaps, naked_ms_max),
+        *_in_time(rows, _gaps(runs), naked_ms_max),
     ]
 
 
@@ -121,21 +121,13 @@ def _covered(rows: list[Envelope], orders: list[Order], fills: list[Fill]) -> It
             yield f"orphan stop: {trade_id} is flat and {stops} still rest"
 
 
-def _gone(reader: Reader, start: Envelope) -> int:
-    """When the run before was last heard of, ms UTC; a run has rows before it says that it starts."""
-    row = start
-    for seq in range(start.seq - 1, 0, -1):
-        row = reader.at(seq)
-        if row.run_id != start.run_id:
-            break
-    return row.known_at
+def _gaps(runs: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """The times between the runs, whatever they came to say: (last heard of, there again) in ms UTC."""
+    return [(gone["last"], back["first"]) for gone, back in pairwise(runs)]
 
 
 def _in_time(rows: list[Envelope], gaps: list[tuple[int, int]], most: int) -> Iterator[str]:
-    """I5: no slice went without its stop for more than `most` ms of the time in which anybody was there.
-
-    `gaps` are the times between the runs, (last heard of, started again) in ms UTC.
-    """
+    """I5: no slice went without its stop for more than `most` ms of the time in which anybody was there."""
     for row in rows:
         if isinstance(row.event, ProtectionPlaced):
             since, until = row.known_at - row.event.unprotected_ms, row.known_at

@@ -8,14 +8,18 @@ from barfinex.config import (
     AdvisorConfig,
     Config,
     GatewayConfig,
+    GovernorConfig,
     InspectorConfig,
     InstrumentConfig,
     MarketConfig,
+    OrdersConfig,
+    ReconcileConfig,
     RunConfig,
     SizingConfig,
     StrategyConfig,
     VenueConfig,
 )
+from barfinex.runtime.drills.scenes import WIDE
 
 BASES = ("BTC", "ETH", "SOL", "XRP", "ADA", "DOT", "LTC", "BNB")
 
@@ -37,15 +41,22 @@ def busy(seed: int) -> Config:
         strategies=StrategyConfig(names=("trend", "mean_reversion", "breakout")),
         advisor=AdvisorConfig(authority="observe"),
         sizing=SizingConfig(risk_per_trade=Decimal("0.0001")),
-        inspector=InspectorConfig(
-            approval_ttl_ms=60_000,
-            position_notional_max=Decimal(1_000_000),
-            gross_exposure_max=Decimal(100),
-            drawdown_max=Decimal(1),
-            daily_loss_max=Decimal(1),
-            loss_streak_max=1_000_000,
-            price_collar=Decimal(1),
-            data_age_ms_max=600_000,
+        inspector=InspectorConfig.model_validate(
+            {
+                **WIDE,
+                "approval_ttl_ms": 60_000,
+                "loss_streak_max": 1_000_000,
+                "repeats_window_ms": 0,
+                "trades_per_day_max": 1_000_000,
+                "losses_per_day_max": 1_000_000,
+                "open_positions_max": 100_000,
+                "open_orders_max": 100_000,
+            }
         ),
+        orders=OrdersConfig(
+            entries_per_second_max=1_000, entries_per_minute_max=60_000, reserved_per_second_max=1_000
+        ),
+        governor=GovernorConfig(starts_per_minute_max=1_000, lag_ms_max=600_000, watchdog_ms=600_000),
+        reconcile=ReconcileConfig(confirm_ms=60_000),
         gateway=GatewayConfig(enabled=False),
     )
