@@ -49,8 +49,8 @@ from barfinex.inspector.counters import RUNAWAY
 from barfinex.inspector.ended import Ended
 from barfinex.inspector.external import NOBODY, External
 from barfinex.inspector.judged import Judged
-from barfinex.inspector.ladder import NO_STOP_HELPS, STOPS_LOST_MAX
-from barfinex.inspector.managed import InFlight, ManagedPosition, watch
+from barfinex.inspector.ladder import NO_STOP_HELPS
+from barfinex.inspector.managed import STOPS_LOST_MAX, InFlight, ManagedPosition, watch
 from barfinex.inspector.switches import Switches
 
 

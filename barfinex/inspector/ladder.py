@@ -1,7 +1,8 @@
 """What is tried, and when, for a position without a stop: until one is there, or the position is gone.
 
 at once          a stop at market, once more, as a stop-limit twice, then an exit at market, three times;
-after that       a stop and an exit in turns, ever further apart, without an end while the position is bare;
+after that       stops and exits in turns, ever further apart, without an end while the position is bare: a
+                 turn is over when the venue has refused it, in however many orders;
 LEAVE_MS         nobody has confirmed the stop: an exit at market;
 STOP_TRADING_MS  nor is an exit at the venue: no more entries in the instrument;
 HALT_MS          nor by now: no more entries at all.
@@ -11,12 +12,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from barfinex.domain.order import OrderType
+from barfinex.domain.order import OrderType, Purpose
 from barfinex.domain.value import Value
-from barfinex.inspector.managed import ManagedPosition
+from barfinex.inspector.managed import EXITS_BALKED_MAX, STOPS_LOST_MAX, ManagedPosition
 
-STOPS_LOST_MAX = 3
-EXITS_BALKED_MAX = 3
 LEAVE_MS = 8_000
 STOP_TRADING_MS = 10_000
 HALT_MS = 30_000
@@ -52,11 +51,10 @@ def rung(position: ManagedPosition, can: Facilities) -> Rung:
         return Rung(_kind(lost, can), 0)
     if balked < EXITS_BALKED_MAX:
         return Rung(None, 0)
-    turn = max(0, lost - STOPS_LOST_MAX - 1) + balked - EXITS_BALKED_MAX
-    again, exits = divmod(turn, 2)
-    if exits or not (can.stop or can.stop_limit):
-        return Rung(None, position.failed_at + (0 if exits else _wait(again)))
-    return Rung(_kind(again, can), position.failed_at + _wait(again))
+    if not (can.stop or can.stop_limit):
+        return Rung(None, position.failed_at + _wait(balked - EXITS_BALKED_MAX))
+    at = position.failed_at + _wait(position.turns)
+    return Rung(None if position.failed is Purpose.STOP else _kind(position.turns // 2, can), at)
 
 
 def _kind(tried: int, can: Facilities) -> OrderType:

@@ -17,6 +17,8 @@ from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
 from barfinex.inspector.guard import Guard, Slice
 
+STOPS_LOST_MAX = 3
+EXITS_BALKED_MAX = 3
 _HAIR = 1e-9  # 0.7 + 0.2 + 0.1 is a hair off 1.
 
 
@@ -45,8 +47,10 @@ class ManagedPosition:
     """`quantity` and `cost` sum the entry's fills, `left` is held, `proceeds` sums the fills that close.
 
     `naked` are the slices without a stop, oldest first; `lost` counts stops and `balked` exits that ended
-    without having done their work, the last at `failed_at`; `pairs` and `leaves` number the orders made so
-    far. `leaving` is why the last exit was made: whoever wanted out still does when it came to nothing.
+    without having done their work, the last, a `failed`, at `failed_at`; `turns` counts how often that went
+    from one to the other after the attempts at once (see `ladder`); `pairs` and `leaves` number the orders
+    made so far. `leaving` is why the last exit was made: whoever wanted out still does when it came to
+    nothing.
 
     `surplus` is covered though it was sold: by an order that had been taken for gone. `groups`: at this venue
     one order of a group cancels the others, so an exit may go beside a stop that has begun to sell. `best` is
@@ -82,6 +86,8 @@ class ManagedPosition:
     lost: int = 0
     balked: int = 0
     failed_at: int = 0
+    failed: Purpose | None = None
+    turns: int = 0
     leaving: str = ""
     surplus: Decimal = ZERO
     known_at: int = 0
@@ -177,8 +183,8 @@ class ManagedPosition:
             self.exits.remove(order_id)
             # One that ends because the stop sold its slice has not failed.
             if order.remaining > 0 and (guard is None or not guard.done):
+                self._fail(Purpose.EXIT, now)
                 self.balked += 1
-                self.failed_at = now
         if guard is None:
             return
         if guard.leg != order_id:
@@ -193,8 +199,15 @@ class ManagedPosition:
             self.surplus -= sold
             if guard.open > sold:
                 self.naked.append(Slice(guard.open - sold, guard.slice.price, now, guard.slice.part))
+                self._fail(Purpose.STOP, now)
                 self.lost += 1
-                self.failed_at = now
+
+    def _fail(self, what: Purpose, now: int) -> None:
+        """An attempt came to nothing. Many orders of one attempt may: only a change of what fails counts."""
+        is_late = self.lost > STOPS_LOST_MAX and self.balked >= EXITS_BALKED_MAX
+        if is_late and self.failed is not what:
+            self.turns += 1
+        self.failed, self.failed_at = what, now
 
     def gauge(self, now: int) -> None:
         """Begin or end a spell without a stop, by what is known now."""

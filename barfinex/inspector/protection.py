@@ -21,19 +21,11 @@ from barfinex.events.inspector import (
 from barfinex.inspector.approvals import approve
 from barfinex.inspector.book import RiskBook
 from barfinex.inspector.closing import closed, levels, market_exits, moved, pair, unsold, unspoken
-from barfinex.inspector.following import Following
+from barfinex.inspector.following import MOVES_REFUSED_MAX, Following
 from barfinex.inspector.governor import Governor
 from barfinex.inspector.guard import Guard
-from barfinex.inspector.ladder import (
-    EXITS_BALKED_MAX,
-    HALT_MS,
-    LEAVE_MS,
-    STOP_TRADING_MS,
-    WAIT_MS,
-    Facilities,
-    rung,
-)
-from barfinex.inspector.managed import ManagedPosition
+from barfinex.inspector.ladder import HALT_MS, LEAVE_MS, STOP_TRADING_MS, WAIT_MS, Facilities, rung
+from barfinex.inspector.managed import EXITS_BALKED_MAX, ManagedPosition
 from barfinex.inspector.recalls import Recalls
 
 GRACE_MS = 1_000
@@ -249,14 +241,15 @@ class Protection:
     def _shrink(self, position: ManagedPosition, port: Port) -> None:
         """More is covered than held: one stop goes, or is replaced by a smaller one; then the next."""
         resting = [guard for guard in position.guards if guard.rests]
+        movable = [guard for guard in resting if guard.unmoved < MOVES_REFUSED_MAX]
         over = [guard for guard in resting if guard.open <= position.surplus]
         if min(position.surplus, position.left) <= 0 or len(resting) < len(position.guards):
             return  # Nothing to do, or something moves already.
         if over:
             self._recalls.ask(position.instrument, over[0].stop, "what it covers was sold", port)
-        elif resting:
+        elif movable:
             tick = self._ticks.get(position.instrument)
-            stop = moved(position, resting[0], resting[0].level, "stop", OrderType.STOP, tick)
+            stop = moved(position, movable[0], movable[0].level, "stop", OrderType.STOP, tick)
             self.approve(position, "stop", (stop,), port)
 
     def _stop_trading(self, position: ManagedPosition, port: Port) -> None:
