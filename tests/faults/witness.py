@@ -20,6 +20,7 @@ from barfinex.events.provider import (
 )
 from barfinex.provider.store import VenueStore
 from barfinex.provider.venues.base import Filled, Report
+from tests.scenarios.shield import Shield
 from tests.scenarios.witness import Witness
 
 
@@ -48,12 +49,43 @@ class Oracle(VenueStore):
             self.left[order.request.trade_id] += quantity if opens else -quantity
 
 
+class FaultShield(Shield):
+    """Judges by the orders' events, but what the venue's own record shows to be in order is not held against
+    anybody: a lost report leaves an order UNKNOWN here which is gone there, and its absence cannot be
+    proven within the limit (I15). The clock runs from when the venue's record, too, shows the fault."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        super().__init__()
+        self.oracle = oracle
+
+    def _judge(self, now: int, *, halted: bool) -> None:
+        for order_id in self.orphans:
+            known = self.oracle.order(order_id)
+            if known is None or not known.state.is_open:
+                self.orphans[order_id] = now
+        for trade in self.excess:
+            if self._stops_there(trade) <= self.oracle.left[trade]:
+                self.excess[trade] = now
+        super()._judge(now, halted=halted)
+
+    def _stops_there(self, trade: str) -> Decimal:
+        """What the stops of a trade would sell by the venue's record; of a group one does."""
+        groups: dict[str, Decimal] = defaultdict(Decimal)
+        for order in self.oracle.working():
+            request = order.request
+            if request.trade_id == trade and request.purpose is Purpose.STOP:
+                group = request.oco or request.id
+                groups[group] = max(groups[group], order.remaining)
+        return sum(groups.values(), Decimal(0))
+
+
 class FaultWitness(Witness):
     """What a sound venue never does may happen here: a fill after the end of its order, a report twice, news
     of orders that are not ours. Whether a position is bare is looked up at the venue (see `Desk.watch`)."""
 
     def __init__(self, cash: Decimal, oracle: Oracle) -> None:
         super().__init__(cash)
+        self.shield = FaultShield(oracle)
         self.oracle = oracle
         self.requests: dict[str, OrderRequest] = {}
         self.filled: dict[str, Decimal] = defaultdict(Decimal)

@@ -1,4 +1,4 @@
-"""A venue that refuses whatever it is sent, and a position in many slices: asked ever less often (I5, I10)."""
+"""A venue that refuses whatever it is sent, and a position in many slices: asked ever less (I5, I10)."""
 
 from __future__ import annotations
 
