@@ -81,14 +81,12 @@ class Protection:
         replaces is taken back."""
         guard = position.guard_of(order_id)
         if guard is not None and guard.stop == order_id:
-            placed = ProtectionPlaced(
-                instrument=position.instrument,
-                trade_id=position.id,
-                order_id=order_id,
-                unprotected_ms=0 if guard.gone else max(0, port.now - guard.slice.since),
-            )
+            at, trade = position.instrument, position.id
+            ms = 0 if guard.gone else max(0, port.now - guard.slice.since)
+            placed = ProtectionPlaced(instrument=at, trade_id=trade, order_id=order_id, unprotected_ms=ms)
             self._book.record(placed, port)
             self._recalls.tidy(position, port)
+            self._shrink(position, port)  # Some of it may have been sold while this was on its way.
         self._remind(position, port)
 
     def ended(self, order_id: str, port: Port) -> None:

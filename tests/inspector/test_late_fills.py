@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from barfinex.domain.mismatch import Severity
-from barfinex.domain.order import OrderState
+from barfinex.domain.order import OrderState, Purpose
 from barfinex.events.inspector import (
     AlertRaised,
+    CancelRequested,
     FillUnexplained,
     ProtectionApproved,
     TradeClosed,
@@ -15,6 +16,7 @@ from barfinex.events.inspector import (
 )
 from barfinex.events.provider import OrderContradicted, VenueThrottled
 from barfinex.inspector import ended as ended_module
+from barfinex.inspector.ladder import Facilities
 from tests.inspector.story import BTC, D, Story, intent, names, only
 
 
@@ -57,6 +59,27 @@ def test_a_stop_that_sold_before_it_was_taken_back_has_sold() -> None:
     story.cancel("ord-1-s")
     story.feed(story.slice("ord-1-s", "98", 3, 7))
     assert story.book.positions["trd-1"].left == story.book.portfolio.positions[BTC].quantity == D(3)
+
+
+@pytest.mark.parametrize("oco", [True, False])
+def test_a_late_fill_of_a_stop_whose_slice_is_covered_again_shrinks_the_new_one(oco: bool) -> None:
+    """R31: also while the new one is on its way, and without any time passing on our side: the smaller stop
+    leaves with the acknowledgement of the large one, whose cancel leaves with that of the smaller."""
+    story = Story(can=Facilities(oco=oco))
+    story.hold()
+    story.expire("ord-1-s")
+    assert story.book.orders["ord-1-s2"].request.quantity == D(10)
+    story.feed(story.slice("ord-1-s", "98", 4, 4))
+    story.submit("ord-1-s2")
+    began = story.now
+    position = story.book.positions["trd-1"]
+    assert (position.left, story.book.orders["ord-1-s3"].request.quantity) == (D(6), D(6))
+    asked = story.submit("ord-1-s3")
+    assert "ord-1-s2" in [event.order_id for event in asked if isinstance(event, CancelRequested)]
+    story.cancel("ord-1-s2")
+    stops = [order for order in story.book.orders.values() if order.request.purpose is Purpose.STOP]
+    assert [stop.remaining for stop in stops] == [position.left]
+    assert (position.surplus, story.now) == (D(0), began)
 
 
 def test_a_late_fill_that_is_told_again_counts_once() -> None:
