@@ -55,4 +55,4 @@ def outliers(moves: Floats) -> NDArray[np.intp]:
     moved = size[size > 0.0]
     if not len(moved):
         return np.empty(0, dtype=np.intp)
-    return np.flatnonzero(size > OUTLIER_MOVES * np.median(moved))
+    return np.flatnonzero(size > OUTLIER_MOVES * np.median(moved, overwrite_input=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
 from hashlib import sha256
 from pathlib import Path
 
@@ -50,6 +51,22 @@ def test_a_file_longer_than_one_piece_is_read_whole(tmp_path: Path) -> None:
     series = load(write_csv(tmp_path / f"{NAME}.csv", lines)).series
     assert series.ts.tolist() == [line[0] for line in lines]
     assert series.close.tolist() == [line[4] for line in lines]
+
+
+def test_reading_a_file_holds_little_beside_its_columns(tmp_path: Path) -> None:
+    count = 150_000
+    path, data = write_csv(tmp_path / f"{NAME}.csv", rows(count)), 48 * count
+    load(write_csv(tmp_path / "few.csv", rows()))  # What reading imports is no data.
+    tracemalloc.start()
+    try:
+        loaded = load(path)
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    held = (pa.total_allocated_bytes(), len(loaded.series.ts))
+    assert held == (0, count)
+    assert kept < 1.1 * data
+    assert most < 1.6 * data
 
 
 def test_a_plain_name_is_the_instrument_and_the_commonest_step_the_timeframe(tmp_path: Path) -> None:

@@ -46,9 +46,9 @@ def judge(rows: Columns) -> Verdict:
     if len(bad):
         kinds = _kinds(rows.only(bad))
         found |= {DEFECTS[kind]: bad[kinds == kind] for kind in np.unique(kinds)}
-    good = np.flatnonzero(keep)
-    if not np.all(ts[good][1:] > ts[good][:-1]):
-        found |= _disorder(good, rows)
+    good_ts = ts[keep] if len(bad) else ts
+    if not np.all(good_ts[1:] > good_ts[:-1]):
+        found |= _disorder(np.flatnonzero(keep), rows)
         for indices in found.values():
             keep[indices] = False
     return Verdict(keep, found)

@@ -20,7 +20,7 @@ LAYOUT = "Give a header row: ts,open,high,low,close,volume; ts is the candle's s
 AGAIN = "It is damaged or cut short: fetch it again."
 NULLS = ["", "null", "NULL", "None", "NA", "N/A"]
 MAGIC = b"PAR1"
-PIECE = 1 << 21
+PIECE = 1 << 19
 CHUNK = 1 << 18
 DIGITS_EXACT = 16
 
@@ -45,6 +45,7 @@ def open_table(path: Path) -> Iterator[Table]:
     """
     import pyarrow as pa
 
+    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps for itself what was freed.
     try:
         sha256, lines, head, tail = _survey(path)
         is_parquet = _is_parquet(path, head, tail)
@@ -61,6 +62,8 @@ def open_table(path: Path) -> Iterator[Table]:
             _blame(path)
         lines_of = str(error).splitlines() or [type(error).__name__]
         raise BadInput(str(path), f"cannot be read: {lines_of[0].rstrip('.')}", AGAIN) from error
+    finally:
+        pa.default_memory_pool().release_unused()
 
 
 def _survey(path: Path) -> tuple[str, int, bytes, bytes]:

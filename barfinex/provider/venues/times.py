@@ -12,6 +12,7 @@ from barfinex.domain.errors import BadInput
 
 NO_TIME = int(np.iinfo(np.int64).min)
 NS_MAX = 9e18
+PIECE = 1 << 16  # Rows scaled at once, lest the whole column be held several times.
 
 # Unit and bounds: between 1973 and 2286 a number of one unit cannot be taken for one of another.
 UNITS = (("s", 1e8, 1e10), ("ms", 1e11, 1e13), ("us", 1e14, 1e16), ("ns", 1e17, NS_MAX))
@@ -35,14 +36,30 @@ def milliseconds(values: NDArray[Any], kind: Any, where: str) -> tuple[Ints, str
         if kind.tz is None:
             remedy = "Write the offset (2024-01-31T00:00:00Z), or ts in ms UTC."
             raise BadInput(where, "has times without a zone", remedy)
-        return _scaled(values, kind.unit, values != NO_TIME), "ts are timestamps: read in UTC"
-    valid = np.isfinite(values) if values.dtype == np.float64 else values != NO_TIME
-    middle = float(np.median(values[valid])) if valid.any() else 0.0
+        return _whole(values, kind.unit, -np.inf, np.inf), "ts are timestamps: read in UTC"
+    known = values[_valid(values)]
+    middle = float(np.median(known, overwrite_input=True)) if len(known) else 0.0
+    del known
     for unit, low, high in UNITS:
         if low <= middle < high:
-            ts = _scaled(values, unit, valid & (values >= low) & (values < high))
+            ts = _whole(values, unit, low, high)
             return ts, None if unit == "ms" else f"ts read as {WORDS[unit]} by their size"
     raise BadInput(where, f"has times such as {middle:.0f}, in no unit that can be told", "Write ms UTC.")
+
+
+def _valid(values: NDArray[Any]) -> NDArray[np.bool_]:
+    valid: NDArray[np.bool_] = np.isfinite(values) if values.dtype == np.float64 else values != NO_TIME
+    return valid
+
+
+def _whole(values: NDArray[Any], unit: str, low: float, high: float) -> Ints:
+    """From a unit to ms, piece by piece; NO_TIME where not valid, not whole or not in [low, high)."""
+    ts = np.empty(len(values), np.int64)
+    for start in range(0, len(values), PIECE):
+        piece = values[start : start + PIECE]
+        valid = _valid(piece) & (piece >= low) & (piece < high)
+        ts[start : start + PIECE] = _scaled(piece, unit, valid)
+    return ts
 
 
 def _scaled(values: NDArray[Any], unit: str, valid: NDArray[np.bool_]) -> Ints:
