@@ -44,6 +44,7 @@ from barfinex.events.provider import (
     OrderUnconfirmed,
 )
 from barfinex.inspector.account import Account
+from barfinex.inspector.aims import missed
 from barfinex.inspector.books import Books
 from barfinex.inspector.counters import RUNAWAY
 from barfinex.inspector.ended import Ended
@@ -76,7 +77,7 @@ class RiskBook:
         self.positions: dict[str, ManagedPosition] = {}
         self.asked_back: dict[str, None] = {}
         self.ended = Ended()
-        self.trading = Switches()
+        self.trading = Switches(missed=self._missed)
         self.bare_ms_worst = 0
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
             CandlesClosed: self._show,
@@ -99,7 +100,7 @@ class RiskBook:
             TradeClosed: self._closed,
             EquityMarked: lambda event, _now: self.account.believe(event.peak),
             TradingResumed: self._resumed,
-            **self.trading.folds(self.entry),
+            **self.trading.folds(),
             **External(self.account, self.opening, self.positions).folds,
         }
 
@@ -136,10 +137,8 @@ class RiskBook:
         """Entries of ours that are approved and may still fill, UNKNOWN ones included: the reservations."""
         return [order for order in self.opening.values() if order.request.strategy != NOBODY]
 
-    def entry(self, order_id: str) -> InFlight | None:
-        """The entry of this id that may still fill."""
-        order = self.orders.get(order_id)
-        return order if order is not None and order.request.purpose.opens else None
+    def _missed(self, scope: Scope) -> str:
+        return missed(scope, self.trading, self.entries(), self.positions.values())
 
     def exiting(self, position: ManagedPosition) -> Decimal:
         """How much of the position is already being sold at market, base units."""

@@ -53,13 +53,13 @@ class Governor:
 
     def obey(self, wish: Wish, port: Port) -> None:
         """What a person asked for; the book has taken it in already."""
-        if wish.action == Action.CANCEL_ENTRIES:
+        scope = self._switches.aim(wish)
+        if fault := self._switches.missed(scope):
+            self._book.record(ChangeRefused(what=wish.action, by=wish.way, reason=fault), port)
+        elif wish.action == Action.CANCEL_ENTRIES:
             for entry in self._book.entries():
-                if self._switches.covers(wish.scope, entry.request):
+                if self._switches.covers(scope, entry.request):
                     self._cancel(entry, wish.reason, port)
-        elif wish.scope.level is Level.ORDER and self._book.entry(wish.scope.target) is None:
-            reason = f"{wish.scope.target} is no entry that is under way; what protects a position stays"
-            self._book.record(ChangeRefused(what=wish.action, by=wish.way, reason=reason), port)
         self.tend(port)
 
     def stop(self, reason: str, port: Port, cause: Cause = Cause.BOOKS, scope: Scope | None = None) -> None:

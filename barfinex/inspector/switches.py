@@ -50,7 +50,8 @@ _BY_ITSELF = (Lift.RECOVERY, Lift.START)
 class Switches:
     """The restrictions by scope and cause; `venues` maps an instrument to where it is traded, `limits` a
     limit to (as configured, as set since); `starts` are the latest starts of runs, ms UTC; `reconciled` and
-    `unexplained` tell of the comparison with the venue since this run began."""
+    `unexplained` tell of the comparison with the venue since this run began, `strategies` who trades in it;
+    `missed` says why a scope reaches nothing, empty if it may."""
 
     latches: dict[tuple[Scope, Cause], Latch] = field(default_factory=dict)
     pending: dict[str, LooseningRequested] = field(default_factory=dict)
@@ -64,19 +65,15 @@ class Switches:
     lagged_at: int = 0
     reconciled: bool = True
     unexplained: int = 0
+    strategies: tuple[str, ...] = ()
+    missed: Callable[[Scope], str] = field(default=lambda _scope: "", compare=False)
 
-    def folds(self, entry: Callable[[str], object]) -> dict[type[Event], Callable[[Any, int], object]]:
-        """What each event does to the switches; the second argument is when it was known, ms UTC. `entry`
-        finds an entry under way: a kill of any other order would take protection away."""
-
-        def wished(event: Wish, now: int) -> None:
-            if event.scope.level is not Level.ORDER or entry(event.scope.target) is not None:
-                self.wish(event, now)
-
+    def folds(self) -> dict[type[Event], Callable[[Any, int], object]]:
+        """What each event does to the switches; the second argument is when it was known, ms UTC."""
         return {
-            HaltRequested: wished,
-            HaltFileFound: wished,
-            HaltSignalled: wished,
+            HaltRequested: self.wish,
+            HaltFileFound: self.wish,
+            HaltSignalled: self.wish,
             TradingHalted: self.restrict,
             TradingReduced: self.restrict,
             EntriesThrottled: self.restrict,
@@ -105,7 +102,7 @@ class Switches:
         cause = _CAUSES.get(wish.action)
         if cause is None or wish.scope.level is Level.ORDER:
             return True
-        latch = self.latches.get((wish.scope, cause))
+        latch = self.latches.get((self.aim(wish), cause))
         return latch is not None and latch.closes >= (wish.action == Action.CLOSE_ALL)
 
     def halt(self) -> Latch | None:
@@ -155,16 +152,21 @@ class Switches:
 
     def wish(self, event: Wish, now: int) -> None:
         """Somebody pulled the switch: it is on before anybody has said so."""
-        cause = _CAUSES.get(event.action)
-        if cause is None:
+        cause, scope = _CAUSES.get(event.action), self.aim(event)
+        if cause is None or self.missed(scope):
             return
         self._forget_resumes()
-        scope = event.scope if len(self.latches) < LATCHES_MAX else Scope()  # Of too many, everything.
+        scope = scope if len(self.latches) < LATCHES_MAX else Scope()  # Of too many, everything.
         closes = event.action == Action.CLOSE_ALL
         known = self.latches.get((scope, cause))
         if known is None or (closes and not known.closes):
             reason = event.reason or getattr(event, "path", "")
             self._latch(Latch(cause, scope, event.way, reason, now, closes=closes))
+
+    def aim(self, wish: Wish) -> Scope:
+        """A file's halt of what is not there is one of everything: nobody waits for an answer to it."""
+        by_file = isinstance(wish, HaltFileFound) and wish.scope.level is not Level.ORDER
+        return Scope() if by_file and self.missed(wish.scope) else wish.scope
 
     def restrict(self, event: Restricted, now: int) -> None:
         self._latch(
@@ -207,6 +209,7 @@ class Switches:
         ends = [key for key in self.latches if RULES[key[1]].lift is Lift.START or key[1] is Cause.LOOP_LAG]
         for key in ends:
             del self.latches[key]
+        self.strategies = tuple(event.strategies)
         if not event.waits:
             return
         self.starts.append(now)

@@ -106,6 +106,7 @@ class Story:
     limits: InspectorConfig = field(default_factory=InspectorConfig)
     sizing: SizingConfig = field(default_factory=lambda: SizingConfig(method="units", units=D(10)))
     instrument: Instrument = field(default_factory=lambda: Instrument(BTC))
+    also: tuple[Instrument, ...] = ()
     journal: list[Envelope] = field(default_factory=list)
     fills: int = 0
     can: Facilities = field(default_factory=Facilities)
@@ -119,7 +120,8 @@ class Story:
 
     def fresh(self) -> InspectorModule:
         limits = self.limits.model_copy(update={"content_window_ms": 0})
-        return InspectorModule(limits, self.sizing, {BTC: self.instrument}, D(100_000), self.can)
+        traded = {one.symbol: one for one in (self.instrument, *self.also)}
+        return InspectorModule(limits, self.sizing, traded, D(100_000), self.can)
 
     @property
     def book(self) -> RiskBook:

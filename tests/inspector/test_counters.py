@@ -95,7 +95,7 @@ def test_a_resume_elsewhere_unlocks_no_runaway_and_forgives_no_losses() -> None:
         story.fill(f"ord-n{n}-s", "98")
     only(story.propose(intent("n2")), IntentRefused)
     streak = story.book.account.loss_streak
-    elsewhere = Scope(Level.INSTRUMENT, "ETH-USDT")
+    elsewhere = Scope(Level.STRATEGY, "other")
     story.feed(HaltRequested(way="command", reason="news of it", scope=elsewhere))
     resume(story, reason="the news was nothing", scope=elsewhere)
     account = story.book.account

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 
 from barfinex.config import InspectorConfig
+from barfinex.domain.instrument import Instrument
 from barfinex.domain.order import Purpose
 from barfinex.domain.trading import Action, Cause, Level, Scope, TradingState
 from barfinex.events.base import Event
 from barfinex.events.inspector import (
     CancelRequested,
+    ChangeRefused,
     IntentApproved,
     IntentRefused,
     ProtectionApproved,
     TradingHalted,
 )
-from barfinex.events.kernel import AlertFired, HaltFileFound, HaltSignalled, ModuleStoodDown
+from barfinex.events.kernel import AlertFired, HaltFileFound, HaltSignalled, ModuleStoodDown, RunStarted
 from barfinex.events.studio import HaltRequested
 from tests.inspector.story import BTC, MINUTE, Story, intent, names, only
 
@@ -51,7 +53,7 @@ def by_file(scope: Scope) -> Event:
 
 def busy() -> Story:
     """A protected position of one strategy, and an entry of another on its way to the venue."""
-    story = Story()
+    story = Story(also=(Instrument("ETH-USDT"),))
     story.hold()
     story.propose(intent("2", strategy="other"))
     story.submit("ord-2-e")
@@ -85,6 +87,29 @@ def test_a_kill_of_something_else_changes_nothing_here(scope: Scope) -> None:
     story = busy()
     assert names(story.feed(by_command(scope))) == ["TradingHalted"]
     assert names(story.propose(intent("3", strategy="fourth"))) == ["IntentApproved"]
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope(Level.INSTRUMENT, "BTCUSDT"), Scope(Level.STRATEGY, "trnd")], ids=str
+)
+@pytest.mark.parametrize("action", [Action.HALT, Action.CLOSE_ALL, Action.CANCEL_ENTRIES])
+def test_a_halt_of_a_name_that_is_not_there_is_not_taken_for_one_that_holds(
+    scope: Scope, action: Action
+) -> None:
+    """I4: a slip of the finger is told; in a file, where nobody waits for an answer, it halts everything."""
+    story = busy()
+    started = {"trend": "", "other": ""}
+    story.feed(RunStarted(mode="", version="", config={}, config_hash="", strategies=started, data={}))
+    wish = HaltRequested(way="command", reason="news", scope=scope, action=action)
+    reason = only(story.feed(wish), ChangeRefused).reason
+    assert scope.target in reason
+    assert (BTC if scope.level is Level.INSTRUMENT else "trend") in reason
+    assert not story.book.trading.latches
+    by_file = HaltFileFound(path="HALT", scope=scope, action=action)
+    story.feed(by_file)
+    assert story.book.trading.holds(by_file)
+    if action is not Action.CANCEL_ENTRIES:
+        assert story.book.halt is not None
 
 
 @pytest.mark.parametrize("order_id", ["ord-1-s", "ord-1-e", "ord-none"])
