@@ -75,7 +75,6 @@ class RiskBook:
         self.orders: dict[str, InFlight] = {}
         self.opening: dict[str, InFlight] = {}
         self.positions: dict[str, ManagedPosition] = {}
-        self.asked_back: dict[str, None] = {}
         self.ended = Ended()
         self.trading = Switches(missed=self._missed)
         self.bare_ms_worst = 0
@@ -242,7 +241,6 @@ class RiskBook:
     def _end(self, order_id: str, now: int) -> None:
         order = self.orders.pop(order_id, None)
         self.opening.pop(order_id, None)
-        self.asked_back.pop(order_id, None)
         self.trading.end(order_id)
         position = None if order is None else self.positions.get(order.request.trade_id)
         if order is None or position is None:
@@ -258,9 +256,8 @@ class RiskBook:
         take back have reached the venue; and the time to protect what is bare begins anew."""
         self.trading.start(event, now)
         self.pending.clear()
-        self.asked_back.clear()
         for order in self.orders.values():
-            order.recalls = order.recalled_at = 0
+            order.recalled = False
         for position in self.positions.values():
             position.recalled = False
             position.bare_known = position.bare_known and now
@@ -276,12 +273,11 @@ class RiskBook:
             self._reserve(approval.order, ZERO)
             position.cover(approval.order)
 
-    def _recalled(self, event: CancelRequested, now: int) -> None:
+    def _recalled(self, event: CancelRequested, _now: int) -> None:
         order = self.orders.get(event.order_id)
         if order is None:
             return
-        order.recalls, order.recalled_at = order.recalls + 1, now
-        self.asked_back[event.order_id] = None
+        order.recalled = True
         position = self.positions.get(order.request.trade_id)
         if position and position.entry == event.order_id:
             position.recalled = True

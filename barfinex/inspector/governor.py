@@ -140,9 +140,9 @@ class Governor:
             self._recover(Cause.LOOP_LAG, f"the loop has kept time for {CALM_MS} ms", port)
 
     def recall(self, port: Port) -> None:
-        """Ask for the cancel of every entry that a halt covers; `Recalls` asks again until each has ended."""
+        """Ask for the cancel of every entry that a halt covers; the Provider asks until each has ended."""
         for entry in self._book.entries():
-            if not entry.recalls and self._is_halted(entry):
+            if not entry.recalled and self._is_halted(entry):
                 self._cancel(entry, "trading is halted", port)
 
     def _is_halted(self, entry: InFlight) -> bool:

@@ -19,7 +19,7 @@ from barfinex.inspector.managed import EXITS_BALKED_MAX, STOPS_LOST_MAX, Managed
 LEAVE_MS = 8_000
 STOP_TRADING_MS = 10_000
 HALT_MS = 30_000
-RECALL_AGAIN_MS, RECALL_AGAIN_MS_MAX = 2_000, 5_000
+ORPHANED_MS = 2_000
 WAIT_MS, WAIT_MS_MAX = 500, 30_000
 
 NO_STOP_HELPS = frozenset({"WOULD_TRIGGER", "TOO_MANY_OPEN", "MAX_NUM_ALGO_ORDERS"})
@@ -67,8 +67,3 @@ def _kind(tried: int, can: Facilities) -> OrderType:
 
 def _wait(times: int) -> int:
     return min(WAIT_MS_MAX, WAIT_MS << min(times, 10))
-
-
-def again_at(recalls: int, recalled_at: int) -> int:
-    """When to ask a cancel again that nothing came of: soon after a venue that was away is back."""
-    return recalled_at + min(RECALL_AGAIN_MS_MAX, RECALL_AGAIN_MS << min(recalls - 1, 10))

@@ -26,7 +26,7 @@ _HAIR = 1e-9  # 0.7 + 0.2 + 0.1 is a hair off 1.
 class InFlight:
     """An approved order that has not ended. `price` is the reference its reservation is valued at, `sent`
     whether it went on its way to the venue, `accepted` whether the venue said it has it, and `unknown`
-    whether nobody knows. It was asked back `recalls` times, last at `recalled_at` (ms UTC)."""
+    whether nobody knows. `recalled`: it is wanted back."""
 
     request: OrderRequest
     price: Decimal
@@ -34,8 +34,7 @@ class InFlight:
     sent: bool = False
     accepted: bool = False
     unknown: bool = False
-    recalls: int = 0
-    recalled_at: int = 0
+    recalled: bool = False
 
     @property
     def remaining(self) -> Decimal:

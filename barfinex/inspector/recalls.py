@@ -1,4 +1,8 @@
-"""Orders that have to go: asked back, asked again until they are gone, and none left behind by a position."""
+"""Orders that have to go: asked back once, and none left behind by a position.
+
+Whoever carries the wish out asks the venue until the order has ended (provider/settling.py): it knows when
+that is allowed. After a restart what should be gone is asked back anew.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import ClassVar
 from barfinex.bus.port import Port
 from barfinex.events.inspector import CancelRequested
 from barfinex.inspector.book import RiskBook
-from barfinex.inspector.ladder import RECALL_AGAIN_MS, again_at
+from barfinex.inspector.ladder import ORPHANED_MS
 from barfinex.inspector.managed import InFlight, ManagedPosition
 from barfinex.inspector.reminders import Reminders
 
@@ -26,7 +30,6 @@ class Recalls:
     def ask(self, instrument: str, order_id: str, reason: str, port: Port) -> None:
         """Ask the venue to take an order back."""
         self._book.record(CancelRequested(instrument=instrument, order_id=order_id, reason=reason), port)
-        self._remind(port)
 
     def tidy(self, position: ManagedPosition, port: Port) -> None:
         """Take back the stops that were replaced; at a venue without groups, also the orders that another
@@ -48,9 +51,9 @@ class Recalls:
         before = len(self._orphans)
         for order_id, order in self._book.orders.items():
             request = order.request
-            is_ours = request.trade_id == position.id and request.oco and not order.recalls
+            is_ours = request.trade_id == position.id and request.oco and not order.recalled
             if is_ours and position.guard_of(order_id) is None:
-                self._orphans.setdefault(order_id, port.now + RECALL_AGAIN_MS)
+                self._orphans.setdefault(order_id, port.now + ORPHANED_MS)
         if len(self._orphans) > before:
             self._remind(port)
 
@@ -61,8 +64,8 @@ class Recalls:
             if order_id in book.orders:
                 self._once(position.instrument, order_id, FLAT, port)
         for order in book.orders.values():
-            if order.request.trade_id == position.id and not order.recalls:
-                self._orphans[order.request.id] = port.now + RECALL_AGAIN_MS
+            if order.request.trade_id == position.id and not order.recalled:
+                self._orphans[order.request.id] = port.now + ORPHANED_MS
         self._remind(port)
 
     def ended(self, order_id: str, port: Port) -> None:
@@ -79,31 +82,22 @@ class Recalls:
                 self.ask(request.instrument, request.id, FLAT, port)
 
     def again(self, port: Port) -> None:
-        """Ask back what should have gone by now."""
-        book, now = self._book, port.now
-        late = [order_id for order_id, due in self._orphans.items() if due <= now]
-        late += [order_id for order_id, due in self._asked() if due <= now]
-        for order_id in dict.fromkeys(late):
-            self._orphans.pop(order_id, None)
-            order = book.orders.get(order_id)
+        """Ask back what should have gone by itself by now."""
+        now = port.now
+        for order_id in [order_id for order_id, due in self._orphans.items() if due <= now]:
+            del self._orphans[order_id]
+            order = self._book.orders.get(order_id)
             if order is not None:
-                self.ask(order.request.instrument, order_id, FLAT if not order.recalls else "again", port)
+                self._once(order.request.instrument, order_id, FLAT, port)
         self._remind(port)
 
     def _once(self, instrument: str, order_id: str, reason: str, port: Port) -> None:
         order = self._book.orders.get(order_id)
-        if order is not None and not order.recalls:
+        if order is not None and not order.recalled:
             self.ask(instrument, order_id, reason, port)
 
-    def _asked(self) -> list[tuple[str, int]]:
-        orders = self._book.orders
-        return [
-            (key, again_at(orders[key].recalls, orders[key].recalled_at)) for key in self._book.asked_back
-        ]
-
     def _remind(self, port: Port) -> None:
-        dues = [*self._orphans.values(), *(due for _, due in self._asked())]
-        self.reminders.set(self.KEY, min(dues, default=0), port)
+        self.reminders.set(self.KEY, min(self._orphans.values(), default=0), port)
 
 
 def _is_over(position: ManagedPosition, order: InFlight) -> bool:

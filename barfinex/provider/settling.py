@@ -26,7 +26,7 @@ from barfinex.provider.venues.errors import Outcome, OutcomeKind, VenueError, cl
 OURS = (JournalFailed, NotThePublisher, InboxOverflow)  # Raised through a venue, but none of its doing.
 ALERT = "order in doubt "
 PROVEN_ABSENT = "PROVEN_ABSENT"
-UNANSWERED_MS, RECALL_MS = 5_000, 2_000
+UNANSWERED_MS, RECALL_MS, RECALL_MS_MAX = 5_000, 2_000, 5_000
 PAUSES_MS = (2_000, 2_000, 4_000, 8_000, 16_000, 30_000)
 LAG_MS = 60_000  # The clocks of two machines, and then some.
 AT_ONCE_MAX = 4
@@ -116,7 +116,7 @@ class Settling:
         if self._memory.is_recalled(order_id):
             await self._recall(order_id, port)
         if self._is_doubtful(order_id):
-            self.watch(order_id, port, self._pause_ms(doubt, port.clock.now()))
+            self.watch(order_id, port, self._pause_ms(order_id, doubt, port.clock.now()))
 
     def _is_doubtful(self, order_id: str) -> bool:
         order = self._memory.orders.get(order_id)
@@ -176,8 +176,10 @@ class Settling:
             if fact is not None:
                 self._publish(fact, now)
 
-    def _pause_ms(self, doubt: Doubt, now: int) -> int:
+    def _pause_ms(self, order_id: str, doubt: Doubt, now: int) -> int:
         pause = PAUSES_MS[min(doubt.asked, len(PAUSES_MS)) - 1]
+        if self._memory.is_recalled(order_id):
+            pause = min(pause, RECALL_MS_MAX)  # Soon after a venue that was away is back, it has to go.
         if doubt.absent and len(doubt.absent) >= self.proof.times_min - 1:
             pause = min(pause, max(doubt.absent[0] + self.proof.window_ms - now, PAUSES_MS[0]))
         return pause

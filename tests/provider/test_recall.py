@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from barfinex.events.provider import OrderExpired, OrderRejected
 from barfinex.provider.venues.base import Accepted, Cancelled, Filled
 from barfinex.provider.venues.errors import VenueError
@@ -14,8 +16,14 @@ async def test_a_cancel_without_an_answer_is_asked_again_until_the_order_has_end
     desk.venue.silent = {ID}
     await desk.gateway.cancel(ID, desk.port)
     assert desk.state() is S.PENDING_CANCEL
-    await desk.until(3_600_000)
-    assert 100 < len(desk.venue.cancelled) < 300
+    times, asked = [], 1
+    for second in range(1, 601):
+        await desk.until(second * 1_000)
+        times += [second] * (len(desk.venue.cancelled) - asked)
+        asked = len(desk.venue.cancelled)
+    gaps = {after - before for before, after in pairwise([0, *times])}
+    assert times[:3] == [2, 4, 6]
+    assert gaps == {2, 4, 5}, "bounded in each interval, and without an end"
     assert desk.state() is S.PENDING_CANCEL
     desk.venue.known[ID] = shown(S.CANCELLED)
     await desk.until(3_700_000)
