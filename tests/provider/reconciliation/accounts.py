@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from barfinex.domain.order import Order, OrderState, OrderType, Purpose, Side
+from barfinex.provider.absence import AT_ONCE
 from barfinex.provider.reconciliation.belief import Rules
 from tests.factories import fill, order_request
 from tests.provider.reconciliation.desk import LIMIT, RULES, STOP, THEIRS, Desk
 from tests.provider.reconciliation.plants import LOST
 
 D = Decimal
-STRICT = Rules(absent_ms=20_000, adopts=False)
-FEES = Rules(absent_ms=20_000, fee_asset="BNB", fee_tolerance=D("0.5"))
+STRICT = Rules(proof=AT_ONCE, adopts=False)
+FEES = Rules(proof=AT_ONCE, fee_asset="BNB", fee_tolerance=D("0.5"))
 MISSED = {"id": "f-2", "order_id": STOP.id, "side": Side.SELL, "quantity": D(2)}
 LOST_PART = {"id": "f-8", "order_id": LOST.id, "quantity": D("0.5"), "price": D(85)}
 Step = Callable[[Desk], Awaitable[None] | None]
@@ -86,6 +87,14 @@ def horizon(ahead: int) -> Step:
 async def unknown(desk: Desk) -> None:
     desk.exchange.silent = {LOST.id}
     await desk.send(LOST)
+
+
+def in_doubt(request: Any) -> Step:
+    async def step(desk: Desk) -> None:
+        desk.exchange.silent = {request.id}
+        await desk.send(request)
+
+    return step
 
 
 async def unheard(desk: Desk) -> None:
@@ -198,7 +207,7 @@ ACCOUNTS = (
         "a sent order in part",
         [unheard, put(LOST), trade(**LOST_PART)],
     ),
-    Account("an unknown order, just in time", [unknown, later(20_000)]),
+    Account("an unknown order that is not found", [unknown]),
     Account("an unknown order, too late", [unknown, later(20_001)]),
     Account("a sent order, too late", [unheard, later(20_001)]),
     Account("an unknown order, trades unanswered", [unknown, later(20_001)], deaf=["fills"]),
@@ -208,7 +217,14 @@ ACCOUNTS = (
         "an unknown order that has traded",
         [unknown, later(20_001), trade(**LOST_PART)],
     ),
-    Account("an unknown order, the rules of a slow venue", [unknown, later(20_001)], Rules(absent_ms=60_000)),
+    Account("an unknown order, the rules of a slow venue", [unknown, later(20_001)], Rules()),
+    Account("more than an unknown order explains", [unknown, held(BTC_USDT=4)]),
+    Account("as much as an unknown order explains", [unknown, held(BTC_USDT=3), owned(cash="1")]),
+    Account("less, which an unknown order does not explain", [unknown, held(BTC_USDT=1)]),
+    Account("elsewhere, which an unknown order does not explain", [unknown, held(ETH_USDT=1)]),
+    Account("as much as an unknown sale explains", [in_doubt(SHORT), held(ETH_USDT=-1)]),
+    Account("more than an unknown sale explains", [in_doubt(SHORT), held(ETH_USDT=-2)]),
+    Account("the other way than an unknown sale", [in_doubt(SHORT), held(ETH_USDT=1)]),
     Account("a stop that is gone", [gone(STOP.id)]),
     Account("a stop that is gone, one list unanswered", [gone(STOP.id)], deaf=["open_orders"]),
     Account("all orders gone", [gone(STOP.id), gone(LIMIT.id)]),
