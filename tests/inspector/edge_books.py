@@ -10,7 +10,7 @@ from barfinex.domain.candles import series_of
 from barfinex.domain.order import Fill, OrderType, Purpose, Side
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
-from barfinex.domain.trading import Action
+from barfinex.domain.trading import Action, Level, Scope
 from barfinex.events.provider import BookSampled
 from barfinex.events.studio import HaltRequested
 from barfinex.inspector.book import RiskBook
@@ -19,7 +19,7 @@ from barfinex.inspector.guard import Slice
 from tests.inspector.course_cases import HOUR, sampled
 from tests.inspector.policy_cases import Case, book, forged, managed, proposal
 from tests.inspector.size_cases import ETH, order, under_way
-from tests.inspector.story import BTC, MINUTE, NOON, D, candle, intent
+from tests.inspector.story import BTC, MINUTE, NOON, D, intent
 
 L = InspectorConfig
 SHORT: dict[str, Any] = {"intent": intent(direction=Direction.SHORT)}
@@ -101,6 +101,28 @@ def moved(*last: float, at: int = NOON) -> RiskBook:
     return made
 
 
+def judged() -> RiskBook:
+    """The signal was judged before."""
+    made = book()
+    made.judged.add("sig-1")
+    return made
+
+
+def halted(level: Level, target: str, action: Action = Action.HALT) -> RiskBook:
+    """One strategy, instrument or the like is restricted, and its last entry was now."""
+    made, scope = book(), Scope(level, target)
+    made.trading.wish(HaltRequested(way="command", reason="why", action=action, scope=scope), NOON)
+    made.trading.last_entry[scope] = NOON
+    return made
+
+
+def rising(closes_at: int) -> RiskBook:
+    """Five of the same strategy are held, and the last candle went to 200."""
+    made = holding(strategy="trend")
+    made.account.show(series_of(BTC, "1m", [[closes_at - MINUTE, *[200.0] * 4, 1.0]]).block())
+    return made
+
+
 def stopped(*agos: int, instrument: str = BTC) -> RiskBook:
     made = book()
     for n, ago in enumerate(agos):
@@ -136,13 +158,6 @@ def two_of_ours() -> RiskBook:
     made = under_way(under_way(holding(strategy="trend"), order(strategy="trend")), FURTHER_OURS)
     made.positions["trd-9"] = managed("trd-9", "trend")
     made.positions["trd-9"].left = D(1)
-    return made
-
-
-def priced_now() -> RiskBook:
-    """A candle that closes at this very moment may come after the verdict (I8)."""
-    made = holding(strategy="trend")
-    made.account.show(candle(200.0, NOON + MINUTE))
     return made
 
 

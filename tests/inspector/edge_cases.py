@@ -9,6 +9,7 @@ from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.order import OrderType, Side
 from barfinex.domain.signal import Bracket, Direction
+from barfinex.domain.trading import Action, Level
 from barfinex.inspector.book import RiskBook
 from tests.inspector.course_cases import HOUR, closed, sampled
 from tests.inspector.edge_books import (
@@ -29,15 +30,17 @@ from tests.inspector.edge_books import (
     endless,
     foreign,
     groups,
+    halted,
     holding,
     in_part,
     instant,
+    judged,
     levels,
     lists,
     locked,
     moved,
     one_sided,
-    priced_now,
+    rising,
     stopped,
     throttled,
     two_of_ours,
@@ -51,6 +54,13 @@ EDGES: tuple[tuple[str, str, Case], ...] = (
     ("trading_state", "under a throttle that is over", case(throttled(60_000))),
     ("trading_state", "under a throttle", case(throttled(59_999))),
     ("trading_state", "under a throttle that nothing has used", case(throttled(0, has_entered=False))),
+    ("trading_state", "its strategy", case(halted(Level.STRATEGY, "trend"))),
+    ("trading_state", "another strategy", case(halted(Level.STRATEGY, "other"))),
+    ("trading_state", "its instrument", case(halted(Level.INSTRUMENT, BTC))),
+    ("trading_state", "another instrument", case(halted(Level.INSTRUMENT, ETH))),
+    ("trading_state", "its strategy, throttled", case(halted(Level.STRATEGY, "trend", Action.THROTTLE))),
+    ("trading_state", "its instrument, throttled", case(halted(Level.INSTRUMENT, BTC, Action.THROTTLE))),
+    ("trading_state", "another instrument, throttled", case(halted(Level.INSTRUMENT, ETH, Action.THROTTLE))),
     ("attribution", "no signal", case(intent=intent(signal_id=""))),
     ("attribution", "no intent", case(intent=replace(intent(), id=""))),
     ("attribution", "no trade", case(intent=intent(trade_id=""))),
@@ -58,6 +68,7 @@ EDGES: tuple[tuple[str, str, Case], ...] = (
     ("permitted", "short, where only long is", case(limits=L(directions=("long",)), **SHORT)),
     ("permitted", "another instrument", case(instrument=Instrument(ETH))),
     ("no_trade", "in the second window", case(limits=L(no_trade=("01:00-02:00", "22:14-22:15")))),
+    ("duplicate", "a signal that was judged", case(judged())),
     ("duplicate", "another instrument", case(holding(strategy="trend", instrument=ETH))),
     ("same_content", "another quantity", case(asked(quantity=11))),
     ("same_content", "another price", case(asked(price=101))),
@@ -132,7 +143,8 @@ EDGES: tuple[tuple[str, str, Case], ...] = (
     ("strategy_size", "one without a price", case(holding(strategy="trend", instrument=ETH))),
     ("strategy_size", "one that is over, without a price", case(holding("t", 0, strategy="trend"))),
     ("strategy_size", "two of ours", case(two_of_ours())),
-    ("strategy_size", "a price to come", case(priced_now())),
+    ("strategy_size", "a price of this moment", case(rising(NOON))),
+    ("strategy_size", "a price of the moment before", case(rising(NOON), now=NOON + 1)),
     (
         "gross_exposure",
         "two under way",
@@ -220,6 +232,7 @@ EDGES: tuple[tuple[str, str, Case], ...] = (
     ("impact", "too thin", case(sampled(99.95, 100.05, 9.99))),
     ("impact", "through two levels", case(levels(((99.0, 50.0),), ((101.0, 5.0), (103.0, 5.0))), ANY)),
     ("impact", "short, through two", case(levels(((99.0, 5.0), (95.0, 5.0)), ((101.0, 5.0),)), ANY, **SHORT)),
+    ("impact", "just at it", case(levels(((99.0, 50.0),), ((101.0, 50.0),)), L(impact_bps_max=100.0))),
     ("impact", "none", case(sampled(100.0, 100.0))),
     ("close_liquidity", "none is fed", case()),
     ("close_liquidity", "too wide", case(sampled(99.0, 101.0))),

@@ -26,6 +26,9 @@ def line(name: str, label: str, case: Case) -> str:
         "a breach says what its check says"
     )
     assert check.policy == name
+    if "MISSING_FACT" not in [one.code for one in breaches]:
+        found = BY_NAME[name].judge(*case)
+        assert found.passed is check.passed, "yes or no, and nothing that looks like it"
     return " | ".join([f"{name}, {label}", check.value, check.limit, *[one.code for one in breaches]])
 
 

@@ -54,7 +54,7 @@ from barfinex.inspector.policies.trading_state import trading_state
 from barfinex.inspector.policies.unknown_order import unknown_order
 from barfinex.inspector.policies.volatility_breaker import volatility_breaker
 from barfinex.inspector.policies.weekly_fall import weekly_fall
-from barfinex.inspector.proposal import Finding, MissingFact, Proposal
+from barfinex.inspector.proposal import MissingFact, Proposal
 
 POLICIES: tuple[Policy, ...] = (
     trading_state,
@@ -117,18 +117,20 @@ def judge(
     checks: list[Check] = []
     breaches: list[Breach] = []
     for policy in policies:
-        name = policy.name
-        try:
-            found = policy.judge(proposal, book, limits)
-            passed = found.passed is True
-            check = Check(name, passed, str(found.value), str(found.limit))
-        except MissingFact as missing:
-            passed, found = False, Finding(False, f"no {missing}", "known", "MISSING_FACT")
-            check = Check(name, False, f"no {missing}", "known")
-        except Exception as error:
-            passed, found = False, Finding(False, "", "", "ERROR")
-            check = Check(name, False, f"{type(error).__name__}: {error}", "no error")
+        check, code = _ask(policy, proposal, book, limits)
         checks.append(check)
-        if not passed:
-            breaches.append(Breach(name, found.code or name.upper(), check.value, check.limit))
+        if not check.passed:
+            breaches.append(Breach(check.policy, code or check.policy.upper(), check.value, check.limit))
     return tuple(checks), tuple(breaches)
+
+
+def _ask(policy: Policy, proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> tuple[Check, str]:
+    """One policy's check, and the code of its breach where that is not simply its name."""
+    name = policy.name
+    try:
+        found = policy.judge(proposal, book, limits)
+        return Check(name, found.passed is True, str(found.value), str(found.limit)), found.code
+    except MissingFact as missing:
+        return Check(name, False, f"no {missing}", "known"), "MISSING_FACT"
+    except Exception as error:
+        return Check(name, False, f"{type(error).__name__}: {error}", "no error"), "ERROR"

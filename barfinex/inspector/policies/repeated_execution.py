@@ -25,4 +25,4 @@ def repeated_execution(proposal: Proposal, book: RiskBook, limits: InspectorConf
         return Finding(False, "locked", "a person resumes", RUNAWAY)
     times = counters.entries.get(stream, ())
     recent = len(times) >= most and not proposal.now - times[-most] > limits.repeats_window_ms
-    return Finding(not recent, f"{len(times)} entries", most, RUNAWAY if recent else "")
+    return Finding(not recent, f"{len(times)} entries", most, RUNAWAY)
