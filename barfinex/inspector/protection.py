@@ -28,6 +28,8 @@ from barfinex.inspector.ladder import HALT_MS, LEAVE_MS, STOP_TRADING_MS, WAIT_M
 from barfinex.inspector.managed import EXITS_BALKED_MAX, ManagedPosition
 from barfinex.inspector.recalls import Recalls
 
+WAITED_MS_MAX = 15_000
+"""For how long what protects may wait for its turn: past the ten seconds of I5, when it is left anyway."""
 GRACE_MS = 1_000
 """How much later than the candle that should have ended a hold the clock ends it: a feed may stand still."""
 
@@ -271,11 +273,12 @@ class Protection:
         self, position: ManagedPosition, reason: str, orders: tuple[OrderRequest, ...], port: Port
     ) -> None:
         """Publish permission for orders that end or bound a position's risk."""
+        ttl_ms = max(self._ttl_ms, WAITED_MS_MAX)
         approved = ProtectionApproved(
             instrument=position.instrument,
             trade_id=position.id,
             reason=reason,
-            approvals=tuple([approve(order, port.now, self._ttl_ms) for order in orders]),
+            approvals=tuple([approve(order, port.now, ttl_ms) for order in orders]),
         )
         self._book.record(approved, port)
 

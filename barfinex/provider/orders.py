@@ -20,14 +20,15 @@ from barfinex.events.provider import (
     OrderRejected,
     OrderSubmitted,
     OrderUnconfirmed,
-    ThrottleTripped,
     VenueThrottled,
 )
 from barfinex.provider.killswitch import KillSwitch
 from barfinex.provider.ledger import AccountLedger
+from barfinex.provider.line import Line
 from barfinex.provider.permits import Fault, Permits, fault_of, reduces
+from barfinex.provider.room import room
 from barfinex.provider.settling import ALERT, OURS, RECALL_MS, UNANSWERED_MS, Settling
-from barfinex.provider.throttle import TRIPS_MAX, TRIPS_MS, Throttle
+from barfinex.provider.throttle import Throttle
 from barfinex.provider.tracking import OrderFact, OrderMemory, Taken, contradiction, event_of
 from barfinex.provider.venues.base import Filled, Report, Venue
 from barfinex.provider.venues.errors import Outcome, OutcomeKind, classify
@@ -55,6 +56,7 @@ class OrderGateway:
         ledger: AccountLedger | None = None,
     ) -> None:
         self._venue, self._journal, self.throttle = venue, journal, throttle
+        self._line = None if throttle is None else Line(throttle)
         self._durable_s, self._answer_s, self._ledger = durable_s, answer_s, ledger
         self.memory = OrderMemory()
         self.settling = Settling(
@@ -96,9 +98,24 @@ class OrderGateway:
         return True
 
     async def deliver(self, permits: Permits, port: Port) -> None:
+        """Send what was admitted; where room is scarce a target goes after its stop, if that came to be."""
+        later: Permits = ()
+        if self._line is not None and reduces(permits):
+            permits, later = self._line.parts(permits, port.clock.now())
+        await self._deliver(permits, port)
+        if later and all(self._works(permit.order.id) for permit in permits):
+            await self._deliver(later, port)
+        elif later:
+            self._refuse([permit.order for permit in later], ("WITHDRAWN", "its stop is gone"), port)
+
+    def _works(self, order_id: str) -> bool:
+        order = self.orders.get(order_id)
+        return order is not None and order.state.is_open
+
+    async def _deliver(self, permits: Permits, port: Port) -> None:
         """Wait for room and for the disk, look once more, then send: once, whatever becomes of it."""
         orders = [permit.order for permit in permits]
-        fault = None if self.throttle is None else await self._room(self.throttle, permits, port)
+        fault = None if self._line is None else await room(self._line, permits, port)
         if fault is None and not await self._written(permits, port):
             fault = "NOT_DURABLE", "the journal did not confirm the order in time"
         if fault is None:
@@ -189,29 +206,6 @@ class OrderGateway:
             return True
         return any(permit.id == other.id or permit.order.id == other.order.id for other in before)
 
-    async def _room(self, throttle: Throttle, permits: Permits, port: Port) -> Fault | None:
-        """Wait for the budget: an entry for a moment, what reduces risk for as long as it may."""
-        count, is_entry = len(permits), not reduces(permits)
-        take = throttle.entries if is_entry else throttle.reserved
-        until = min(permit.expires_at for permit in permits)
-        if is_entry:
-            until = min(until, port.clock.now() + throttle.wait_ms_max)
-        while (wait := take(now := port.clock.now(), count)) > 0:
-            if now + wait > until:
-                return self._no_room(permits[0].order, wait, now, port)
-            await throttle.sleep(wait / 1_000)
-        return None
-
-    def _no_room(self, order: OrderRequest, wait: int, now: int, port: Port) -> Fault:
-        assert self.throttle is not None
-        if not order.reduce_only and self.throttle.trip(now):
-            tripped = ThrottleTripped(
-                instrument=order.instrument, strategy=order.strategy, trips=TRIPS_MAX, window_ms=TRIPS_MS
-            )
-            port.emit(tripped)
-        code = "BANNED" if self.throttle.is_banned(now) else "THROTTLED"
-        return code, f"there is no room for it for {wait} ms"
-
     async def _written(self, permits: Permits, port: Port) -> bool:
         seq = 0
         try:
@@ -279,11 +273,8 @@ class OrderGateway:
 
     async def _ask(self, order_id: str, port: Port) -> None:
         """Ask the venue for an order back; whatever it raises, the order is as it was."""
-        throttle = self.throttle
-        while throttle is not None and (wait := throttle.reserved(now := port.clock.now(), 1)) > 0:
-            if throttle.is_banned(now):
-                return
-            await throttle.sleep(wait / 1_000)
+        if self._line is not None and not await self._line.cancel(order_id, port.clock):
+            return
         try:
             await self._answered(self._venue.cancel(order_id))
         except OURS:

@@ -52,6 +52,10 @@ class Throttle:
         """The same for cancels and what only reduces: these go on unless the venue has banned us."""
         return _take(self._reserved, now, count, self._banned_until)
 
+    def lacks(self, now: int, count: int) -> int:
+        """For how many ms there is no room for `count` of these; takes none."""
+        return max(0, self._banned_until - now, *(one.wait_ms(now, count) for one in self._reserved))
+
     def questions(self, now: int) -> int:
         """The same for looking after one order in doubt: however many there are, a venue is not stormed."""
         return _take(self._questions, now, 1, self._banned_until)
@@ -59,6 +63,10 @@ class Throttle:
     def is_banned(self, now: int) -> bool:
         """Whether the venue takes nothing at all; each further call would make it last longer."""
         return now < self._banned_until
+
+    def banned_ms(self, now: int) -> int:
+        """For how long the venue takes nothing."""
+        return max(0, self._banned_until - now)
 
     def restrain(self, outcome: Outcome, now: int) -> int:
         """Take in that the venue wants quiet; returns until when, ms UTC."""

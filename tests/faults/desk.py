@@ -85,7 +85,7 @@ class Desk:
         }
         self.config = Config.model_validate(settings)
         self.clock, self.journal = VirtualClock(START), HashJournal(keep=True)
-        self.transport = LockstepTransport()
+        self.transport = self._transport()
         self.bus = Bus(self.transport, self.journal, self.clock, "run", arriving=True)
         composition = Composition(mode_of("backtest"), self.config, [BTC], Loaded(()), self.journal)
         self.store = Oracle(Path(":memory:"))
@@ -105,6 +105,9 @@ class Desk:
         self.bare_since: dict[str, int] = {}
         self.bare_ms: dict[str, int] = {}
 
+    def _transport(self) -> LockstepTransport:
+        return LockstepTransport()
+
     def _provider(self) -> ProviderModule:
         """With all that a run in real time has, on the clock of the test."""
         config, ledger = self.config, AccountLedger(self.config.venue.cash)
@@ -121,7 +124,7 @@ class Desk:
         self.clock.due(10**15)  # Nobody remembers who asked to be called.
         self.clock.move(self.clock.now() + int(seconds * 1_000))
         composition = Composition(mode_of("backtest"), self.config, [BTC], Loaded(()), self.journal)
-        self.transport = LockstepTransport()
+        self.transport = self._transport()
         last = self.journal.envelopes[-1].seq
         self.bus = Bus(self.transport, self.journal, self.clock, "again", arriving=True, seq=last)
         self.bus.taps.append(self.witness.tap)
