@@ -73,7 +73,7 @@ class Runner:
         standing, series = self.standing(block.instrument), block.series
         since, acts_from = block.start, standing.acts_from - series.step_ms
         if series.ts.item(since) < acts_from:
-            since = int(series.ts.searchsorted(acts_from))
+            since = series.after(acts_from - 1)
         found = self.scorer(block).first(block, standing.rules, since, enough)
         return len(block) if found is None else found - block.start + 1
 

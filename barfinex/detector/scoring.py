@@ -158,7 +158,7 @@ class Scorer:
         """Index of the block's first candle that was not delivered before."""
         if self._last_ts is None or block.series.ts.item(block.start) > self._last_ts:
             return block.start
-        return int(block.ts.searchsorted(self._last_ts, side="right")) + block.start
+        return block.after(self._last_ts) + block.start
 
     def _follow(self, series: Series, start: int) -> None:
         if series is self._series:

@@ -49,6 +49,20 @@ class Series:
                 raise ValueError(f"{self.instrument} {self.timeframe}: columns of unequal length")
             column.flags.writeable = False
 
+    def after(self, ts: int) -> int:
+        """Index of the first candle that starts after `ts`, ms UTC; their number when none does.
+
+        Without gaps it is where arithmetic says; a search lets other threads run, and waits for its turn.
+        """
+        size = len(self.ts)
+        if not size:
+            return 0
+        item = self.ts.item
+        index = min(max((ts - item(0)) // self.step_ms + 1, 0), size)
+        if (index == size or item(index) > ts) and (index == 0 or item(index - 1) <= ts):
+            return index
+        return int(self.ts.searchsorted(ts, side="right"))
+
     def block(self, start: int = 0, stop: int | None = None) -> Candles:
         return Candles(self, start, len(self.ts) if stop is None else stop)
 
@@ -129,6 +143,10 @@ class Candles:
         return (
             self if count >= self.stop - self.start else Candles(self.series, self.start, self.start + count)
         )
+
+    def after(self, ts: int) -> int:
+        """How many of the block's candles start at `ts`, ms UTC, or before."""
+        return min(max(self.series.after(ts), self.start), self.stop) - self.start
 
     def last(self) -> Candles:
         return Candles(self.series, self.stop - 1, self.stop)

@@ -84,7 +84,7 @@ class Marks:
         if block is None:
             return None
         series = block.series
-        end = min(block.stop, int(series.ts.searchsorted(now - series.step_ms, side="right")))
+        end = min(block.stop, series.after(now - series.step_ms))
         if end == 0:
             return None
         return series.close.item(end - 1), series.ts.item(end - 1) + series.step_ms

@@ -40,7 +40,7 @@ class Following:
 
     def quiet(self, position: ManagedPosition, candles: Candles, count: int) -> int:
         """How many of the first `count` candles pass, the last being the first to act on."""
-        begins = int(candles.ts.searchsorted(position.known_at))
+        begins = candles.after(position.known_at - 1)
         for guard in position.guards:
             if guard.rests and begins < count:
                 count = min(count, self._first(position, guard, candles, begins, count) + 1)

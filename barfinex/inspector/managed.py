@@ -223,7 +223,7 @@ class ManagedPosition:
 
     def watch(self, candles: Candles) -> None:
         """Remember the best price of candles that began when the entry was known."""
-        at = int(candles.ts.searchsorted(self.known_at))
+        at = candles.after(self.known_at - 1)
         if at < len(candles):
             is_long = self.direction is Direction.LONG
             seen = float(candles.high[at:].max() if is_long else candles.low[at:].min())

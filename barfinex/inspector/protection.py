@@ -124,7 +124,7 @@ class Protection:
         for held in self._held(candles.instrument):
             due = self._due(held)[0]
             if due:
-                first = int(candles.ts.searchsorted(due - candles.series.step_ms))
+                first = candles.after(due - candles.series.step_ms - 1)
                 count = min(count, first + 1)
             if is_finest:
                 count = self._following.quiet(held, candles, count)

@@ -79,6 +79,6 @@ class Tape:
 
 
 def _before(series: Series, until: int, count: int) -> Closes:
-    end = int(series.ts.searchsorted(until - series.step_ms, side="right"))
+    end = series.after(until - series.step_ms)
     start = max(0, end - count)
     return (series.ts[start:end] + series.step_ms).tolist(), series.close[start:end].tolist()

@@ -221,7 +221,7 @@ class LockstepDriver:
         latest = now - series.step_ms - (not its_turn_is_over)  # No candle that starts later has closed.
         if track.starts() > latest:
             return False
-        passed = int(series.ts.searchsorted(latest, side="right")) - track.cursor
+        passed = series.after(latest) - track.cursor
         block = track.block(passed)
         track.advance(passed)
         self._market.close(block)

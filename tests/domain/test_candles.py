@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -26,6 +28,20 @@ def test_a_block_never_shows_a_candle_outside_its_window(data: st.DataObject) ->
     assert len(block) == len(block.rows()) == stop - start
     assert (block.last_close, block.last_ts) == (float(stop), START + (stop - 1) * MINUTE)
     assert block.known_at == block.last_ts + MINUTE
+
+
+@given(st.data())
+def test_what_starts_after_a_moment_is_found_among_gaps_and_overlaps(data: st.DataObject) -> None:
+    steps = data.draw(st.lists(st.sampled_from([1, MINUTE, MINUTE, 3 * MINUTE]), max_size=20))
+    starts = [START, *(START + sum(steps[: k + 1]) for k in range(len(steps)))]
+    series = series_of("BTC-USDT", "1m", [[ts, 1, 1, 1, 1, 1] for ts in starts])
+    moment = data.draw(st.sampled_from(starts)) + data.draw(
+        st.sampled_from([-MINUTE, -1, 0, 1, MINUTE, 10**9])
+    )
+    assert series.after(moment) == bisect_right(starts, moment)
+    start = data.draw(st.integers(0, len(starts) - 1))
+    stop = data.draw(st.integers(start + 1, len(starts)))
+    assert series.block(start, stop).after(moment) == bisect_right(starts[start:stop], moment)
 
 
 @pytest.mark.parametrize("name", COLUMNS)
