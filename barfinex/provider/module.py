@@ -27,6 +27,7 @@ from barfinex.events.provider import (
     OrderRejected,
     OrderSubmitted,
     OrderUnconfirmed,
+    VenueThrottled,
 )
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.permits import Permits
@@ -53,6 +54,7 @@ class ProviderModule:
         OrderFilled,
         OrderCancelled,
         OrderExpired,
+        VenueThrottled,
         MismatchFound,
         ExternalOrderFound,
         ExternalOrderEnded,

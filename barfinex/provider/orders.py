@@ -162,6 +162,8 @@ class OrderGateway:
         event = envelope.event
         if self._ledger is not None:
             self._ledger.take(event)
+        if isinstance(event, VenueThrottled) and self.throttle is not None:
+            self.throttle.remember(event.code, event.until)
         if isinstance(event, OrderSubmitted):
             self.memory.open(event.approval_id, event.request, OrderState.SUBMITTED)
             self.memory.submitted(event.request.id, envelope)

@@ -77,6 +77,12 @@ class Throttle:
             self._banned_until = max(self._banned_until, until)
         return until
 
+    def remember(self, code: str, until: int) -> None:
+        """Before a restart the venue wanted quiet until then (ms UTC): it does not know of the restart."""
+        self._quiet_until = max(self._quiet_until, until)
+        if code == OutcomeKind.BANNED.upper():
+            self._banned_until = max(self._banned_until, until)
+
     def trip(self, now: int) -> bool:
         """An entry found no room; returns whether that is once too often in a minute."""
         self._trips.append(now)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from random import Random
 
 import pytest
 
 from barfinex.clock import VirtualClock
 from barfinex.config import OrdersConfig
-from barfinex.domain.order import OrderRequest, OrderState, OrderType, Side
+from barfinex.domain.order import Order, OrderRequest, OrderState, OrderType, Side
 from barfinex.events.provider import OrderRejected, ThrottleTripped, VenueThrottled
+from barfinex.provider.absence import AT_ONCE
+from barfinex.provider.ledger import AccountLedger
+from barfinex.provider.module import ProviderModule
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.reconciliation.belief import Rules
+from barfinex.provider.reconciliation.reconciler import Reconciler
+from barfinex.provider.reconciliation.snapshot import Scope
 from barfinex.provider.throttle import Budget, Throttle
 from barfinex.provider.venues.errors import Outcome, OutcomeKind, VenueError
 from tests.factories import START, approved, order_request
@@ -30,6 +37,15 @@ class Recorder(FakeVenue):
         self.times: list[int] = []
         self.asked_at: list[int] = []
         self.error: Exception | None = None
+        self.questions: list[str] = []
+
+    async def open_orders(self) -> Sequence[Order]:
+        self.questions.append("open")
+        return await super().open_orders()
+
+    async def balances(self) -> Mapping[str, Decimal]:
+        self.questions.append("balances")
+        return {"cash": D(100_000)}
 
     async def submit(self, approved: object) -> None:
         self.times.append(self._clock.now())
@@ -185,6 +201,26 @@ async def test_a_banned_account_sends_nothing_at_all_until_the_ban_ends() -> Non
     assert len(desk.venue.times) == 1
     desk.clock.move(START + 120_000)
     assert await desk.protect() == ""
+
+
+async def test_a_restart_does_not_forget_a_ban() -> None:
+    """Whoever starts anew and asks at once makes it last longer."""
+    before, after = Desk(), Desk()
+    before.venue.error = VenueError("IP banned", "venue", status=418, code=-1003)
+    assert await before.enter() == "BANNED"
+    for row in before.journal.rows:
+        if type(row.event) in ProviderModule.restores:
+            after.gateway.fold(row)
+    ledger = AccountLedger(D(100_000))
+    reconciler = Reconciler(after.venue, after.gateway, ledger, Rules(proof=AT_ONCE))
+    started = await reconciler.start(after.port)
+    assert len(started.failed) == 5
+    assert after.venue.questions == []
+    assert await after.protect() == "BANNED"
+    after.clock.move(START + 120_000)
+    await reconciler.check(Scope.FULL, after.port)
+    assert reconciler.is_complete
+    assert await after.protect() == ""
 
 
 def quiet(until: int, kind: OutcomeKind = OutcomeKind.THROTTLED) -> Outcome:

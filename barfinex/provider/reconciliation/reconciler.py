@@ -70,8 +70,7 @@ class Reconciler:
     async def check(self, scope: Scope, port: Port) -> bool:
         """While the market runs; returns whether something was seen that waits to be confirmed. A venue that
         has banned us is not asked: each call would make it last longer."""
-        throttle = self._gateway.throttle
-        if throttle is not None and throttle.is_banned(port.now):
+        if self._is_banned(port.now):
             return False
         report = _Report(scope, self._open())
         there, found = await self._find(scope, port)
@@ -99,10 +98,17 @@ class Reconciler:
     def _open(self) -> int:
         return sum(order.state.is_open for order in self._gateway.orders.values())
 
+    def _is_banned(self, now: int) -> bool:
+        throttle = self._gateway.throttle
+        return throttle is not None and throttle.is_banned(now)
+
     async def _find(self, scope: Scope, port: Port) -> tuple[VenueSnapshot, list[Difference]]:
         """The venue's answer, and the differences that were there all the while it was given."""
         before = believe(self._gateway, self._ledger, port.now)
-        there = await look(self._venue, before, scope, lambda error: self._gateway.heed(error, port))
+        banned = self._is_banned(port.now)
+        there = await look(
+            self._venue, before, scope, lambda error: self._gateway.heed(error, port), is_banned=banned
+        )
         after = believe(self._gateway, self._ledger, port.now)
         earlier = {each.mismatch for each in self._compare(before, there)}
         return there, [each for each in self._compare(after, there) if each.mismatch in earlier]

@@ -42,10 +42,10 @@ class Scope(Word):
 class _Questions:
     """Asks, and remembers what was not answered. Who is banned asks no more."""
 
-    def __init__(self, heed: Heed) -> None:
+    def __init__(self, heed: Heed, is_banned: bool) -> None:
         self._heed = heed
         self.failed: dict[Part, str] = {}
-        self.is_shut = self._is_banned = False
+        self.is_shut = self._is_banned = is_banned
 
     async def ask(self, part: Part, query: Callable[[], Awaitable[T]]) -> T | None:
         """The answer; None when there is none, or when the venue knows of no such thing.
@@ -71,10 +71,12 @@ class _Questions:
             return None
 
 
-async def look(venue: Venue, belief: Belief, scope: Scope, heed: Heed = classify) -> VenueSnapshot:
+async def look(
+    venue: Venue, belief: Belief, scope: Scope, heed: Heed = classify, *, is_banned: bool = False
+) -> VenueSnapshot:
     """What the venue says now of orders and, unless only those are in scope, of trades and holdings. `heed`
-    is told of each failure and says what it means."""
-    questions = _Questions(heed)
+    is told of each failure and says what it means; who `is_banned` asks nothing."""
+    questions = _Questions(heed, is_banned)
     ask = questions.ask
     opened, conditional = (
         await ask(Part.OPEN, venue.open_orders),
