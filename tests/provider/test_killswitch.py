@@ -7,11 +7,11 @@ import pytest
 from barfinex.domain.order import OrderType, Purpose, Side
 from barfinex.domain.trading import Action, Cause, Level, Scope
 from barfinex.events.base import Envelope, Event
-from barfinex.events.inspector import TradingHalted, TradingResumed
+from barfinex.events.inspector import ChangeRefused, TradingHalted, TradingResumed
 from barfinex.events.kernel import HaltFileFound, HaltSignalled
 from barfinex.events.provider import OrderRejected
 from barfinex.events.studio import HaltRequested
-from barfinex.provider.killswitch import KillSwitch
+from barfinex.provider.killswitch import SHUT_MAX, KillSwitch
 from tests.factories import START, approved, order_request
 from tests.provider.test_orders import Desk
 
@@ -89,6 +89,26 @@ def shut_while_the_disk_works(desk: Desk) -> None:
         desk.gateway.kill.tap(row(99, HaltSignalled(signal="SIGUSR1")))
 
     desk.journal.durable = late  # type: ignore[method-assign]
+
+
+def test_however_many_orders_are_killed_one_by_one_the_others_go() -> None:
+    """Nobody can resume an order, so kills of orders must never add up to a halt of everything."""
+    switch = after(
+        *(
+            HaltRequested(way="api", reason="x", scope=Scope(Level.ORDER, f"ord-{n}-e"))
+            for n in range(SHUT_MAX + 2)
+        )
+    )
+    assert not switch.blocks(order_request("ord-x-e"))
+    assert switch.blocks(order_request(f"ord-{SHUT_MAX + 1}-e"))
+
+
+def test_a_halt_that_was_refused_shuts_nothing_and_leaves_the_others_shut() -> None:
+    switch = after(*(HaltRequested(way="api", reason="x", scope=scope) for scope in HERE[2:4]))
+    switch.tap(row(3, ChangeRefused(what="halt", by="api", reason="there is no such strategy"), 2))
+    assert switch.blocks(ENTRY)
+    switch.tap(row(4, ChangeRefused(what="halt", by="api", reason="there is no such instrument"), 1))
+    assert not switch.blocks(ENTRY)
 
 
 async def test_an_entry_that_waits_for_the_disk_when_it_is_shut_never_leaves() -> None:
