@@ -162,8 +162,6 @@ class OrderGateway:
         event = envelope.event
         if self._ledger is not None:
             self._ledger.take(event)
-        if isinstance(event, VenueThrottled) and self.throttle is not None:
-            self.throttle.remember(event.code, event.until)
         if isinstance(event, OrderSubmitted):
             self.memory.open(event.approval_id, event.request, OrderState.SUBMITTED)
             self.memory.submitted(event.request.id, envelope)
@@ -171,6 +169,8 @@ class OrderGateway:
             self.memory.recall(event.order_id)
         elif isinstance(event, OrderFact | OrderUnconfirmed):
             self.memory.take(event)
+        elif isinstance(event, VenueThrottled) and self.throttle is not None:
+            self.throttle.remember(event.code, event.until)
 
     def ring(self, name: str, port: Port) -> None:
         """The clock calls for an order in doubt."""
@@ -256,12 +256,9 @@ class OrderGateway:
         outcome = classify(error)
         if outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.BANNED):
             now = port.clock.now()
-            until = now + outcome.quiet_ms
-            if self.throttle is not None:
-                until = self.throttle.restrain(outcome, now)
-            port.emit(
-                VenueThrottled(code=outcome.code, until=until, reason=f"{type(error).__name__}: {error}")
-            )
+            throttle, reason = self.throttle, f"{type(error).__name__}: {error}"
+            until = now + outcome.quiet_ms if throttle is None else throttle.restrain(outcome, now)
+            port.emit(VenueThrottled(code=outcome.code, until=until, reason=reason))
         return outcome
 
     def _refuse(self, orders: Sequence[OrderRequest], fault: Fault, port: Port) -> None:
