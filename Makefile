@@ -75,7 +75,7 @@ chaos: $(READY) ## the long runs: a thousand kills, every crash point three time
 	  --timeout 10800 tests/chaos tests/properties tests/provider tests/inspector tests/faults tests/sabotage
 
 coverage: $(READY) ## branch coverage of what decides about orders: policies, order table, approvals, reconciliation
-	@$(BIN)/coverage run -m pytest -q tests/domain tests/inspector tests/provider
+	@$(BIN)/coverage run -m pytest -q tests/architecture/test_controls.py tests/domain tests/inspector tests/provider
 	@$(BIN)/coverage report
 
 mutants: $(READY) ## mutation score of the same; minutes
