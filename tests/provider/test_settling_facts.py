@@ -6,9 +6,11 @@ import pytest
 
 from barfinex.bus.port import JournalFailed
 from barfinex.domain.order import Order, OrderState
+from barfinex.events.inspector import CancelRequested
 from barfinex.events.provider import OrderAccepted, OrderCancelled, OrderExpired, OrderFilled, OrderRejected
 from barfinex.provider.settling import fact_of
 from barfinex.provider.tracking import OrderFact
+from barfinex.provider.venues.base import Cancelled
 from tests.factories import START, fill
 from tests.provider.doubts import ID, TWO, D, S, accepted, shown, unknown
 
@@ -60,3 +62,30 @@ async def test_trades_found_are_told_as_they_are_with_their_total() -> None:
         OrderFilled(**WHERE, fill=each, filled=filled, quantity=D(2)) for each, filled in parts
     ]
     assert desk.state() is S.PARTIALLY_FILLED
+
+
+async def test_an_order_that_is_forgotten_meanwhile_is_no_news() -> None:
+    desk = await unknown()
+
+    async def slow(order_id: str) -> Order | None:
+        del desk.gateway.memory.orders[order_id]
+        return shown(S.CANCELLED)
+
+    desk.venue.order = slow  # type: ignore[method-assign]
+    await desk.until(60_000)
+    assert desk.said() == []
+    assert desk.clock.next_alert() is None
+
+
+async def test_an_order_that_its_recall_ends_is_not_looked_at_again() -> None:
+    desk = await accepted()
+    wish = CancelRequested(instrument=TWO.instrument, order_id=ID, reason="halt")
+    desk.gateway.fold(desk.port.emit(wish))
+
+    async def cancel(order_id: str) -> None:
+        desk.venue.say(Cancelled(order_id, START, "requested"))
+
+    desk.venue.cancel = cancel  # type: ignore[method-assign]
+    await desk.gateway.settling.check(ID, desk.port)
+    assert desk.state() is S.CANCELLED
+    assert desk.clock.next_alert() is None
