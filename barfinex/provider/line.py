@@ -46,8 +46,8 @@ class Line:
         return (first, targets) if first else (permits, ())
 
     async def orders(self, permits: Permits, clock: Clock, until: int) -> int:
-        """Wait for the turn of orders that only reduce; returns 0, or for how many ms there is no room: as
-        long as the venue has banned us past `until` (ms UTC)."""
+        """Wait for the turn of orders that only reduce; returns 0, or for how many ms there is no room: when
+        the venue has banned us past `until` (ms UTC), or that is over."""
         rank = min(RANKS.get(permit.order.purpose, Rank.GUARD) for permit in permits)
         return await self._turn(rank, len(permits), clock, until)
 
@@ -57,7 +57,7 @@ class Line:
             return False
         self._asking.add(order_id)
         try:
-            return await self._turn(Rank.GUARD, 1, clock, clock.now()) == 0
+            return await self._turn(Rank.GUARD, 1, clock, until=0) == 0
         finally:
             self._asking.discard(order_id)
 
@@ -72,6 +72,8 @@ class Line:
                 banned = self.throttle.banned_ms(now)
                 if banned and now + banned > until:
                     return banned
+                if 0 < until < now:
+                    return LOOK_AGAIN_MS  # Its approval is over, and nothing may leave without one (I3).
                 is_first = self._waiting[0] == place
                 wait = self.throttle.reserved(now, size) if is_first else self.throttle.lacks(now, size)
                 if is_first and not wait:

@@ -144,12 +144,8 @@ class Desk:
     async def settle(self) -> None:
         """Until nothing is left to handle and no check is due."""
         await self.transport.settle()
-        port, config = self.ports["provider"], self.config.reconcile
         while self.checks._due:
-            scope = self.checks._due.pop()
-            doubts = await self.checks.reconciler.check(scope, port)
-            every_ms = self.checks._every_ms[scope]
-            self.checks._ask(scope, config.confirm_ms if doubts else every_ms, port)
+            await self.checks.look(self.checks._due.pop(), self.ports["provider"])
             await self.transport.settle()
 
     async def pass_by(self, seconds: float, to: float | None = None) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from barfinex.domain.order import OrderState, Purpose
+from barfinex.domain.trading import TradingState
 from barfinex.events.provider import OrderFilled, OrderSubmitted, OrderUnconfirmed
 from tests.faults.desk import Desk
+
+UNDONE = "fill_revoked "
 
 
 def assert_nothing_doubled(desk: Desk) -> None:
@@ -55,3 +58,27 @@ def assert_sound(desk: Desk, bare_ms_max: int = 10_000) -> None:
     assert_books_agree(desk)
     assert_nothing_unknown(desk)
     assert_protected(desk)
+
+
+def assert_in_order(desk: Desk) -> None:
+    """I34: some time after the last fault no doubt, no difference and no bare position is left, and whatever
+    restricts trading says why. What a venue has undone (a void trade, a delisted instrument) is the one thing
+    that stays: nobody but a person can settle it, and trading is halted until then."""
+    assert desk.unknown() == []
+    trading = desk.inspector.book.trading
+    assert all(one.reason and one.cause for one in trading.latches.values())
+    assert trading.state() is TradingState.ACTIVE or trading.latches
+    standing, strikes = list(desk.checks.reconciler.standing), desk.strikes()
+    if standing:
+        undone = [one for one in standing if one.startswith(UNDONE) or "F35" in strikes]
+        assert standing == undone, standing
+        assert any(one.state is TradingState.HALTED for one in trading.latches.values()), standing
+        return
+    assert desk.believed() == desk.held()
+    ours = {order.request.id for order in desk.working()}
+    assert ours == {name for name, one in desk.provider.gateway.orders.items() if one.state.is_open}
+    for position in desk.inspector.book.positions.values():
+        mine = [order for order in desk.working() if order.request.trade_id == position.id]
+        stops = sum((o.remaining for o in mine if o.request.purpose is Purpose.STOP), Decimal(0))
+        leaving = any(order.request.purpose is Purpose.EXIT for order in mine)
+        assert stops >= position.left or leaving, f"{position.id}: {stops} of {position.left}"

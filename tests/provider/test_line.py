@@ -98,3 +98,15 @@ def test_a_pair_is_parted_only_where_there_is_no_room_for_both() -> None:
     assert queue.line.parts(both, START) == (both[:1], both[1:])
     exits = permits("exits", Purpose.EXIT, Purpose.EXIT)
     assert [*map(list, queue.line.parts(exits, START))] == [exits, []]
+
+
+async def test_nobody_leaves_the_line_when_its_approval_is_over() -> None:
+    """I3, however long the line was."""
+    queue = Queue()
+    await queue.order("first", Purpose.STOP)
+    stop = permits("stop", Purpose.STOP)
+    assert await queue.line.orders(stop, queue.clock, START + 500) > 0
+    assert START + 500 < queue.clock.now() < START + 1_000
+    async with anyio.create_task_group() as group:
+        group.start_soon(queue.cancel, "cancel")
+    assert queue.gone == ["first", "cancel"], "a cancel needs none"

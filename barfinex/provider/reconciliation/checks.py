@@ -17,6 +17,7 @@ from barfinex.provider.reconciliation.snapshot import Scope
 from barfinex.provider.venues.base import Venue
 
 ALERT = "reconcile:"
+PATIENT, SILENT_MS_MAX = 3, 60_000
 
 
 class Checks:
@@ -63,8 +64,17 @@ class Checks:
                 self._woken = anyio.Event()
                 for scope in sorted(self._due):
                     self._due.discard(scope)
-                    doubts = await self.reconciler.check(scope, port)
-                    self._ask(scope, self._confirm_ms if doubts else self._every_ms[scope], port)
+                    await self.look(scope, port)
+
+    async def look(self, scope: Scope, port: Port) -> None:
+        """Check now; the next time is sooner when there is something to confirm, and later and later, up to
+        a minute, while the venue answers nothing."""
+        doubts, every_ms = await self.reconciler.check(scope, port), self._every_ms[scope]
+        if self.reconciler.silent > PATIENT:
+            later = every_ms << min(self.reconciler.silent - PATIENT, 10)
+            self._ask(scope, max(every_ms, min(SILENT_MS_MAX, later)), port)
+        else:
+            self._ask(scope, self._confirm_ms if doubts else every_ms, port)
 
     def _ask(self, scope: Scope, after_ms: int, port: Port) -> None:
         """Be woken after so long, unless an alert that was asked for before comes first."""

@@ -9,6 +9,7 @@ begins anew ends in the same state, and a second time finds nothing.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import get_args
 
 from barfinex.bus.port import Port
@@ -52,6 +53,7 @@ class Reconciler:
         self._settled: set[str] = set()
         self._failures: Counter[Part] = Counter()
         self._unanswered: dict[Part, str] = {}
+        self.silent = 0  # How many checks in a row nothing at all was answered.
         self.kinds: Counter[str] = Counter()
 
     async def start(self, port: Port) -> AccountReconciled:
@@ -94,6 +96,11 @@ class Reconciler:
     def is_complete(self) -> bool:
         """Whether every question has been answered since it last failed."""
         return not self._unanswered
+
+    @property
+    def standing(self) -> Collection[str]:
+        """The differences that have been told and are not over."""
+        return self._ledger.told.keys()
 
     def _open(self) -> int:
         return sum(order.state.is_open for order in self._gateway.orders.values())
@@ -163,6 +170,7 @@ class Reconciler:
         """A query that failed, told once; at a start, or three times in a row, entries must wait. Where the
         venue does not let us in they wait for a person."""
         found = []
+        self.silent = 0 if any(there.has(part) for part in Part) else self.silent + 1
         for part in Part:
             if part not in there.failed:
                 if there.has(part):
