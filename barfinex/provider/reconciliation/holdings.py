@@ -78,7 +78,7 @@ def compare_cash(belief: Belief, there: VenueSnapshot, rules: Rules) -> Iterator
 
 def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
     """Trades of ours that hold something and have no stop and no exit at the venue; the Inspector acts. What
-    somebody else has closed for us needs none."""
+    somebody else has closed for us needs none: the account holds no more than the covered trades do."""
     if there.fills is None or not there.is_listed:
         return
     totals, working = totals_of(belief, there), there.working()
@@ -94,9 +94,14 @@ def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
         held[trade] = held.get(trade, ZERO) + change
         if order_id in working and request.purpose in (Purpose.STOP, Purpose.EXIT):
             covered.add(trade)
+    safe: dict[str, Decimal] = {}
+    for trade in covered & entries.keys():
+        name, sign = entries[trade].instrument, entries[trade].side.sign
+        safe[name] = safe.get(name, ZERO) + held[trade] * sign
     for trade, entry in entries.items():
         quantity, name = held[trade], entry.instrument
-        is_gone = there.positions is not None and there.positions.get(name, ZERO) * entry.side.sign <= 0
+        bare = ZERO if there.positions is None else there.positions.get(name, ZERO) - safe.get(name, ZERO)
+        is_gone = there.positions is not None and bare * entry.side.sign <= 0
         if quantity > 0 and trade not in covered and not is_gone:
             kind = MismatchKind.STOP_MISSING
             yield difference(kind, trade, name, f"holds {plain(quantity)}", "no stop, no exit")

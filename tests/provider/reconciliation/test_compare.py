@@ -235,6 +235,21 @@ async def test_a_short_position_needs_its_stop_as_well() -> None:
     assert kinds(await made.start()) == [MismatchKind.FILL_FOREIGN]
 
 
+async def test_a_trade_that_was_closed_for_us_misses_no_stop_beside_one_that_has_its_own() -> None:
+    """The account holds what the covered trade holds; one more, and somebody's stop is missing."""
+    made = await desk()
+    second = replace(LIMIT, id="ord-5-e", trade_id="trd-5", quantity=Decimal(1))
+    await made.send(second)
+    made.exchange.trade(fill(id="s-1", order_id=second.id, price=Decimal(90)), tell=True)
+    events = await made.start()
+    assert [e.about for e in events if isinstance(e, MismatchFound)] == ["trd-5"]
+    sold = fill(id="m-9", order_id="manual-9", side=Side.SELL, price=Decimal(90))
+    made.exchange.trade(sold)
+    assert kinds(await made.start()) == [MismatchKind.FILL_FOREIGN]
+    made.exchange.trade(replace(sold, id="m-10", order_id="manual-10", side=Side.BUY))
+    assert MismatchKind.STOP_MISSING in kinds(await made.start())
+
+
 async def test_what_is_told_of_a_foreign_order_is_what_is_left_of_it() -> None:
     made = await desk()
     made.exchange.put(THEIRS)
