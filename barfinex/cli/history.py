@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -177,6 +178,10 @@ def _show(report: dict[str, Any]) -> None:
     ):  # fmt: skip
         table.add_row(key, f"{report[key]:,}" if isinstance(report[key], int) else str(report[key]))
     output.print(table)
+    for halt in report["halts"]:
+        at = datetime.fromtimestamp(halt["at"] / 1000, UTC)
+        said = f"halted ({halt['scope']}) from {at:%Y-%m-%d %H:%M} on: {halt['reason']}"
+        errors.print(said, style="yellow", markup=False)
     for source in report["data"]:
         for what, counts in (("found", source["findings"]), ("rows left out", source["quarantined"])):
             if counts:

@@ -15,18 +15,19 @@ from barfinex.domain.money import ZERO
 from barfinex.domain.order import Fill
 from barfinex.domain.position import RoundTrip
 from barfinex.events.base import Envelope, Event
-from barfinex.events.inspector import TradeClosed
+from barfinex.events.inspector import TradeClosed, TradingHalted
 from barfinex.events.provider import OrderFilled
 
 DAY_MS = 86_400_000
 DAYS_A_YEAR = 365
 
-TAPPED = (OrderFilled, TradeClosed)
+TAPPED = (OrderFilled, TradeClosed, TradingHalted)
+HALTS_MAX = 100
 
 
 @dataclass(slots=True)
 class Tally:
-    """A tap for fills and round trips: what they came to. It does not grow.
+    """A tap for fills, round trips and halts: what they came to. Of the halts it keeps the first ones.
 
     `seen` tells how often each type of event came, as the bus counts them.
     """
@@ -38,6 +39,7 @@ class Tally:
     wins: int = 0
     bare_ms: int = 0
     bare_ms_max: int = 0
+    halts: list[dict[str, Any]] = field(default_factory=list)
 
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
@@ -45,6 +47,8 @@ class Tally:
             self.filled(event)
         elif isinstance(event, TradeClosed):
             self.closed(event)
+        elif isinstance(event, TradingHalted) and len(self.halts) < HALTS_MAX:
+            self.halts.append({"at": envelope.known_at, "scope": str(event.scope), "reason": event.reason})
 
     def filled(self, event: OrderFilled) -> None:
         self.fees += event.fill.fee
@@ -79,6 +83,7 @@ class Tally:
             "wins": self.wins,
             "exit_reasons": dict(sorted(self.reasons.items())),
             "unprotected_ms": {"max": self.bare_ms_max, "total": self.bare_ms},
+            "halts": self.halts,
         }
 
 

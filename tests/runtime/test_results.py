@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from barfinex.domain.candles import Series
 from barfinex.domain.order import Fill, Side
 from barfinex.domain.position import Portfolio
+from barfinex.events.inspector import TradingHalted
 from barfinex.events.provider import OrderFilled
-from barfinex.runtime.results import DAY_MS, Collector, equity_curve, max_drawdown, sharpe
+from barfinex.runtime.results import DAY_MS, HALTS_MAX, Collector, equity_curve, max_drawdown, sharpe
 from tests.bus.facts import enveloped
 from tests.factories import BTC, MINUTE, START, fill, flat
 
@@ -118,3 +119,14 @@ def test_a_collector_counts_events_and_sums_money_exactly() -> None:
         collector.tap(enveloped(event))
     report = collector.report()
     assert (report["fills"], report["fees"], report["trades"], report["net_pnl"]) == (10, 1.0, 0, 0.0)
+
+
+def test_a_halt_is_reported_with_its_time_scope_and_reason() -> None:
+    """A run that stopped trading half-way must not look as if it had found nothing more to do."""
+    collector = Collector()
+    halted = TradingHalted(way="inspector", reason="a fall of 10 %")
+    for _ in range(HALTS_MAX + 5):
+        collector.tap(enveloped(halted))
+    halts = collector.report()["halts"]
+    assert halts[0] == {"at": 0, "scope": "global", "reason": "a fall of 10 %"}
+    assert len(halts) == HALTS_MAX
