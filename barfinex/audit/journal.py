@@ -115,13 +115,16 @@ class SqliteJournal:
             return
         fresh, self._fresh = self._fresh, []
         try:
-            self._head, values = chained(self._head, fresh)
+            head, values = chained(self._head, fresh)
         except Exception as error:
+            head = self._head
             self._writer.fail(error)
+        else:
+            self._writer.put(fresh[-1].seq, values)
+        if self._writer.failure is not None:
+            self.last_seq = self._writer.last  # What was refused was never taken.
             self.check()
-            raise
-        self._writer.put(fresh[-1].seq, values)
-        self.check()
+        self._head = head
 
     def note(self, run_id: str, facts: Mapping[str, Any]) -> None:
         """Remember where a run's inputs lay; outside the chain.
