@@ -35,6 +35,7 @@ class Shield:
     """Folds orders; `windows` are the events that took away the cover of what had been covered."""
 
     legs: dict[str, Leg] = field(default_factory=dict)
+    gone: dict[str, Leg] = field(default_factory=dict)
     held: dict[str, Decimal] = field(default_factory=dict)
     bare: dict[str, int] = field(default_factory=dict)
     excess: dict[str, int] = field(default_factory=dict)
@@ -56,7 +57,8 @@ class Shield:
             self._fill(event, now)
         elif isinstance(event, ENDS) and event.order_id in self.legs:
             self.orphans.pop(event.order_id, None)
-            self.ended = self.legs.pop(event.order_id).request
+            leg = self.gone[event.order_id] = self.legs.pop(event.order_id)
+            self.ended = leg.request
             self._weigh(self.ended.trade_id, event, now)
         elif isinstance(event, TradeClosed):
             for order_id, leg in self.legs.items():
@@ -65,13 +67,13 @@ class Shield:
         self._judge(now, halted=halted)
 
     def _fill(self, event: OrderFilled, now: int) -> None:
-        leg = self.legs[event.order_id]
+        leg = self.legs.get(event.order_id) or self.gone[event.order_id]  # A fill can overtake the end.
         trade, quantity = leg.request.trade_id, event.fill.quantity
         opens = leg.request.purpose is Purpose.ENTRY
         self.held[trade] = self.held.get(trade, Decimal(0)) + (quantity if opens else -quantity)
         leg.left, leg.works = leg.left - quantity, True
         if not leg.left:
-            del self.legs[event.order_id]
+            self.legs.pop(event.order_id, None)
             self.orphans.pop(event.order_id, None)
         self._weigh(trade, event, now)
 
