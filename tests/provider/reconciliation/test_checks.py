@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import anyio
@@ -250,3 +251,18 @@ async def test_a_suspicion_is_looked_at_again_soon() -> None:
     assert [at for at, scope in fired if scope == "account"] == [30_000, 32_000]
     (told,) = made.journal.of(MismatchFound)
     assert told.kind is MismatchKind.POSITION_LARGER
+    assert not checks.reconciler.standing  # What was adopted differs no more.
+
+
+async def test_a_venue_that_answers_nothing_is_asked_later_and_later_up_to_a_minute() -> None:
+    """F33: a revoked key brings no storm; what is answered again is asked as before."""
+    made = await desk()
+    checks = checks_of(ReconcileConfig(), made.exchange, made.gateway, made.ledger)
+    await checks.start(made.port)
+    made.exchange.deaf = {"orders", "open_orders", "conditional_orders", "fills", "positions", "balances"}
+    fired = await _alerts(made, {}, 600_000, checks)
+    times = [at for at, scope in fired if scope == "orders"]
+    gaps = [after - before for before, after in pairwise(times)]
+    assert gaps == sorted(gaps)
+    assert gaps[-1] == 60_000
+    assert checks.reconciler.standing
