@@ -1,0 +1,1 @@
+"""What exchanges stream, in one form: decoded from the raw frame, checked, and put in order."""
