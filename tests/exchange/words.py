@@ -1,0 +1,55 @@
+"""What the exchange says no with, and the numbers as it writes them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+
+class No(Exception):
+    """An answer with an error: `code` and `text` in its body, `status` of HTTP."""
+
+    def __init__(
+        self, code: int, text: str, status: int = 400, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(text)
+        self.code, self.text, self.status, self.headers = code, text, status, headers or {}
+
+    def body(self) -> dict[str, Any]:
+        return {"code": self.code, "msg": self.text}
+
+
+NO_SUCH_ORDER = (-2013, "Order does not exist.")
+UNKNOWN_ORDER = (-2011, "Unknown order sent.")
+NO_BALANCE = (-2010, "Account has insufficient balance for requested action.")
+NO_MARGIN = (-2019, "Margin is insufficient.")
+WOULD_TRIGGER = (-2010, "Stop price would trigger immediately.")
+WOULD_TAKE = (-2010, "Order would immediately match and take.")
+DUPLICATE = (-2010, "Duplicate order sent.")
+BAD_SYMBOL = (-1121, "Invalid symbol.")
+MISSING = -1102
+
+
+def text(value: Decimal, places: int = 8) -> str:
+    return f"{value:.{places}f}"
+
+
+def asked(params: dict[str, str], name: str) -> str:
+    """Raises No when the parameter is missing or empty."""
+    found = params.get(name, "")
+    if not found:
+        raise No(MISSING, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+    return found
+
+
+def number(params: dict[str, str], name: str) -> Decimal | None:
+    """Raises No when it is there and no finite number."""
+    if name not in params:
+        return None
+    try:
+        found = Decimal(params[name])
+    except ArithmeticError as error:
+        raise No(-1100, f"Illegal characters found in parameter '{name}'.") from error
+    if not found.is_finite():
+        raise No(-1100, f"Illegal characters found in parameter '{name}'.")
+    return found
