@@ -18,6 +18,7 @@ drop view if exists v_runs;
 drop view if exists v_halts;
 drop view if exists v_mismatches;
 drop view if exists v_protection;
+drop view if exists v_funding;
 
 -- Every event: when it could be known (text, UTC), what it is, what it is about, what caused it, and its JSON.
 create view v_events as
@@ -174,10 +175,22 @@ select seq, run_id,
   cast(json_extract(body, '$.trade.entry_price') as real) as entry_price,
   cast(json_extract(body, '$.trade.exit_price') as real) as exit_price,
   cast(json_extract(body, '$.trade.fees') as real) as fees,
+  coalesce(cast(json_extract(body, '$.trade.funding') as real), 0.0) as funding,
   cast(json_extract(body, '$.trade.net_pnl') as real) as net_pnl,
   json_extract(body, '$.trade.reason') as reason,
   json_extract(body, '$.r_net') as r_net
 from events where type = 'inspector.trade_closed';
+
+-- Funding that was settled: what was held, signed, at which mark and rate; `amount` is below zero when it was paid.
+create view v_funding as
+select seq, run_id,
+  json_extract(body, '$.instrument') as instrument,
+  json_extract(body, '$.at') as at,
+  cast(json_extract(body, '$.rate') as real) as rate,
+  cast(json_extract(body, '$.mark') as real) as mark,
+  cast(json_extract(body, '$.quantity') as real) as quantity,
+  cast(json_extract(body, '$.amount') as real) as amount
+from events where type = 'provider.funding_settled';
 
 -- Positions that are open now; `quantity` is what is left of them, signed.
 create view v_positions as

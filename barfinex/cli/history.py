@@ -37,7 +37,6 @@ from barfinex.events.base import Envelope
 from barfinex.events.detector import StrategyDisabled
 from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.runtime.history import Input, Outcome, run_history
-from barfinex.runtime.results import equity_curve
 
 
 def backtest(
@@ -51,6 +50,10 @@ def backtest(
     timeframe: Annotated[
         str | None, typer.Option(help="Build candles up to this timeframe, e.g. 1h.")
     ] = None,
+    funding: Annotated[
+        list[Path] | None,
+        typer.Option("--funding", help="Funding rates of a linear future (ts,rate); may be repeated."),
+    ] = None,
     strategy: StrategyOption = None,
     config: ConfigOption = None,
     journal: JournalOption = None,
@@ -62,7 +65,7 @@ def backtest(
     """Trade candle files as if they happened now, and report. Equal inputs give an equal journal hash."""
     settings = configuration(config, strategy)
     files = candle_files(data, instrument, timeframe)
-    inputs = inputs_of(files, timeframe)
+    inputs = inputs_of(files, timeframe, funding or ())
     loaded = runnable(settings, [one for source in inputs for one in source.series], timeframe)
     if out is not None:
         folder(out)  # Before hours are spent on what could not be written.
@@ -70,7 +73,7 @@ def backtest(
     with SqliteJournal(place, sync="batch") as book, _progress(inputs, show=not json) as tell:
         run = partial(run_history, settings, inputs, loaded, book, mode="backtest", block=block)
         outcome = anyio.run(partial(run, taps=[_warn], progress=tell))
-        book.note(outcome.run_id, _notes(files, timeframe))
+        book.note(outcome.run_id, _notes(files, timeframe, funding or ()))
         head = book.head
     report = {**outcome.report(settings), "journal_hash": head, "journal": str(place)}
     report["data"] = [_defects(one) for one in inputs]
@@ -106,12 +109,13 @@ def _warn(envelope: Envelope) -> None:
         )
 
 
-def _notes(files: Sequence[LoadedFile], timeframe: str | None) -> dict[str, Any]:
+def _notes(files: Sequence[LoadedFile], timeframe: str | None, funding: Sequence[Path]) -> dict[str, Any]:
     """Where the run's inputs lie: outside the hash chain, since a moved file is the same file."""
     return {
         "data": [str(Path(file.report.file).resolve()) for file in files],
         "instruments": [file.series.instrument for file in files],
         "timeframe": timeframe,
+        "funding": [str(path.resolve()) for path in funding],
     }
 
 
@@ -144,12 +148,13 @@ def _progress(inputs: Sequence[Input], *, show: bool) -> Iterator[Callable[[int]
 
 def _defects(source: Input) -> dict[str, Any]:
     found = {"findings": source.findings, "quarantined": source.quarantined}
-    return {"file": source.name, "sha256": source.sha256, **found}
+    rates = {} if source.rates is None else {"funding": source.rates.name}
+    return {"file": source.name, "sha256": source.sha256, **found, **rates}
 
 
 TRADE_COLUMNS = (
     "entry_ts", "exit_ts", "entry_price", "exit_price", "reason", "instrument", "strategy", "direction",
-    "quantity", "fees", "net_pnl", "id",
+    "quantity", "fees", "funding", "net_pnl", "id",
 )  # fmt: skip
 
 
@@ -159,7 +164,7 @@ def _write(out: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> No
         writer.writerow([*TRADE_COLUMNS, "r_net"])
         for trade, r_net in outcome.collector.trades:
             writer.writerow([*(getattr(trade, name) for name in TRADE_COLUMNS), r_net])
-    times, equity = equity_curve(outcome.series, outcome.collector.fills, cash)
+    times, equity = outcome.equity(cash)
     with (out / "equity.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["ts", "equity"])
@@ -173,7 +178,7 @@ def _show(report: dict[str, Any]) -> None:
     table.add_column()
     for key in (
         "bars", "wall_s", "bars_per_s", "signals", "declined", "intents", "refused", "orders", "fills",
-        "trades", "wins", "net_pnl", "fees", "max_drawdown", "sharpe", "exit_reasons",
+        "trades", "wins", "net_pnl", "fees", "funding", "max_drawdown", "sharpe", "exit_reasons",
         "unprotected_ms", "run_id", "journal_hash", "journal",
     ):  # fmt: skip
         table.add_row(key, f"{report[key]:,}" if isinstance(report[key], int) else str(report[key]))

@@ -22,6 +22,7 @@ from barfinex.provider.candles import resample
 from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.provider.venues.history import Report
 from barfinex.provider.venues.history import load as load_file
+from barfinex.provider.venues.rates import Listed, load_rates
 from barfinex.runtime.history import Input
 
 UNSOUND = ("LOOKS_AHEAD", "NOT_DETERMINISTIC")
@@ -95,8 +96,15 @@ def candle_files(
     return files
 
 
-def inputs_of(files: Sequence[LoadedFile], timeframe: str | None) -> list[Input]:
-    """What a run over history takes; with a timeframe, strategies see candles built up to it."""
+def inputs_of(
+    files: Sequence[LoadedFile], timeframe: str | None, funding: Sequence[Path] = ()
+) -> list[Input]:
+    """What a run over history takes; with a timeframe, strategies see candles built up to it.
+
+    Raises:
+        BadInput: a file of `funding` is unusable, or its instrument is not among the candle files.
+    """
+    rates = _rates(funding, [file.series.instrument for file in files])
     return [
         Input(
             _views(file.series, timeframe),
@@ -104,9 +112,22 @@ def inputs_of(files: Sequence[LoadedFile], timeframe: str | None) -> list[Input]
             file.report.sha256,
             dict(file.report.quarantined),
             _findings(file.report),
+            rates.get(file.series.instrument),
         )
         for file in files
     ]
+
+
+def _rates(paths: Sequence[Path], instruments: Sequence[str]) -> dict[str, Listed]:
+    rates: dict[str, Listed] = {}
+    for path in paths:
+        one = load_rates(path)
+        if one.instrument not in instruments or one.instrument in rates:
+            lacks = "has rates already" if one.instrument in rates else "has no candles"
+            remedy = "Give one file of rates for an instrument of --data."
+            raise BadInput(str(path), f"is for {one.instrument}, which {lacks}", remedy)
+        rates[one.instrument] = one
+    return rates
 
 
 def _findings(report: Report) -> dict[str, int]:

@@ -50,7 +50,8 @@ def replay(
         loaded = load_strategies(folder, tuple(started.strategies), timeframe=timeframe)
         if started.data:
             files = candle_files(data or _noted(notes, place), notes.get("instruments"), timeframe)
-            inputs = inputs_of(files, timeframe)
+            funding = [Path(path) for path in notes.get("funding", ())]
+            inputs = inputs_of(files, timeframe, funding)
             comparison = anyio.run(rerun_history, config, inputs, loaded, reader, first, last, started.mode)
         else:
             comparison = anyio.run(rerun_modules, config, loaded, reader, first, last)

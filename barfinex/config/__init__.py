@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from barfinex.config.bounds import Amount, Bps, Folder, Fraction, Section, Step
+from barfinex.config.bounds import Amount, Bps, Folder, Fraction, Leverage, Section, Step
 from barfinex.config.limits import GroupConfig as GroupConfig
 from barfinex.config.limits import InspectorConfig as InspectorConfig
 from barfinex.domain.errors import BadInput
 from barfinex.domain.ids import digest
 from barfinex.domain.instrument import QUANTITY_MAX, Instrument, timeframe_ms
+from barfinex.domain.margin import Linear
 
 
 class RunConfig(Section):
@@ -26,7 +27,8 @@ class RunConfig(Section):
 
 
 class InstrumentConfig(Section):
-    """A step of 0 means that the venue does not round."""
+    """A step of 0 means that the venue does not round. A `linear` future is held on margin: 1 / `leverage` of
+    its entry value, of which `maintenance_rate` x value must be left."""
 
     symbol: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._:/-]+$")
     tick: Step = Decimal(0)
@@ -34,16 +36,31 @@ class InstrumentConfig(Section):
     quantity_min: Step = Decimal(0)
     quantity_max: Amount = QUANTITY_MAX
     notional_min: Step = Decimal(0)
+    market: Literal["spot", "linear"] = "spot"
+    leverage: Annotated[Leverage, Field(ge=1)] = Decimal(1)
+    leverage_max: Annotated[Leverage, Field(ge=1)] = Decimal(20)
+    maintenance_rate: Annotated[Fraction, Field(lt=1)] = Decimal("0.005")
 
     def build(self, venue: str) -> Instrument:
         steps = (self.tick or None, self.lot or None)
-        return Instrument(self.symbol, venue, *steps, self.quantity_min, self.notional_min, self.quantity_max)
+        linear = Linear(self.leverage, self.maintenance_rate) if self.market == "linear" else None
+        bounds = self.quantity_min, self.notional_min, self.quantity_max
+        return Instrument(self.symbol, venue, *steps, *bounds, linear)
 
     @model_validator(mode="after")
     def _least_is_least(self) -> InstrumentConfig:
         if self.quantity_min > self.quantity_max:
             least, most = self.quantity_min, self.quantity_max
             raise ValueError(f"quantity_min ({least}) is above quantity_max ({most}) of {self.symbol}")
+        return self
+
+    @model_validator(mode="after")
+    def _leverage_is_possible(self) -> InstrumentConfig:
+        if self.leverage > self.leverage_max:
+            used, most = self.leverage, self.leverage_max
+            raise ValueError(f"leverage ({used}) is above leverage_max ({most}) of {self.symbol}")
+        if self.market == "linear" and self.maintenance_rate * self.leverage >= 1:
+            raise ValueError(f"maintenance_rate of {self.symbol} leaves no margin at its leverage")
         return self
 
 
@@ -71,12 +88,19 @@ class MarketConfig(Section):
 
 
 class VenueConfig(Section):
-    """The simulated venue. Fees are fractions of notional, `volume_share` the part of a candle's volume that
-    our orders may take (0: all they want), `latency_ms` the time an order is under way; without `oco` it
-    knows no groups of orders of which one cancels the others, and we cancel them."""
+    """The simulated venue. Fees are fractions of notional: `fee` for taking a price, `fee_maker` for a limit
+    order that waited (left out: the same). `volume_share` is the part of a candle's volume that our orders
+    may take (0: all they want), `latency_ms` the time an order is under way; without `oco` it knows no groups
+    of orders of which one cancels the others, and we cancel them. Of linear futures: `liquidation_fee` is
+    charged when the venue closes a position, and `funding_rate` (of the value, longs pay shorts) is settled
+    at every whole `funding_every_ms` where no series of rates is given."""
 
     cash: Amount = Decimal(100_000)
     fee: Fraction = Decimal("0.001")
+    fee_maker: Fraction | None = None
+    liquidation_fee: Fraction = Decimal("0.0125")
+    funding_rate: Annotated[Decimal, Field(ge=-1, le=1, allow_inf_nan=False, strict=False)] = Decimal(0)
+    funding_every_ms: int = Field(28_800_000, ge=60_000, le=86_400_000)
     spread_bps: Bps = 0.0
     slippage_bps: Bps = 0.0
     latency_ms: int = Field(0, ge=0, le=3_600_000)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from barfinex.domain.errors import BadInput
+from barfinex.domain.margin import Linear
 
 QUANTITY_MAX = Decimal("1e9")
 _QUOTE = re.compile(r"[-/_]")
@@ -19,6 +20,7 @@ class Instrument:
     """A tradable and its venue's rules; `None` for a step means the venue does not round.
 
     `tick` is in quote units, `lot` and the bounds of `quantity` in base units, `notional_min` in quote units.
+    `linear` are the terms of a linear future; without them the instrument is bought and paid in full.
     """
 
     symbol: str
@@ -28,6 +30,7 @@ class Instrument:
     quantity_min: Decimal = Decimal(0)
     notional_min: Decimal = Decimal(0)
     quantity_max: Decimal = QUANTITY_MAX
+    linear: Linear | None = None
 
     @property
     def quote(self) -> str:

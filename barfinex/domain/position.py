@@ -64,8 +64,9 @@ class Position(Value, frozen=True):
         return self.quantity * price - self.cost
 
 
-class RoundTrip(Value, frozen=True):
-    """Entry to flat: prices in quote units, `net_pnl` after fees, `reason` of the exit."""
+class RoundTrip(Value, frozen=True, omit_defaults=True):
+    """Entry to flat: prices in quote units, `reason` of the exit. `net_pnl` is after fees and `funding`, what
+    was received for holding a linear future (below zero: paid)."""
 
     id: str
     strategy: str
@@ -79,6 +80,7 @@ class RoundTrip(Value, frozen=True):
     fees: Decimal
     net_pnl: Decimal
     reason: str
+    funding: Decimal = ZERO
 
 
 @dataclass(slots=True)

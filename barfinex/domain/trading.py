@@ -65,6 +65,7 @@ class Cause(Word):
     KEY_REFUSED = "key_refused"
     VENUE_REFUSES = "venue_refuses"
     PRICE_ABSURD = "price_absurd"
+    LIQUIDATED = "liquidated"
 
 
 class Lift(Word):
@@ -111,6 +112,7 @@ RULES: dict[Cause, Rule] = {
     Cause.KEY_REFUSED: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
     Cause.VENUE_REFUSES: Rule(TradingState.REDUCING, Lift.RECOVERY),
     Cause.PRICE_ABSURD: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
+    Cause.LIQUIDATED: Rule(TradingState.HALTED, Lift.PERSON, critical=True),
 }
 
 _ORDER = (TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED)

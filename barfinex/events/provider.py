@@ -12,6 +12,8 @@ from barfinex.domain.mismatch import MismatchKind, Repair, Severity
 from barfinex.domain.order import Fill, OrderRequest, OrderState, OrderType, Side
 from barfinex.events.base import Event, Journaled, Overflow
 
+LIQUIDATION = "liquidation"
+
 
 class _Provider(Event):
     publisher: ClassVar[str] = "provider"
@@ -213,10 +215,12 @@ class ExternalOrderEnded(_OrderEvent):
 
 
 class ExternalFillFound(_Provider):
-    """A trade on the account that no order of ours made; it changes position and cash like one of ours."""
+    """A trade on the account that no order of ours made; it changes position and cash like one of ours.
+    `reason` is `liquidation` when the venue closed a position whose margin was used up."""
 
     instrument: str
     fill: Fill
+    reason: str = "external"
 
 
 class ExternalPositionFound(_Provider):
@@ -236,6 +240,29 @@ class ExternalCashFound(_Provider):
     @property
     def subject(self) -> str:
         return ""
+
+
+class FundingFixed(_Provider):
+    """The funding of a linear future at `at` (ms UTC): `rate` is a fraction of the value, which longs pay to
+    shorts, and below zero the other way; the next follows at `next_at`, where that is known."""
+
+    journaled: ClassVar[Journaled] = Journaled.ON_ARRIVAL
+    instrument: str
+    at: int
+    rate: Decimal
+    next_at: int | None
+
+
+class FundingSettled(_Provider):
+    """The venue paid or took funding at `at` (ms UTC): `quantity` was held, signed, in base units, valued at
+    `mark`; `amount` is - quantity x mark x rate in quote units, below zero when it was paid."""
+
+    instrument: str
+    at: int
+    rate: Decimal
+    mark: Decimal
+    quantity: Decimal
+    amount: Decimal
 
 
 class AccountReconciled(_Provider):

@@ -27,6 +27,7 @@ class Account:
     def __init__(self, cash: Decimal) -> None:
         self.portfolio = Portfolio(cash)
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._funded: dict[str, int] = {}
         self.marks = Marks()
         self.tape = Tape()
         self.counters = Counters()
@@ -58,6 +59,15 @@ class Account:
         if len(self._told) > TOLD_MAX:
             self._told.popitem(last=False)
         self.portfolio.apply(fill)
+        self.value(now)
+        return True
+
+    def fund(self, instrument: str, at: int, amount: Decimal, now: int) -> bool:
+        """Funding was settled at `at` (ms UTC): a gain or a loss, in quote units. False when it was known."""
+        if at <= self._funded.get(instrument, -1):
+            return False
+        self._funded[instrument] = at
+        self.portfolio.cash += amount
         self.value(now)
         return True
 

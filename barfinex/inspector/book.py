@@ -35,6 +35,7 @@ from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import (
     BookSampled,
     CandlesClosed,
+    FundingSettled,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -49,6 +50,7 @@ from barfinex.inspector.books import Books
 from barfinex.inspector.counters import RUNAWAY
 from barfinex.inspector.ended import Ended
 from barfinex.inspector.external import NOBODY, External
+from barfinex.inspector.funding import share_out
 from barfinex.inspector.judged import Judged
 from barfinex.inspector.ladder import NO_STOP_HELPS
 from barfinex.inspector.managed import STOPS_LOST_MAX, InFlight, ManagedPosition, watch
@@ -89,6 +91,7 @@ class RiskBook:
             OrderUnconfirmed: self._unconfirmed,
             OrderAccepted: self._accepted,
             OrderFilled: self._filled,
+            FundingSettled: lambda event, now: share_out(event, self.account, self.positions.values(), now),
             OrderRejected: self._rejected,
             OrderCancelled: self._cancelled,
             OrderExpired: lambda event, now: self._end(event.order_id, now),

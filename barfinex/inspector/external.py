@@ -72,7 +72,7 @@ class External:
 
     def _traded(self, event: ExternalFillFound, now: int) -> None:
         self._account.fill(event.fill, now)
-        take_away(event.fill, self._positions.values(), self._account.portfolio)
+        take_away(event.fill, self._positions.values(), self._account.portfolio, event.reason)
 
     def _ended(self, order_id: str) -> None:
         self._opening.pop(order_id, None)

@@ -9,7 +9,7 @@ from barfinex.domain.money import exact
 from barfinex.domain.order import OrderRequest
 from barfinex.domain.trading import Cause, Latch, Level, Scope
 from barfinex.events.inspector import TradingResumed
-from barfinex.events.provider import OrderFilled, OrderRejected
+from barfinex.events.provider import LIQUIDATION, ExternalFillFound, OrderFilled, OrderRejected
 from barfinex.inspector.book import RiskBook
 from barfinex.inspector.governor import Governor
 
@@ -51,6 +51,13 @@ class Incidents:
             reason = f"fill {fill.id} at {fill.price}, and the market was at {close}"
             where = Scope(Level.INSTRUMENT, fill.instrument)
             self._governor.stop(reason, port, Cause.PRICE_ABSURD, where)
+
+    def foreign(self, event: ExternalFillFound, port: Port) -> None:
+        """A position that the venue had to close should have been stopped out long before."""
+        if event.reason == LIQUIDATION:
+            reason = f"the venue closed {event.fill.quantity} at {event.fill.price}: the margin was used up"
+            where = Scope(Level.INSTRUMENT, event.instrument)
+            self._governor.stop(reason, port, Cause.LIQUIDATED, where)
 
     def recover(self, port: Port) -> None:
         """After a start: the clock of the last run has stopped."""

@@ -43,7 +43,8 @@ class InFlight:
 
 @dataclass(slots=True)
 class ManagedPosition:
-    """`quantity` and `cost` sum the entry's fills, `left` is held, `proceeds` sums the fills that close.
+    """`quantity` and `cost` sum the entry's fills, `left` is held, `proceeds` sums the fills that close and
+    `funding` what it was paid for being held.
 
     `naked` are the slices without a stop, oldest first; `lost` counts stops and `balked` exits that ended
     without having done their work, the last, a `failed`, at `failed_at`; `turns` counts how often that went
@@ -72,6 +73,7 @@ class ManagedPosition:
     left: Decimal = ZERO
     proceeds: Decimal = ZERO
     fees: Decimal = ZERO
+    funding: Decimal = ZERO
     entry_ts: int = 0
     exit_ts: int = 0
     reason: str = ""
@@ -278,8 +280,9 @@ class ManagedPosition:
             entry_price=self.cost / self.quantity,
             exit_price=self.proceeds / (self.quantity - self.left),
             fees=self.fees,
-            net_pnl=(self.proceeds - self.cost) * self.direction.sign - self.fees,
+            net_pnl=(self.proceeds - self.cost) * self.direction.sign - self.fees + self.funding,
             reason=self.reason,
+            funding=self.funding,
         )
 
 

@@ -38,6 +38,7 @@ from barfinex.events.provider import (
     ExternalOrderEnded,
     ExternalOrderFound,
     ExternalPositionFound,
+    FundingSettled,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -84,6 +85,7 @@ class InspectorModule:
         ExternalFillFound,
         ExternalPositionFound,
         ExternalCashFound,
+        FundingSettled,
         AlertFired,
         *GOVERNED,
     )
@@ -162,6 +164,9 @@ class InspectorModule:
                 self.incidents.ring(name, port)
             case ExternalFillFound():
                 self._look_after(event.instrument, port)
+                self.incidents.foreign(event, port)
+            case FundingSettled():
+                self.governor.watch(self._limits, port)
             case _:
                 self.governing.handle(event, port)
 

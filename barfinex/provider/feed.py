@@ -31,4 +31,5 @@ class HistoryMarket:
 
     def close(self, block: Candles) -> None:
         """Publish a block whose last candle has closed."""
+        self._venue.show(block)
         self._port.emit(CandlesClosed(candles=block), ts=block.last_ts)

@@ -18,6 +18,7 @@ from barfinex.events.provider import (
     ExternalOrderEnded,
     ExternalOrderFound,
     ExternalPositionFound,
+    FundingSettled,
     MismatchFound,
     OrderFilled,
 )
@@ -27,9 +28,9 @@ FillKey = tuple[str, str]
 
 
 class AccountLedger:
-    """Sums of all fills, ours and others', and what else was found. Money and quantities are exact.
+    """Sums of all fills, ours and others', of funding, and of what else was found. Money is exact.
 
-    `positions` and `cash` follow from fills alone; `adopted` (by instrument) and `transfers` (by asset) are
+    `positions` and `cash` follow from these alone; `adopted` (by instrument) and `transfers` (by asset) are
     what the venue holds beyond them. `fills` are the latest, by instrument and trade id; of those at or
     before `horizon` (ms UTC) some are forgotten. `told` are the mismatches that stand.
     """
@@ -42,6 +43,7 @@ class AccountLedger:
         self.external: dict[str, ExternalOrderFound] = {}
         self.fills: OrderedDict[FillKey, Fill] = OrderedDict()
         self.horizon, self.latest = -1, 0
+        self._funded: dict[str, int] = {}
         self.told: dict[str, None] = {}
         self._folds: dict[type[Event], Callable[[Any], None]] = {
             OrderFilled: lambda event: self._fill(event.fill),
@@ -50,6 +52,7 @@ class AccountLedger:
             ExternalCashFound: self._transfer,
             ExternalOrderFound: self._found,
             ExternalOrderEnded: self._ended,
+            FundingSettled: self._fund,
             MismatchFound: self._mismatch,
             AccountReconciled: self._reconciled,
         }
@@ -83,6 +86,11 @@ class AccountLedger:
         change = fill.quantity * fill.side.sign
         self.positions[fill.instrument] = self.positions.get(fill.instrument, ZERO) + change
         self.cash -= change * fill.price + fill.fee
+
+    def _fund(self, event: FundingSettled) -> None:
+        if event.at > self._funded.get(event.instrument, -1):
+            self._funded[event.instrument] = event.at
+            self.cash += event.amount
 
     def _adopt(self, event: ExternalPositionFound) -> None:
         self.adopted[event.instrument] = event.quantity

@@ -19,6 +19,7 @@ from barfinex.events.provider import (
     ExternalOrderEnded,
     ExternalOrderFound,
     ExternalPositionFound,
+    FundingSettled,
     MismatchFound,
     OrderAccepted,
     OrderCancelled,
@@ -29,6 +30,7 @@ from barfinex.events.provider import (
     OrderUnconfirmed,
     VenueThrottled,
 )
+from barfinex.provider.funding import Funding
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.permits import Permits
 from barfinex.provider.reconciliation.checks import Checks
@@ -55,6 +57,7 @@ class ProviderModule:
         OrderCancelled,
         OrderExpired,
         VenueThrottled,
+        FundingSettled,
         MismatchFound,
         ExternalOrderFound,
         ExternalOrderEnded,
@@ -65,9 +68,20 @@ class ProviderModule:
     )
 
     def __init__(
-        self, gateway: OrderGateway, services: Sequence[Service] = (), checks: Checks | None = None
+        self,
+        gateway: OrderGateway,
+        services: Sequence[Service] = (),
+        checks: Checks | None = None,
+        funding: Funding | None = None,
     ) -> None:
         self.gateway, self._services, self.checks = gateway, list(services), checks
+        self._funding = funding
+
+    def start(self, port: Port) -> None:
+        """Begin to hear the venue, and to settle its funding where it does not do so by itself."""
+        self.gateway.start(port)
+        if self._funding is not None:
+            self._funding.start(port)
 
     def add_service(self, service: Service) -> None:
         """Add a feed or a server; before the start only."""
@@ -92,6 +106,8 @@ class ProviderModule:
                 port.spawn(partial(self.gateway.cancel, event.order_id, port))
             case AlertFired():
                 self.gateway.ring(event.name, port)
+                if self._funding is not None:
+                    self._funding.ring(event.name, port)
                 if self.checks is not None:
                     self.checks.fired(event.name)
 

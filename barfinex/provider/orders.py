@@ -29,8 +29,8 @@ from barfinex.provider.permits import Fault, Permits, fault_of, reduces
 from barfinex.provider.room import room
 from barfinex.provider.settling import ALERT, OURS, RECALL_MS, UNANSWERED_MS, Settling
 from barfinex.provider.throttle import Throttle
-from barfinex.provider.tracking import OrderFact, OrderMemory, Taken, contradiction, event_of
-from barfinex.provider.venues.base import Filled, Report, Venue
+from barfinex.provider.tracking import OrderFact, OrderMemory, Taken, account_fact, contradiction, event_of
+from barfinex.provider.venues.base import AccountReport, Funded, Liquidated, Report, Venue, order_of
 from barfinex.provider.venues.errors import Outcome, OutcomeKind, classify
 from barfinex.provider.venues.rejects import NO_FUNDS
 
@@ -197,11 +197,22 @@ class OrderGateway:
 
     def _hear(self, report: Report) -> None:
         """The venue speaks, at any time: publish it as an answer to the order's submission."""
-        known = self.orders.get(report.fill.order_id if isinstance(report, Filled) else report.order_id)
+        if isinstance(report, Funded | Liquidated):
+            self._settle(report)
+            return
+        known = self.orders.get(order_of(report))
         if known is None and self.suspect is not None:
             self.suspect()  # Of what is not ours the venue is asked, not taken at its word.
         else:
             self.publish(*event_of(report, known.request.instrument if known else ""))
+
+    def _settle(self, report: AccountReport) -> None:
+        """The venue has done something to the account that nobody asked for."""
+        assert self._port is not None, "the gateway hears nothing before start()"
+        event, ts = account_fact(report)
+        if self._ledger is not None:
+            self._ledger.take(event)
+        self._port.emit(event, ts=ts)
 
     def _is_taken(self, permit: Approved[OrderRequest], before: Permits) -> bool:
         if self.memory.is_used(permit.id, permit.order.id):

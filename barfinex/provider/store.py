@@ -12,12 +12,24 @@ from pydantic import TypeAdapter
 from barfinex.domain.errors import BadInput
 from barfinex.domain.money import ZERO
 from barfinex.domain.order import Fill, Order, OrderRequest, OrderState
-from barfinex.provider.venues.base import Accepted, Cancelled, Expired, Filled, Rejected, Report
+from barfinex.provider.venues.base import (
+    Accepted,
+    Cancelled,
+    Expired,
+    Filled,
+    Funded,
+    Liquidated,
+    Rejected,
+    Report,
+)
 
 _SCHEMA = """
 create table if not exists orders (
   id text primary key, state text not null, filled text not null, request text not null);
 create table if not exists fills (id text primary key, order_id text not null, fill text not null);
+create table if not exists fundings (
+  instrument text not null, ts integer not null, rate text not null, mark text not null,
+  quantity text not null, amount text not null, primary key (instrument, ts));
 create index if not exists fills_by_time on fills (fill ->> '$.ts');
 create index if not exists fills_by_order on fills (order_id);
 """
@@ -77,6 +89,11 @@ class VenueStore:
         rows = self._db.execute("select fill from fills where fill ->> '$.ts' >= ? order by rowid", (since,))
         return [_FILL.validate_json(row[0]) for row in rows]
 
+    def fundings(self) -> list[Funded]:
+        """All that was settled, oldest first."""
+        rows = self._db.execute("select * from fundings order by ts, rowid")
+        return [Funded(name, ts, *map(Decimal, amounts)) for name, ts, *amounts in rows]
+
     def fills_of(self, order_id: str) -> int:
         (count,) = self._db.execute("select count(*) from fills where order_id = ?", (order_id,)).fetchone()
         return int(count)
@@ -108,13 +125,21 @@ class VenueStore:
         return [Order(_REQUEST.validate_json(r), OrderState(s), Decimal(f)) for r, s, f in rows]
 
     def _record(self, report: Report) -> None:
-        if isinstance(report, Filled):
-            fill = report.fill
+        if isinstance(report, Funded):
+            amounts = map(str, report[2:])
+            row = (report.instrument, report.ts, *amounts)
+            self._db.execute("insert into fundings values (?, ?, ?, ?, ?, ?)", row)
+        elif isinstance(report, Liquidated):
+            self._keep(report.fill)
+        elif isinstance(report, Filled):
+            self._keep(report.fill)
             state = OrderState.FILLED if report.filled == report.quantity else OrderState.PARTIALLY_FILLED
-            row = (fill.id, fill.order_id, _FILL.dump_json(fill).decode())
-            self._db.execute("insert into fills values (?, ?, ?)", row)
-            values = (state, str(report.filled), fill.order_id)
+            values = (state, str(report.filled), report.fill.order_id)
             self._db.execute("update orders set state = ?, filled = ? where id = ?", values)
         else:
             state = OrderState.REJECTED if isinstance(report, Rejected) else _ENDED[type(report)]
             self._db.execute("update orders set state = ? where id = ?", (state, report.order_id))
+
+    def _keep(self, fill: Fill) -> None:
+        row = (fill.id, fill.order_id, _FILL.dump_json(fill).decode())
+        self._db.execute("insert into fills values (?, ?, ?)", row)

@@ -12,6 +12,9 @@ from barfinex.domain.money import ZERO
 from barfinex.domain.order import Fill, IllegalTransition, Order, OrderRequest, OrderState, Trigger
 from barfinex.events.base import Envelope, Event
 from barfinex.events.provider import (
+    LIQUIDATION,
+    ExternalFillFound,
+    FundingSettled,
     OrderAccepted,
     OrderCancelled,
     OrderContradicted,
@@ -20,7 +23,15 @@ from barfinex.events.provider import (
     OrderRejected,
     OrderUnconfirmed,
 )
-from barfinex.provider.venues.base import Accepted, Cancelled, Filled, Rejected, Report
+from barfinex.provider.venues.base import (
+    Accepted,
+    AccountReport,
+    Cancelled,
+    Filled,
+    Funded,
+    OrderReport,
+    Rejected,
+)
 
 OrderFact = OrderFilled | OrderAccepted | OrderRejected | OrderCancelled | OrderExpired
 
@@ -153,7 +164,7 @@ class OrderMemory:
                 del self.orders[oldest], self._trails[oldest]
 
 
-def event_of(report: Report, instrument: str) -> tuple[OrderFact, int]:
+def event_of(report: OrderReport, instrument: str) -> tuple[OrderFact, int]:
     """A venue's report as an event of ours, and when it happened there (ms UTC)."""
     if isinstance(report, Filled):
         fill = report.fill
@@ -173,6 +184,22 @@ def event_of(report: Report, instrument: str) -> tuple[OrderFact, int]:
         return OrderRejected(instrument=instrument, order_id=order_id, code=code, reason=reason), ts
     kind = OrderCancelled if isinstance(report, Cancelled) else OrderExpired
     return kind(instrument=instrument, order_id=order_id, reason=report.reason), ts
+
+
+def account_fact(report: AccountReport) -> tuple[ExternalFillFound | FundingSettled, int]:
+    """What the venue did to the account by itself as an event of ours, and when (ms UTC)."""
+    if isinstance(report, Funded):
+        settled = FundingSettled(
+            instrument=report.instrument,
+            at=report.ts,
+            rate=report.rate,
+            mark=report.mark,
+            quantity=report.quantity,
+            amount=report.amount,
+        )
+        return settled, report.ts
+    fill = report.fill
+    return ExternalFillFound(instrument=fill.instrument, fill=fill, reason=LIQUIDATION), fill.ts
 
 
 def contradiction(known: Order, event: OrderFact) -> OrderContradicted:

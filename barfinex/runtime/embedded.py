@@ -151,7 +151,7 @@ class _Run:
         self._checks = self.parts.provider.checks
         self._ports = attach(self.bus, transport, self.parts.modules)
         self.health.watch(self.parts.inspector.book, clock)
-        self.parts.provider.gateway.start(self._ports["provider"])
+        self.parts.provider.start(self._ports["provider"])
         self.bus.taps.append(self.parts.provider.gateway.kill.tap)
         if isinstance(market_side, FaultyVenue):
             market_side.announce(self._ports["provider"])

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from barfinex import __version__
@@ -16,11 +17,12 @@ from barfinex.bus.transports.lockstep import LockstepTransport
 from barfinex.clock import VirtualClock, stopwatch_ns
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
-from barfinex.domain.candles import Series
+from barfinex.domain.candles import Floats, Ints, Series
 from barfinex.domain.ids import ident
 from barfinex.events.kernel import AlertFired, RunEnded, RunStarted
 from barfinex.events.provider import DataChecked
 from barfinex.provider.feed import HistoryMarket
+from barfinex.provider.venues.rates import Listed
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.runtime.kernel import Composition, attach, mode_of
 from barfinex.runtime.replay import UPSETTING, LockstepDriver
@@ -33,13 +35,20 @@ COLLECT_AFTER = 100_000  # objects more made than freed
 @dataclass(frozen=True, slots=True)
 class Input:
     """A checked candle file: its series (and what was resampled from it), its hash, the rows left out by
-    defect, and what else was found: candles missing, flat runs, outliers."""
+    defect, and what else was found: candles missing, flat runs, outliers. `rates` are of its funding."""
 
     series: tuple[Series, ...]
     name: str
     sha256: str
     quarantined: dict[str, int]
     findings: dict[str, int] = field(default_factory=dict)
+    rates: Listed | None = None
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each file by its name."""
+        candles = {self.name: self.sha256}
+        return candles if self.rates is None else {**candles, self.rates.name: self.rates.sha256}
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # asyncio writes the result of a finished task as text.
@@ -50,9 +59,13 @@ class Outcome:
     candles: int
     wall_s: float
 
+    def equity(self, cash: Decimal) -> tuple[Ints, Floats]:
+        """(times, equity) at each close, in ms UTC and quote units."""
+        return equity_curve(self.series, self.collector.fills, cash, self.collector.paid)
+
     def report(self, config: Config) -> dict[str, Any]:
         """Everything a person asks of a run, JSON-ready; the equity curve marks every candle."""
-        times, equity = equity_curve(self.series, self.collector.fills, config.venue.cash)
+        times, equity = self.equity(config.venue.cash)
         ratio = sharpe(times, equity)
         return {
             "run_id": self.run_id,
@@ -77,7 +90,11 @@ async def run_history(
     taps: Sequence[Tap] = (),
     progress: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
-    """Trade the inputs from the first candle to the last; equal inputs give an equal journal hash (I8)."""
+    """Trade the inputs from the first candle to the last; equal inputs give an equal journal hash (I8).
+
+    Raises:
+        BadInput: funding rates are given for an instrument that is not held on margin.
+    """
     run = _HistoryRun(config, inputs, loaded, journal, mode, block)
     run.bus.taps.extend(taps)
     began = stopwatch_ns()
@@ -126,7 +143,8 @@ class _HistoryRun:
         arriving = mode_of(mode).journals_candles
         self.bus = Bus(self._transport, journal, clock, self.run_id, arriving=arriving, seq=journal.last_seq)
         symbols = tuple(dict.fromkeys(one.instrument for one in self.series))
-        composition = Composition(mode_of(mode), config, symbols, loaded, journal)
+        rates = [source.rates for source in inputs if source.rates is not None]
+        composition = Composition(mode_of(mode), config, symbols, loaded, journal, rates)
         venue = SimVenue(composition.engine(), clock)
         self._parts = parts = composition.parts(venue)
         self._ports = attach(self.bus, self._transport, parts.modules)
@@ -150,7 +168,7 @@ class _HistoryRun:
                 quarantined=source.quarantined,
             )
             self._ports["provider"].emit(checked)
-        self._parts.provider.gateway.start(self._ports["provider"])
+        self._parts.provider.start(self._ports["provider"])
         self._parts.detector.start(self._ports["detector"])
         await self._transport.settle()
 
@@ -169,5 +187,5 @@ def _started(config: Config, inputs: Sequence[Input], loaded: Loaded, mode: str)
         config=config.model_dump(mode="json"),
         config_hash=config.fingerprint(),
         strategies={one.strategy.name: one.source_hash for one in loaded.strategies},
-        data={source.name: source.sha256 for source in inputs},
+        data={name: sha256 for source in inputs for name, sha256 in source.hashes.items()},
     )

@@ -20,6 +20,7 @@ from barfinex.domain.instrument import Instrument
 from barfinex.events.base import Event
 from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.module import InspectorModule
+from barfinex.provider.funding import Funding
 from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.module import ProviderModule, Service
 from barfinex.provider.orders import OrderGateway
@@ -30,6 +31,7 @@ from barfinex.provider.venues.base import Capabilities, Venue
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.matching import MatchingEngine
+from barfinex.provider.venues.rates import Listed, Rates, Steady
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.studio.module import StudioModule
 
@@ -87,10 +89,21 @@ class Composition:
     """Builds modules from one configuration; a restart asks for another instance of one."""
 
     def __init__(
-        self, mode: Mode, config: Config, symbols: Sequence[str], loaded: Loaded, journal: Journal
+        self,
+        mode: Mode,
+        config: Config,
+        symbols: Sequence[str],
+        loaded: Loaded,
+        journal: Journal,
+        rates: Sequence[Listed] = (),
     ) -> None:
         self._mode, self._config, self._loaded, self._journal = mode, config, loaded, journal
-        self.instruments = instruments_of(config, symbols)
+        self.instruments, self._rates = instruments_of(config, symbols), rates
+        for one in rates:
+            known = self.instruments.get(one.instrument)
+            if known is not None and known.linear is None:
+                reason = f"funds {one.instrument}, which is not held on margin"
+                raise BadInput(one.name, reason, 'Set market = "linear" for that instrument.')
 
     def engine(self) -> MatchingEngine:
         return MatchingEngine(self.instruments.values(), self._config.venue)
@@ -103,16 +116,29 @@ class Composition:
 
     def provider(self, venue: Venue, services: Sequence[Service] = ()) -> ProviderModule:
         """An account that outlives the process is compared with our books."""
+        funding = self._funding(venue)
         waits = 1.0 if self._mode.sync == "full" else None
         if self._mode.clock == "virtual":
-            return ProviderModule(OrderGateway(venue, self._journal, durable_s=waits), services)
+            gateway = OrderGateway(venue, self._journal, durable_s=waits)
+            return ProviderModule(gateway, services, funding=funding)
         config, ledger = self._config, AccountLedger(self._config.venue.cash)
         throttle = Throttle(config.orders, anyio.sleep)
         gateway = OrderGateway(
             venue, self._journal, durable_s=waits, answer_s=ANSWER_S, throttle=throttle, ledger=ledger
         )
         checks = checks_of(config.reconcile, venue, gateway, ledger)
-        return ProviderModule(gateway, [*services, checks.run], checks)
+        return ProviderModule(gateway, [*services, checks.run], checks, funding)
+
+    def _funding(self, venue: Venue) -> Funding | None:
+        """What settles funding at a venue of our own: by the series given, else at the configured rate."""
+        if not isinstance(venue, SimVenue):
+            return None
+        terms, given = self._config.venue, {one.instrument: one for one in self._rates}
+        steady = Steady(terms.funding_rate, terms.funding_every_ms) if terms.funding_rate else None
+        rates: dict[str, Rates | None] = {
+            name: given.get(name, steady) for name, one in self.instruments.items() if one.linear
+        }
+        return Funding(venue.fund, {name: one for name, one in rates.items() if one is not None})
 
     def inspector(self, venue: Venue | None = None) -> InspectorModule:
         """The Inspector for what this venue can do; without one, for the simulated venue as configured."""

@@ -32,11 +32,9 @@ async def rerun_history(
     """
     started = reader.at(first).event
     assert isinstance(started, RunStarted), "a run begins with RunStarted"
-    for source in inputs:
-        if started.data.get(source.name) != source.sha256:
-            raise BadInput(
-                source.name, "is not the file this run was made from", "Name that file with --data."
-            )
+    for name, sha256 in [pair for source in inputs for pair in source.hashes.items()]:
+        if started.data.get(name) != sha256:
+            raise BadInput(name, "is not the file this run was made from", "Name that file with --data.")
     journal = HashJournal(keep=True)
     await run_history(config, inputs, loaded, journal, mode=mode)
     return compare_streams(reader.envelopes(after=first - 1, until=last), journal.envelopes)

@@ -16,18 +16,18 @@ from barfinex.domain.order import Fill
 from barfinex.domain.position import RoundTrip
 from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import TradeClosed, TradingHalted
-from barfinex.events.provider import OrderFilled
+from barfinex.events.provider import ExternalFillFound, FundingSettled, OrderFilled
 
 DAY_MS = 86_400_000
 DAYS_A_YEAR = 365
 
-TAPPED = (OrderFilled, TradeClosed, TradingHalted)
+TAPPED = (OrderFilled, ExternalFillFound, FundingSettled, TradeClosed, TradingHalted)
 HALTS_MAX = 100
 
 
 @dataclass(slots=True)
 class Tally:
-    """A tap for fills, round trips and halts: what they came to. Of the halts it keeps the first ones.
+    """A tap for fills, funding, round trips and halts: what they came to. Of the halts it keeps the first.
 
     `seen` tells how often each type of event came, as the bus counts them.
     """
@@ -36,6 +36,7 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     net_pnl: Decimal = ZERO
     fees: Decimal = ZERO
+    funding: Decimal = ZERO
     wins: int = 0
     bare_ms: int = 0
     bare_ms_max: int = 0
@@ -43,15 +44,20 @@ class Tally:
 
     def tap(self, envelope: Envelope) -> None:
         event = envelope.event
-        if isinstance(event, OrderFilled):
-            self.filled(event)
+        if isinstance(event, OrderFilled | ExternalFillFound):
+            self.filled(event.fill)
+        elif isinstance(event, FundingSettled):
+            self.funded(event)
         elif isinstance(event, TradeClosed):
             self.closed(event)
         elif isinstance(event, TradingHalted) and len(self.halts) < HALTS_MAX:
             self.halts.append({"at": envelope.known_at, "scope": str(event.scope), "reason": event.reason})
 
-    def filled(self, event: OrderFilled) -> None:
-        self.fees += event.fill.fee
+    def filled(self, fill: Fill) -> None:
+        self.fees += fill.fee
+
+    def funded(self, event: FundingSettled) -> None:
+        self.funding += event.amount
 
     def closed(self, event: TradeClosed) -> None:
         self.reasons[event.trade.reason] += 1
@@ -66,8 +72,8 @@ class Tally:
         return Counter({kind.wire_type: count for kind, count in self.seen().items()})
 
     def report(self) -> dict[str, Any]:
-        """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees, in quote units;
-        `unprotected_ms` is how long a part of them was without a stop at the venue (I5)."""
+        """Counts and money, JSON-ready. `net_pnl` is of closed trades, after fees and funding, in quote
+        units; `unprotected_ms` is how long a part of them was without a stop at the venue (I5)."""
         count = self.counts
         return {
             "signals": count["detector.signal_detected"],
@@ -80,6 +86,7 @@ class Tally:
             "trades": count["inspector.trade_closed"],
             "net_pnl": float(self.net_pnl),
             "fees": float(self.fees),
+            "funding": float(self.funding),
             "wins": self.wins,
             "exit_reasons": dict(sorted(self.reasons.items())),
             "unprotected_ms": {"max": self.bare_ms_max, "total": self.bare_ms},
@@ -89,22 +96,31 @@ class Tally:
 
 @dataclass(slots=True)
 class Collector(Tally):
-    """A tally that also keeps all fills and round trips, for a run over history."""
+    """A tally that also keeps all fills, settlements (ms UTC, quote units) and round trips, for a run over
+    history."""
 
     fills: list[Fill] = field(default_factory=list)
+    paid: list[tuple[int, Decimal]] = field(default_factory=list)
     trades: list[tuple[RoundTrip, float]] = field(default_factory=list)
 
-    def filled(self, event: OrderFilled) -> None:
-        self.fees += event.fill.fee
-        self.fills.append(event.fill)
+    def filled(self, fill: Fill) -> None:
+        self.fees += fill.fee
+        self.fills.append(fill)
+
+    def funded(self, event: FundingSettled) -> None:
+        Tally.funded(self, event)
+        self.paid.append((event.at, event.amount))
 
     def closed(self, event: TradeClosed) -> None:
         Tally.closed(self, event)
         self.trades.append((event.trade, event.r_net))
 
 
-def equity_curve(series: Sequence[Series], fills: Sequence[Fill], cash: Decimal) -> tuple[Ints, Floats]:
-    """(times, equity) at each close of the finest series of each instrument, in ms UTC and quote units."""
+def equity_curve(
+    series: Sequence[Series], fills: Sequence[Fill], cash: Decimal, paid: Sequence[tuple[int, Decimal]] = ()
+) -> tuple[Ints, Floats]:
+    """(times, equity) at each close of the finest series of each instrument, in ms UTC and quote units;
+    `paid` came or went at a time without a trade."""
     finest: dict[str, Series] = {}
     for one in series:
         if one.instrument not in finest or one.step_ms < finest[one.instrument].step_ms:
@@ -124,6 +140,9 @@ def equity_curve(series: Sequence[Series], fills: Sequence[Fill], cash: Decimal)
         at = np.searchsorted(one.ts, grid - one.step_ms, side="right") - 1
         price = np.where(at >= 0, one.close[np.maximum(at, 0)], one.open[0])
         equity += np.cumsum(held)[:-1] * price - np.cumsum(spent)[:-1]
+    settled = np.zeros(len(grid) + 1)
+    np.add.at(settled, np.searchsorted(grid, [at for at, _ in paid]), [float(amount) for _, amount in paid])
+    equity += np.cumsum(settled)[:-1]
     return grid, equity
 
 

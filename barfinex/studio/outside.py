@@ -1,4 +1,4 @@
-"""What is on the account and not ours, and in what our books and the venue differ."""
+"""What happens to the account without our orders, and in what our books and the venue differ."""
 
 from __future__ import annotations
 
@@ -40,6 +40,10 @@ class Outside:
             portfolio.apply(event.fill)
         self._hold(event.instrument, event.fill.quantity * event.fill.side.sign)
 
+    def _funded(self, event: provider.FundingSettled, portfolio: Portfolio | None) -> None:
+        if portfolio is not None:
+            portfolio.cash += event.amount
+
     def _position(self, event: provider.ExternalPositionFound, portfolio: Portfolio | None) -> None:
         change = event.quantity - self._adopted.get(event.instrument, ZERO)
         self._adopted[event.instrument] = event.quantity
@@ -61,5 +65,6 @@ class Outside:
         provider.AccountReconciled: _reconciled,
         provider.ExternalFillFound: _fill,
         provider.ExternalPositionFound: _position,
+        provider.FundingSettled: _funded,
         provider.ExternalCashFound: _cash,
     }

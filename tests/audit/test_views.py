@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.migrations import VIEWS
 from barfinex.audit.reader import Reader
+from barfinex.events import provider
+from barfinex.events.base import Envelope
 from tests.audit.story import NOON, told, write
 
 NAMES = [line.split()[2] for line in VIEWS.read_text().splitlines() if line.startswith("create view")]
@@ -99,6 +102,7 @@ def test_fills_and_trades_show_the_money(reader: Reader) -> None:
             "entry_price": 60000.25,
             "exit_price": 61000.25,
             "fees": 60.0,
+            "funding": 0.0,
             "net_pnl": 440.0,
             "reason": "cross",
             "r_net": 0.73,
@@ -109,6 +113,22 @@ def test_fills_and_trades_show_the_money(reader: Reader) -> None:
         ("trd-ee", 0, None, None, 1),
     ]
     assert column(reader, "v_equity", "equity", "peak", "drawdown") == [(100440.0, 100440.0, 0.0)]
+
+
+def test_funding_shows_what_was_held(tmp_path: Path) -> None:
+    settled = provider.FundingSettled(
+        instrument="BTC-USDT",
+        at=NOON,
+        rate=Decimal("0.0001"),
+        mark=Decimal(60_000),
+        quantity=Decimal("0.5"),
+        amount=Decimal(-3),
+    )
+    path = tmp_path / "journal.db"
+    write(path, [Envelope(1, "run-1", "provider", NOON, NOON, 1, 0, settled)])
+    with Reader(path) as reader:
+        rows = column(reader, "v_funding", "instrument", "at", "rate", "mark", "quantity", "amount")
+    assert rows == [("BTC-USDT", NOON, 0.0001, 60_000.0, 0.5, -3.0)]
 
 
 def test_only_open_positions_are_shown(reader: Reader) -> None:
@@ -150,8 +170,8 @@ def test_every_view_works_in_plain_tools_while_the_journal_is_written(tmp_path: 
         db.close()
         command = [sys.executable, "-m", "sqlite_utils", "query", str(path), "select id from v_trades"]
         answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    assert len(counts) == 15
-    assert min(counts.values()) > 0
+    assert len(counts) == 16
+    assert [name for name, count in counts.items() if not count] == ["v_funding"]
     assert json.loads(answer.stdout) == [{"id": "trd-aa"}]
 
 

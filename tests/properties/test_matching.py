@@ -13,7 +13,7 @@ from barfinex.domain.order import OrderRequest
 from barfinex.provider.venues.base import Filled, Report
 from barfinex.provider.venues.matching import MatchingEngine
 from tests.factories import BTC, MINUTE, START, series
-from tests.provider.venue import engine, filled, order, pair, passing
+from tests.provider.venue import engine, filled, hold, order, pair, passing
 
 D = Decimal
 HALVES = st.integers(180, 220).map(lambda n: n / 2)
@@ -39,7 +39,7 @@ def opened(
     seed: int, book: list[tuple[tuple[str, str, float | None], bool, int]], share: float
 ) -> MatchingEngine:
     venue = engine(tick="0.5", lot="0.1", volume_share=share, fee=D("0.001"))
-    venue.hold(BTC, D(seed % 3 - 1))
+    hold(venue, seed % 3 - 1)
     for k, ((side, type_, level), reduces, after) in enumerate(book):
         venue.submit([order(side, type_, level, f"o{k}", reduce_only=reduces)], START + after)
     venue.submit(pair(95.0, 105.0), START)

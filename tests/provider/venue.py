@@ -9,9 +9,9 @@ from barfinex.config import VenueConfig
 from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
-from barfinex.provider.venues.base import Cancelled, Expired, Filled, Report
+from barfinex.provider.venues.base import Cancelled, Expired, Filled, Report, order_of
 from barfinex.provider.venues.matching import MatchingEngine
-from tests.factories import BTC, START, order_request
+from tests.factories import BTC, START, fill, order_request
 
 FREE = {"fee": Decimal(0)}
 
@@ -41,8 +41,15 @@ def pair(stop: float, target: float, side: str = "sell", **changes: Any) -> list
 
 def holding(quantity: float, **config: Any) -> MatchingEngine:
     made = engine(**config)
-    made.hold(BTC, Decimal(repr(quantity)))
+    hold(made, quantity)
     return made
+
+
+def hold(venue: MatchingEngine, quantity: float) -> None:
+    """The venue's only position from now on; it has cost nothing."""
+    side = Side.BUY if quantity > 0 else Side.SELL
+    given = fill(quantity=Decimal(repr(abs(quantity))), price=Decimal(0), fee=Decimal(0), side=side)
+    venue.recount([given], [])
 
 
 def passing(venue: MatchingEngine, block: Candles) -> list[Report]:
@@ -67,7 +74,7 @@ def told(reports: list[Report]) -> list[tuple[str, ...]]:
 def _short(report: Report) -> tuple[str, ...]:
     if isinstance(report, Filled):
         return report.fill.order_id, f"{report.fill.quantity} @ {report.fill.price}"
-    return report.order_id, type(report).__name__.lower()
+    return order_of(report), type(report).__name__.lower()
 
 
 def filled(reports: list[Report]) -> list[Filled]:

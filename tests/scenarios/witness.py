@@ -21,6 +21,8 @@ from barfinex.events.inspector import (
 )
 from barfinex.events.provider import (
     CandlesClosed,
+    ExternalFillFound,
+    FundingSettled,
     OrderCancelled,
     OrderExpired,
     OrderFilled,
@@ -42,6 +44,7 @@ class Witness:
         self.working: dict[str, OrderSubmitted] = {}
         self.shield = Shield()
         self.open: dict[str, Decimal] = {}
+        self.trades: dict[str, str] = {}
         self.halts: set[Scope] = set()
         self.seen = 0
         self.seq = 0
@@ -59,6 +62,8 @@ class Witness:
             TradingHalted: lambda event, _envelope: self.halts.add(event.scope),
             TradingResumed: lambda event, _envelope: self.halts.discard(event.scope),
             TradeClosed: self._close,
+            FundingSettled: self._fund,
+            ExternalFillFound: self._taken,
         }
 
     def tap(self, envelope: Envelope) -> None:
@@ -125,6 +130,7 @@ class Witness:
         self.cash -= change * fill.price + fill.fee
         assert self.start_cash - sum(self.spent.values()) == self.cash, "I16: cash is conserved"
         if order.purpose is Purpose.ENTRY:
+            self.trades[order.trade_id] = fill.instrument
             self.open[order.trade_id] = self.open.get(order.trade_id, Decimal(0)) + fill.quantity
         else:
             self.open[order.trade_id] -= fill.quantity
@@ -132,8 +138,26 @@ class Witness:
         if event.filled == event.quantity:
             self.working.pop(event.order_id)
 
+    def _fund(self, event: FundingSettled, envelope: Envelope) -> None:
+        assert event.at <= envelope.known_at
+        assert event.quantity == self.held[event.instrument], "I16: funding is of what is held"
+        self.cash += event.amount
+        self.spent[event.instrument] -= event.amount
+
+    def _taken(self, event: ExternalFillFound, _envelope: Envelope) -> None:
+        """The venue closes all that is held of an instrument."""
+        fill = event.fill
+        change = fill.quantity * fill.side.sign
+        self.held[fill.instrument] += change
+        assert self.held[fill.instrument] == 0
+        self.spent[fill.instrument] += change * fill.price + fill.fee
+        self.cash -= change * fill.price + fill.fee
+        for trade_id in [name for name, instrument in self.trades.items() if instrument == fill.instrument]:
+            self.open[trade_id] = Decimal(0)
+
     def _close(self, event: TradeClosed, _envelope: Envelope) -> None:
         assert self.open.pop(event.trade.id) == 0, "I16: a closed trade is flat"
+        self.trades.pop(event.trade.id, None)
         self.closed.append(event)
 
     def end(self) -> None:

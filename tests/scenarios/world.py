@@ -15,6 +15,7 @@ from barfinex.detector.loader import load
 from barfinex.domain.candles import Series
 from barfinex.events.base import Envelope, Event
 from barfinex.events.kernel import AlertFired
+from barfinex.provider.venues.rates import Listed
 from barfinex.runtime.history import Input, Outcome, _HistoryRun
 from tests.scenarios.witness import Witness
 
@@ -77,6 +78,7 @@ def play(
     block: int = 0,
     folder: Path = STRATEGIES,
     wishes: Sequence[Wish] = (),
+    rates: Sequence[Listed] = (),
 ) -> tuple[Outcome, HashJournal, Witness]:
     """Run a story whole; every event has passed the witness. `wishes` are what a person does, each at a time
     (ms UTC), knowing the journal so far."""
@@ -85,7 +87,11 @@ def play(
     by_symbol: dict[str, list[Series]] = {}
     for one in series:
         by_symbol.setdefault(one.instrument, []).append(one)
-    inputs = [Input(tuple(group), symbol, "seeded", {}) for symbol, group in by_symbol.items()]
+    funding = {one.instrument: one for one in rates}
+    inputs = [
+        Input(tuple(group), symbol, "seeded", {}, rates=funding.get(symbol))
+        for symbol, group in by_symbol.items()
+    ]
     loaded = load(folder, names)
 
     run = _HistoryRun(settings, inputs, loaded, journal, "backtest", block)

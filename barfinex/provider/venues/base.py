@@ -46,7 +46,34 @@ class Expired(NamedTuple):
     reason: str
 
 
-Report = Accepted | Rejected | Filled | Cancelled | Expired
+class Liquidated(NamedTuple):
+    """The venue has closed a position itself; the fill belongs to no order of ours."""
+
+    fill: Fill
+
+
+class Funded(NamedTuple):
+    """Funding was settled at `ts`: `rate` is a fraction of the value at `mark` (quote units), `quantity` what
+    was held, signed, in base units, and `amount` what was received, below zero when it was paid."""
+
+    instrument: str
+    ts: int
+    rate: Decimal
+    mark: Decimal
+    quantity: Decimal
+    amount: Decimal
+
+
+OrderReport = Accepted | Rejected | Filled | Cancelled | Expired
+AccountReport = Liquidated | Funded
+Report = OrderReport | AccountReport
+
+
+def order_of(report: Report) -> str:
+    """The order that a report is about; empty when it is about none."""
+    if isinstance(report, Filled | Liquidated):
+        return report.fill.order_id
+    return "" if isinstance(report, Funded) else report.order_id
 
 
 class OutcomeUnknown(VenueError):

@@ -9,6 +9,8 @@ Rules, each the pessimistic choice where a candle leaves the path open:
     one that joins a pair of which a leg was filled is rejected;
   * an order that arrives inside a candle can be stopped out in it, but not reach a limit or a target;
   * market-like fills pay half the spread and the slippage; every fill pays the fee;
+  * a linear future is held on margin (`margin.py`): the venue closes what has used it up, after the stops
+    that stand nearer and before all else, and ends the orders of that instrument;
   * with `volume_share` > 0 one candle fills at most that part of its volume; the rest goes on working.
 A fill's `ts` is the start of its candle: all that a candle tells about when.
 """
@@ -17,20 +19,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-
-import numpy as np
+from itertools import chain
+from operator import attrgetter
 
 from barfinex.config import VenueConfig
 from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import Instrument
-from barfinex.domain.money import ZERO, exact, lot_down, tick_above, tick_below
-from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, OrderType
-from barfinex.provider.venues.base import Accepted, Cancelled, Expired, Filled, Rejected, Report
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, OrderType, Purpose, Side
+from barfinex.provider.venues.base import (
+    Accepted,
+    Cancelled,
+    Expired,
+    Filled,
+    Funded,
+    Liquidated,
+    Rejected,
+    Report,
+)
 from barfinex.provider.venues.filters import check_filters
-from barfinex.provider.venues.working import Prices, Working
+from barfinex.provider.venues.margin import Margin, levels
+from barfinex.provider.venues.working import Charges, Passing, Prices, Working, upto_touch
 
 _ADVERSE_FIRST = {OrderType.STOP: 0, OrderType.STOP_LIMIT: 0, OrderType.MARKET: 0}
-_CHUNK = 256
 SPENT_MAX = 10_000
 
 
@@ -39,16 +50,14 @@ class MatchingEngine:
 
     def __init__(self, instruments: Iterable[Instrument], config: VenueConfig) -> None:
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
-        self.fee, self._latency, self.oco = config.fee, config.latency_ms, config.oco
-        self._slip = (config.spread_bps / 2 + config.slippage_bps) / 10_000
-        self._share = Decimal(repr(config.volume_share))
+        self.charges, self._latency, self.oco = Charges(config), config.latency_ms, config.oco
+        self.margin = Margin(self.instruments.values())
+        self._passing = Passing(self.instruments, config.volume_share)
         self._working: dict[str, list[Working]] = {symbol: [] for symbol in self.instruments}
         self._levels: dict[str, tuple[float, float, bool]] = {}
         self._position: dict[str, Decimal] = dict.fromkeys(self.instruments, ZERO)
         self._spent: dict[str | None, None] = {}
-        self.cash = config.cash
-        # The open and the rest of one candle share its volume.
-        self._last: dict[str, Prices] = {}
+        self._deposit = self.cash = config.cash
 
     def submit(self, requests: Sequence[OrderRequest], now: int) -> list[Report]:
         """Take orders in together: if one is refused by the venue's rules, all are."""
@@ -57,14 +66,19 @@ class MatchingEngine:
             if fault is None and request.oco in self._spent:
                 fault = "OCO_SPENT", "another order of its group has done its work"
             if fault is not None:
-                return [Rejected(r.id, now, fault[0], fault[1]) for r in requests]
+                break
+        else:
+            fault = self.margin.fault(requests, self.cash, chain.from_iterable(self._working.values()))
+        if fault is not None:
+            return [Rejected(r.id, now, fault[0], fault[1]) for r in requests]
         for request in requests:
             self.place(request, now + self._latency)
         return [Accepted(request.id, now) for request in requests]
 
     def place(self, request: OrderRequest, arrives: int, filled: Decimal = ZERO, fills: int = 0) -> None:
         """Put a checked order into the book, also one that was there before a restart."""
-        self._working[request.instrument].append(Working(request, arrives, filled, fills))
+        margin = self.margin.rate(request) or ZERO
+        self._working[request.instrument].append(Working(request, arrives, filled, fills, margin))
         self._levels.pop(request.instrument, None)
 
     def spend(self, group: str) -> None:
@@ -89,26 +103,16 @@ class MatchingEngine:
 
     def quiet(self, candles: Candles) -> int:
         """How many of the candles pass, the last being the first that may touch an order."""
-        orders = self._working.get(candles.instrument)
-        if not orders:
+        if self._is_idle(candles.instrument):
             return len(candles)
         floor, ceiling, urgent = self._summary(candles.instrument)
         if urgent:
             return 1
-        low, high = candles.series.low, candles.series.high
-        start, stop, chunk = candles.start, candles.stop, _CHUNK
-        while start < stop:
-            end = min(stop, start + chunk)
-            touched = (low[start:end] <= floor) | (high[start:end] >= ceiling)
-            first = int(touched.argmax())
-            if touched.item(first):
-                return start + first + 1 - candles.start
-            start, chunk = end, chunk * 2
-        return len(candles)
+        return upto_touch(candles, floor, ceiling)
 
     def meets(self, block: Candles) -> bool:
         """Whether the last candle of a block may touch an order; `quiet` has shown that no other does."""
-        if not self._working.get(block.instrument):
+        if self._is_idle(block.instrument):
             return False
         floor, ceiling, urgent = self._summary(block.instrument)
         series, last = block.series, block.stop - 1
@@ -116,24 +120,25 @@ class MatchingEngine:
 
     def open(self, candle: Candles) -> list[Report]:
         """The first price of a candle: fills market orders that have arrived by then."""
-        prices = self._prices(candle, 0)
+        prices = self._passing.candle(candle, 0)
         return self._fill_market(candle.instrument, prices)
 
     def sweep(self, block: Candles) -> list[Report]:
         """All that happens to the orders of an instrument while these candles pass."""
         reports: list[Report] = []
         at, size = 0, len(block)
-        while at < size and self._working[block.instrument]:
+        while at < size and not self._is_idle(block.instrument):
             rest = Candles(block.series, block.start + at, block.stop)
             at += self.quiet(rest)
-            reports += self._match(block.instrument, self._prices(block, at - 1))
+            reports += self._match(block.instrument, self._passing.candle(block, at - 1))
         return reports
 
     def tick(self, instrument: str, ts: int, price: float, quantity: float) -> list[Report]:
         """One public trade: market orders take its price, resting orders that it touches fill."""
-        if not self._working[instrument]:
+        self.margin.see(instrument, ts, price)
+        if self._is_idle(instrument):
             return []
-        prices = Prices(ts, 0, price, price, price, price, self._bound(instrument, quantity))
+        prices = Prices(ts, 0, price, price, price, price, self._passing.room(instrument, quantity))
         return self._fill_market(instrument, prices) + self._match(instrument, prices)
 
     def _fill_market(self, instrument: str, prices: Prices) -> list[Report]:
@@ -148,69 +153,22 @@ class MatchingEngine:
         """(highest level prices fall to, lowest they rise to, whether any order takes the next price)."""
         known = self._levels.get(instrument)
         if known is None:
-            floor, ceiling, urgent = -np.inf, np.inf, False
-            for order in self._working[instrument]:
-                if order.type is OrderType.MARKET:
-                    urgent = True
-                elif order.falls_to:
-                    floor = max(floor, order.level)
-                else:
-                    ceiling = min(ceiling, order.level)
+            floor, ceiling, urgent = levels(self._working[instrument], self.margin.call(instrument))
             known = self._levels[instrument] = (floor, ceiling, urgent)
         return known
-
-    def _prices(self, block: Candles, at: int) -> Prices:
-        series, k = block.series, block.start + at
-        ts = series.ts.item(k)
-        last = self._last.get(block.instrument)
-        if last is None or last.ts != ts:
-            first, high = series.open.item(k), series.high.item(k)
-            low, close = series.low.item(k), series.close.item(k)
-            room = self._bound(block.instrument, series.volume[k])
-            last = self._last[block.instrument] = Prices(ts, series.step_ms, first, high, low, close, room)
-        return last
-
-    def _bound(self, instrument: str, volume: float) -> Decimal | None:
-        if not self._share:
-            return None
-        return lot_down(exact(volume) * self._share, self.instruments[instrument].lot)
 
     def _match(self, instrument: str, prices: Prices) -> list[Report]:
         reports: list[Report] = []
         orders = sorted(self._working[instrument], key=lambda order: _ADVERSE_FIRST.get(order.type, 1))
         for order in orders:
+            reports += self._liquidate(instrument, prices, order)
             if order in self._working[instrument]:
-                price = self._touch(order, prices)
+                price = order.touch(prices)
+                if order.request.type is OrderType.STOP_LIMIT:
+                    self._levels.pop(instrument, None)  # It may have been released.
                 if price is not None:
                     reports += self._execute(order, price, prices)
-        return reports
-
-    def _touch(self, order: Working, prices: Prices) -> float | None:
-        """The price at which this candle fills the order, or None."""
-        end = prices.ts + max(prices.step_ms, 1)
-        if order.arrives >= end:
-            return None
-        if order.type is OrderType.MARKET:
-            into = order.arrives - prices.ts
-            return prices.open + (prices.close - prices.open) * into / prices.step_ms if into > 0 else None
-        if order.is_patient and order.arrives > prices.ts:
-            return None
-        if order.falls_to:
-            if prices.low > order.level:
-                return None
-            price = min(order.level, prices.open)
-        else:
-            if prices.high < order.level:
-                return None
-            price = max(order.level, prices.open)
-        return self._limited(order, price, end) if order.type is OrderType.STOP_LIMIT else price
-
-    def _limited(self, order: Working, price: float, end: int) -> float | None:
-        """A triggered stop-limit fills at once as a limit order if it can, or rests from the next candle."""
-        order.release()
-        order.arrives = end
-        self._levels.pop(order.request.instrument, None)
-        return price if (price <= order.level if order.buys else price >= order.level) else None
+        return reports + self._liquidate(instrument, prices)
 
     def _execute(self, order: Working, price: float, prices: Prices) -> list[Report]:
         request = order.request
@@ -229,8 +187,8 @@ class MatchingEngine:
             return []
         reports: list[Report] = []
         if quantity:
-            reports.append(self._fill(order, quantity, self._paid(order, price), prices.ts))
-            self._position[request.instrument] += quantity * request.side.sign
+            paid = self.charges.paid(order, price, self.instruments[request.instrument].tick)
+            reports.append(self._fill(order, quantity, paid, prices.ts, self.charges.rate(order, paid)))
         if order.remaining == 0:
             self._remove(order)
             if request.oco is not None and self.oco:
@@ -240,31 +198,52 @@ class MatchingEngine:
             self._levels.pop(request.instrument, None)
         return reports + self._end(self._partners(order), prices.ts, "the other leg went first")
 
-    def _paid(self, order: Working, price: float) -> Decimal:
-        """The price after half the spread and slippage, on the tick, never better than the market was."""
-        tick = self.instruments[order.request.instrument].tick
-        if self._slip and order.type is not OrderType.LIMIT:
-            price *= 1 + self._slip if order.buys else 1 - self._slip
-        return tick_above(exact(price), tick) if order.buys else tick_below(exact(price), tick)
-
-    def _fill(self, order: Working, quantity: Decimal, price: Decimal, ts: int) -> Filled:
+    def _fill(self, order: Working, quantity: Decimal, price: Decimal, ts: int, rate: Decimal) -> Filled:
         request = order.request
         order.fills += 1
         order.filled += quantity
-        value = quantity * price
-        fee = value * self.fee
-        self.cash -= value * request.side.sign + fee
-        fill = Fill(
-            f"{request.id}.{order.fills}",
-            request.id,
-            request.instrument,
-            request.side,
-            quantity,
-            price,
-            fee,
-            ts,
-        )
+        fill_id, fee = f"{request.id}.{order.fills}", quantity * price * rate
+        fill = Fill(fill_id, request.id, request.instrument, request.side, quantity, price, fee, ts)
+        self._take(fill)
         return Filled(fill, order.filled, request.quantity)
+
+    def _take(self, fill: Fill) -> None:
+        change = fill.quantity * fill.side.sign
+        self.cash -= change * fill.price + fill.fee
+        self._position[fill.instrument] += change
+        if self.margin.covers(fill.instrument):
+            self.margin.fill(fill)
+            self._levels.pop(fill.instrument, None)
+
+    def fund(self, instrument: str, at: int, rate: Decimal) -> list[Report]:
+        """Settle the funding of what is held in a linear future."""
+        funded = self.margin.fund(instrument, at, rate)
+        if funded is None:
+            return []
+        self.cash += funded.amount
+        self._levels.pop(instrument, None)
+        return [funded]
+
+    def _liquidate(self, instrument: str, prices: Prices, before: Working | None = None) -> list[Report]:
+        """Close what has used its margin up, unless an order `before` it stands nearer to the price."""
+        call = self.margin.call(instrument)
+        if call is None or (before is not None and call.is_behind(before)):
+            return []
+        price = call.price(prices)
+        if price is None:
+            return []
+        held = self._position[instrument]
+        name, side = f"liquidation-{instrument}-{prices.ts}", Side.SELL if held > 0 else Side.BUY
+        request = OrderRequest(
+            name, instrument, side, OrderType.STOP, abs(held), Purpose.EXIT, "", "", "", reduce_only=True
+        )
+        order = Working(request, prices.ts)
+        paid = self.charges.paid(order, price, self.instruments[instrument].tick)
+        closed = self._fill(order, order.remaining, paid, prices.ts, self.charges.liquidation)
+        over = self._end(
+            list(self._working[instrument]), prices.ts, "the venue closed the position", expired=True
+        )
+        return [Liquidated(closed.fill), *over]
 
     def _partners(self, order: Working) -> list[Working]:
         group = order.request.oco
@@ -291,9 +270,22 @@ class MatchingEngine:
         """Net position by instrument, base units."""
         return dict(self._position)
 
-    def hold(self, instrument: str, quantity: Decimal) -> None:
-        """Set the net position, as it was before a restart."""
-        self._position[instrument] = quantity
+    def recount(self, fills: Iterable[Fill], settled: Iterable[Funded]) -> None:
+        """Hold what all these come to, oldest first, and nothing else."""
+        self._position, self.cash = dict.fromkeys(self.instruments, ZERO), self._deposit
+        self.margin.clear()
+        self._levels.clear()
+        everything: list[Fill | Funded] = [*fills, *settled]
+        for one in sorted(everything, key=attrgetter("ts")):
+            if isinstance(one, Fill):
+                self._take(one)
+            else:
+                self.cash += one.amount
+                self.margin.settle(one)
+
+    def _is_idle(self, instrument: str) -> bool:
+        """Whether no price does anything here."""
+        return not self._working.get(instrument) and self.margin.call(instrument) is None
 
     def _remove(self, order: Working) -> None:
         self._working[order.request.instrument].remove(order)

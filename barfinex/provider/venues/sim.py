@@ -31,10 +31,7 @@ class SimVenue:
                 engine.place(working.request, clock.now(), working.filled, store.fills_of(working.request.id))
             for group in store.spent(SPENT_MAX):
                 engine.spend(group)
-            for instrument, quantity in store.positions().items():
-                engine.hold(instrument, quantity)
-            for fill in store.fills():
-                engine.cash -= fill.quantity * fill.price * fill.side.sign + fill.fee
+            engine.recount(store.fills(), store.fundings())
 
     def listen(self, heard: Callable[[Report], None]) -> None:
         self._heard = heard
@@ -57,6 +54,16 @@ class SimVenue:
     def tick(self, instrument: str, ts: int, price: float, quantity: float) -> None:
         """A public trade happens at the venue."""
         self._say(self.engine.tick(instrument, ts, price, quantity))
+
+    def show(self, block: Candles) -> None:
+        """These candles have closed: what margin and funding are reckoned by."""
+        margin = self.engine.margin
+        if margin.covers(block.instrument):
+            margin.see(block.instrument, block.known_at, block.last_close, block.series.step_ms)
+
+    def fund(self, instrument: str, at: int, rate: Decimal) -> None:
+        """Funding is settled for what is held."""
+        self._say(self.engine.fund(instrument, at, rate))
 
     async def order(self, order_id: str) -> Order | None:
         if self._store is not None:

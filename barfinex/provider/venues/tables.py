@@ -1,4 +1,4 @@
-"""A candle file as a stream of Arrow batches, after a look at whether it is what its name says."""
+"""A file of candles or rates as a stream of Arrow batches, once it is known to be what its name says."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from barfinex.domain.errors import BadInput
 
-NAMES = ("ts", "open", "high", "low", "close", "volume")
 TIMES = ("ts", "timestamp", "open_time", "time", "date")
-LAYOUT = "Give a header row: ts,open,high,low,close,volume; ts is the candle's start in ms UTC."
 AGAIN = "It is damaged or cut short: fetch it again."
 NULLS = ["", "null", "NULL", "None", "NA", "N/A"]
 MAGIC = b"PAR1"
@@ -25,9 +23,29 @@ CHUNK = 1 << 18
 DIGITS_EXACT = 16
 
 
+class Layout(NamedTuple):
+    """The columns a file must have and may have, and what to say when one is absent; `ts` has many names."""
+
+    names: tuple[str, ...]
+    needed: int
+    what: str
+    remedy: str
+
+
+CANDLES = Layout(
+    ("ts", "open", "high", "low", "close", "volume"),
+    5,
+    "candles",
+    "Give a header row: ts,open,high,low,close,volume; ts is the candle's start in ms UTC.",
+)
+FUNDING = Layout(
+    ("ts", "rate"), 2, "rates", "Give a header row: ts,rate; ts in ms UTC, the rate a fraction (0.0001)."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`batches` of together at most `rows_max` rows, with the columns of NAMES the file has, so called."""
+    """`batches` of together at most `rows_max` rows, with the columns of the layout that it has."""
 
     sha256: str
     rows_max: int
@@ -37,7 +55,7 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path, layout: Layout = CANDLES) -> Iterator[Table]:
     """Open a .parquet or .csv file; what goes wrong while its batches are read is told in the same words.
 
     Raises:
@@ -50,16 +68,16 @@ def open_table(path: Path) -> Iterator[Table]:
         sha256, lines, head, tail = _survey(path)
         is_parquet = _is_parquet(path, head, tail)
         if is_parquet:
-            rows_max, schema, batches = _parquet(path)
+            rows_max, schema, batches = _parquet(path, layout)
         else:
             rows_max = lines
-            schema, batches = _csv(path)
+            schema, batches = _csv(path, layout)
         cut = not is_parquet and tail[-1:] not in (b"\n", b"\r")
         notes = ("the last line does not end: it may be cut short",) if cut else ()
         yield Table(sha256, rows_max, dict(zip(schema.names, schema.types, strict=True)), batches, notes)
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
         if isinstance(error, pa.ArrowInvalid) and path.suffix.lower() == ".csv":
-            _blame(path)
+            _blame(path, layout)
         lines_of = str(error).splitlines() or [type(error).__name__]
         raise BadInput(str(path), f"cannot be read: {lines_of[0].rstrip('.')}", AGAIN) from error
     finally:
@@ -94,28 +112,28 @@ def _is_parquet(path: Path, head: bytes, tail: bytes) -> bool:
     return is_parquet
 
 
-def _positions(path: Path, header: Sequence[str]) -> dict[str, int]:
-    """Where each of NAMES stands in the header; raises BadInput when one is absent or there twice."""
+def _positions(path: Path, header: Sequence[str], layout: Layout) -> dict[str, int]:
+    """Where each column stands in the header; raises BadInput when one is absent or there twice."""
     found = [name.strip().lower() for name in header]
     time = next((name for name in TIMES if name in found), "ts")
-    theirs = {name: time if name == "ts" else name for name in NAMES}
-    for name in NAMES:
+    theirs = {name: time if name == "ts" else name for name in layout.names}
+    for at, name in enumerate(layout.names):
         if found.count(theirs[name]) > 1:
             raise BadInput(
                 f"{path}, column {theirs[name]}", "stands twice in the header", "Keep one of them."
             )
-        if theirs[name] not in found and name != "volume":
+        if theirs[name] not in found and at < layout.needed:
             row = ", ".join(header[:8])[:120]
-            raise BadInput(str(path), f"has no column {name} (its first row reads: {row})", LAYOUT)
-    return {name: found.index(theirs[name]) for name in NAMES if theirs[name] in found}
+            raise BadInput(str(path), f"has no column {name} (its first row reads: {row})", layout.remedy)
+    return {name: found.index(theirs[name]) for name in layout.names if theirs[name] in found}
 
 
-def _parquet(path: Path) -> tuple[int, Any, Iterator[Any]]:
+def _parquet(path: Path, layout: Layout) -> tuple[int, Any, Iterator[Any]]:
     import pyarrow as pa
     from pyarrow import parquet
 
     file = parquet.ParquetFile(path, page_checksum_verification=True)
-    places = _positions(path, file.schema_arrow.names)
+    places = _positions(path, file.schema_arrow.names, layout)
     theirs = {name: file.schema_arrow.names[place] for name, place in places.items()}
     schema = pa.schema([(name, file.schema_arrow.field(place).type) for name, place in places.items()])
     batches = (
@@ -125,21 +143,21 @@ def _parquet(path: Path) -> tuple[int, Any, Iterator[Any]]:
     return file.metadata.num_rows, schema, batches
 
 
-def _csv(path: Path) -> tuple[Any, Iterator[Any]]:
+def _csv(path: Path, layout: Layout) -> tuple[Any, Iterator[Any]]:
     import pyarrow as pa
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
         header = next(lines, [])
         first = next(filter(None, lines), [])
-    places = _positions(path, header)
+    places = _positions(path, header, layout)
     names = [f"other {place}" for place in range(len(header))]
     for name, place in places.items():
         names[place] = name
     if not first:
-        raise BadInput(str(path), "holds a header and no candles", "Fetch it again.")
+        raise BadInput(str(path), f"holds a header and no {layout.what}", "Fetch it again.")
     if len(first) != len(header):
-        _blame(path)
+        _blame(path, layout)
     types = {name: pa.float64() for name in places}
     cell = first[places["ts"]].strip()
     if not _is_number(cell):
@@ -174,12 +192,12 @@ def _parsed(path: Path, names: list[str], types: dict[str, Any], wanted: list[st
             yield table
 
 
-def _blame(path: Path) -> None:
-    """Raise BadInput for the first line that is no candle; slow, hence only called after a failure."""
+def _blame(path: Path, layout: Layout) -> None:
+    """Raise BadInput for the first line that cannot be read; slow, hence only called after a failure."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
         header = next(lines)
-        places = _positions(path, header)
+        places = _positions(path, header, layout)
         for row in filter(None, lines):
             where = f"{path}, line {lines.line_num}"
             if len(row) != len(header):

@@ -16,7 +16,7 @@ from barfinex.events.base import Envelope, Event
 from barfinex.events.inspector import IntentApproved, ProtectionApproved
 from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import CandlesClosed, OrderSubmitted
-from barfinex.provider.venues.base import Capabilities, Filled, Report, Venue
+from barfinex.provider.venues.base import Capabilities, Report, Venue, order_of
 
 Hit = Callable[[str], None]
 """Is told the name of each point as it is passed; it may never come back."""
@@ -82,8 +82,7 @@ class ProbedVenue:
 
     def listen(self, heard: Callable[[Report], None]) -> None:
         def hear(report: Report) -> None:
-            order_id = report.fill.order_id if isinstance(report, Filled) else report.order_id
-            name = f"report {type(report).__name__.lower()} {leg(order_id)}"
+            name = f"report {type(report).__name__.lower()} {leg(order_of(report))}"
             self._hit(f"{name}: before")
             heard(report)
             self._hit(f"{name}: after")

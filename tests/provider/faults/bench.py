@@ -13,7 +13,7 @@ from barfinex.domain.instrument import Instrument
 from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.events.provider import FaultInjected
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Filled, Report
+from barfinex.provider.venues.base import Filled, Report, order_of
 from barfinex.provider.venues.errors import VenueError
 from barfinex.provider.venues.faults.catalogue import faults_named
 from barfinex.provider.venues.faults.venue import FaultyVenue
@@ -94,4 +94,4 @@ def short(report: Report) -> str:
     if isinstance(report, Filled):
         quantity, total = report.fill.quantity.normalize(), report.filled.normalize()
         return f"{report.fill.order_id} filled {quantity:f}/{total:f}"
-    return f"{report.order_id} {type(report).__name__.lower()}"
+    return f"{order_of(report)} {type(report).__name__.lower()}"

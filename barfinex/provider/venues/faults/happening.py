@@ -13,7 +13,7 @@ from barfinex.domain.money import ZERO, exact, part_of
 from barfinex.domain.order import OrderRequest
 from barfinex.events.provider import FaultInjected
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Accepted, Capabilities, Filled, Report
+from barfinex.provider.venues.base import Accepted, Capabilities, Filled, Report, order_of
 from barfinex.provider.venues.faults.acting import act
 from barfinex.provider.venues.faults.agenda import Agenda
 from barfinex.provider.venues.faults.bending import absurd, fee_of, pieces, short
@@ -32,7 +32,7 @@ from barfinex.provider.venues.faults.script import (
     Shut,
     Soon,
 )
-from barfinex.provider.venues.faults.telling import Stream, kind_of, order_of
+from barfinex.provider.venues.faults.telling import Stream, kind_of
 from barfinex.provider.venues.matching import MatchingEngine
 from barfinex.provider.venues.sim import SimVenue
 
@@ -84,14 +84,7 @@ class BendingVenue(SimVenue):
 
     def settle(self) -> None:
         """The engine holds what the store says."""
-        held, cash = dict.fromkeys(self.engine.held(), ZERO), self._deposit
-        for fill in self.book.fills():
-            signed = fill.quantity * fill.side.sign
-            held[fill.instrument] = held.get(fill.instrument, ZERO) + signed
-            cash -= signed * fill.price + fill.fee
-        for instrument, quantity in held.items():
-            self.engine.hold(instrument, quantity)
-        self.engine.cash = cash
+        self.engine.recount(self.book.fills(), self.book.fundings())
 
     def mute(self, order_id: str) -> None:
         self.stream.mute(order_id, None)

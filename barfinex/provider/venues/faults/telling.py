@@ -7,17 +7,13 @@ from collections.abc import Callable, Sequence
 
 from barfinex.clock import Clock
 from barfinex.domain.order import OrderRequest
-from barfinex.provider.venues.base import Accepted, Filled, Report
+from barfinex.provider.venues.base import Accepted, Filled, Report, order_of
 from barfinex.provider.venues.faults.agenda import Agenda
 from barfinex.provider.venues.faults.director import Director, Struck
 from barfinex.provider.venues.faults.script import At, Mute, Repeat, Shuffle
 from barfinex.provider.venues.faults.sending import UNTIL_FILL
 
 REMEMBERED = 500  # reports that a snapshot can repeat
-
-
-def order_of(report: Report) -> str:
-    return report.fill.order_id if isinstance(report, Filled) else report.order_id
 
 
 def kind_of(report: Report) -> str:

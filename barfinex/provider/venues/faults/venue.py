@@ -217,7 +217,7 @@ class FaultyVenue(BendingVenue):
         ]
         if request.oco is not None:
             self.engine.spend(request.oco)
-        fee = rest * price * self.engine.fee
+        fee = rest * price * self.engine.charges.taker
         fill = Fill(f"{order_id}.race", order_id, request.instrument, request.side, rest, price, fee, ts)
         reports: list[Report] = [Filled(fill, request.quantity, request.quantity), *partners]
         self.happen(reports)
