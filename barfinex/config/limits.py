@@ -44,6 +44,7 @@ class InspectorConfig(Section):
     groups: Annotated[tuple[GroupConfig, ...], Field(strict=False, max_length=1_000)] = ()
     margin_rate: Annotated[Fraction, Field(gt=0)] = Decimal("0.25")
     equity_reserve: Fraction = Decimal("0.05")
+    liquidation_distance_min: Annotated[Leverage, Field(ge=1)] = Decimal("1.5")
     trade_risk_max: Fraction = Decimal("0.02")
     open_positions_max: int = Field(10, ge=1, le=100_000)
     open_orders_max: int = Field(100, ge=4, le=100_000)

@@ -22,12 +22,14 @@ _MILLIONTH = Decimal("0.000001")
 class Account:
     """Money in quote units. `equity` and `gross` exposure are as of the last fill or intent, and None when an
     instrument that is held has no price; `worths` is then what each one held is worth, negative when sold
-    short. `peak` is the highest equity of those moments; `evening` the last equity of an earlier day."""
+    short. `peak` is the highest equity of those moments; `evening` the last equity of an earlier day;
+    `carried` the funding of what is held, since it began."""
 
     def __init__(self, cash: Decimal) -> None:
         self.portfolio = Portfolio(cash)
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._funded: dict[str, int] = {}
+        self.carried: dict[str, Decimal] = {}
         self.marks = Marks()
         self.tape = Tape()
         self.counters = Counters()
@@ -58,7 +60,11 @@ class Account:
         self._told[key] = None
         if len(self._told) > TOLD_MAX:
             self._told.popitem(last=False)
-        self.portfolio.apply(fill)
+        after = self.portfolio.apply(fill)
+        if fill.instrument in self.carried and abs(after.quantity) <= fill.quantity:
+            signed = after.quantity * fill.side.sign
+            if signed >= 0:  # It is flat, or has begun anew the other way.
+                del self.carried[fill.instrument]
         self.value(now)
         return True
 
@@ -67,6 +73,7 @@ class Account:
         if at <= self._funded.get(instrument, -1):
             return False
         self._funded[instrument] = at
+        self.carried[instrument] = self.carried.get(instrument, ZERO) + amount
         self.portfolio.cash += amount
         self.value(now)
         return True

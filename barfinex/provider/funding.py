@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from barfinex.bus.port import Port
 from barfinex.events.provider import FundingFixed
+from barfinex.provider.ledger import AccountLedger
+from barfinex.provider.tracking import account_fact
 from barfinex.provider.venues.rates import Rates
+from barfinex.provider.venues.sim import SimVenue
 
 ALERT = "provider.funding"
 
@@ -18,12 +21,14 @@ class Funding:
     While nothing runs nothing is settled: the market of such a venue stands still as well.
 
     Args:
-        settle: is told (instrument, time in ms UTC, rate).
         rates: of each linear future.
+        ledger: of the account, where it outlives the process.
     """
 
-    def __init__(self, settle: Callable[[str, int, Decimal], None], rates: Mapping[str, Rates]) -> None:
-        self._settle, self._rates = settle, rates
+    def __init__(
+        self, venue: SimVenue, rates: Mapping[str, Rates], ledger: AccountLedger | None = None
+    ) -> None:
+        self._venue, self._rates, self._ledger = venue, rates, ledger
         self._next: dict[str, tuple[int, Decimal]] = {}
 
     def start(self, port: Port) -> None:
@@ -31,6 +36,17 @@ class Funding:
         for instrument in self._rates:
             self._plan(instrument, port.clock.now())
         self._ask(port)
+
+    def catch_up(self, port: Port) -> None:
+        """After a restart, tell what the venue had settled and the journal has no row of."""
+        if self._ledger is None:
+            return
+        for one in self._venue.fundings():
+            if self._ledger.is_funded(one.instrument, one.ts):
+                continue
+            event, ts = account_fact(one)
+            self._ledger.take(event)
+            port.emit(event, ts=ts)
 
     def ring(self, name: str, port: Port) -> None:
         """The clock calls: settle what is due, and wait for what comes next."""
@@ -48,7 +64,7 @@ class Funding:
                     next_at=None if following is None else following[0],
                 )
                 port.emit(fixed, ts=at)
-                self._settle(instrument, at, rate)
+                self._venue.fund(instrument, at, rate)
         self._ask(port)
 
     def _plan(self, instrument: str, after: int) -> None:

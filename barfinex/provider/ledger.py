@@ -87,8 +87,12 @@ class AccountLedger:
         self.positions[fill.instrument] = self.positions.get(fill.instrument, ZERO) + change
         self.cash -= change * fill.price + fill.fee
 
+    def is_funded(self, instrument: str, at: int) -> bool:
+        """Whether the settlement at this time (ms UTC) has been counted."""
+        return at <= self._funded.get(instrument, -1)
+
     def _fund(self, event: FundingSettled) -> None:
-        if event.at > self._funded.get(event.instrument, -1):
+        if not self.is_funded(event.instrument, event.at):
             self._funded[event.instrument] = event.at
             self.cash += event.amount
 

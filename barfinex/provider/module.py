@@ -87,6 +87,11 @@ class ProviderModule:
         """Add a feed or a server; before the start only."""
         self._services.append(service)
 
+    def catch_up(self, port: Port) -> None:
+        """After a start: what the venue did by itself and nobody has heard of."""
+        if self._funding is not None:
+            self._funding.catch_up(port)
+
     async def run(self, port: Port) -> None:
         """Feeds and servers, until they are cancelled; the fault of one is the fault of all."""
         async with anyio.create_task_group() as group:

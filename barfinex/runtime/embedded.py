@@ -217,6 +217,7 @@ class _Run:
         self.system.look_for_halt_file()
         parts = self.parts
         parts.detector.start(self._ports["detector"])
+        parts.provider.catch_up(self._ports["provider"])
         await self._checks.start(self._ports["provider"])
         parts.provider.gateway.settling.watch_all(self._ports["provider"])
         await self._transport.settle()

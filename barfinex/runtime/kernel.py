@@ -116,20 +116,19 @@ class Composition:
 
     def provider(self, venue: Venue, services: Sequence[Service] = ()) -> ProviderModule:
         """An account that outlives the process is compared with our books."""
-        funding = self._funding(venue)
         waits = 1.0 if self._mode.sync == "full" else None
         if self._mode.clock == "virtual":
             gateway = OrderGateway(venue, self._journal, durable_s=waits)
-            return ProviderModule(gateway, services, funding=funding)
+            return ProviderModule(gateway, services, funding=self._funding(venue))
         config, ledger = self._config, AccountLedger(self._config.venue.cash)
         throttle = Throttle(config.orders, anyio.sleep)
         gateway = OrderGateway(
             venue, self._journal, durable_s=waits, answer_s=ANSWER_S, throttle=throttle, ledger=ledger
         )
         checks = checks_of(config.reconcile, venue, gateway, ledger)
-        return ProviderModule(gateway, [*services, checks.run], checks, funding)
+        return ProviderModule(gateway, [*services, checks.run], checks, self._funding(venue, ledger))
 
-    def _funding(self, venue: Venue) -> Funding | None:
+    def _funding(self, venue: Venue, ledger: AccountLedger | None = None) -> Funding | None:
         """What settles funding at a venue of our own: by the series given, else at the configured rate."""
         if not isinstance(venue, SimVenue):
             return None
@@ -138,7 +137,7 @@ class Composition:
         rates: dict[str, Rates | None] = {
             name: given.get(name, steady) for name, one in self.instruments.items() if one.linear
         }
-        return Funding(venue.fund, {name: one for name, one in rates.items() if one is not None})
+        return Funding(venue, {name: one for name, one in rates.items() if one is not None}, ledger)
 
     def inspector(self, venue: Venue | None = None) -> InspectorModule:
         """The Inspector for what this venue can do; without one, for the simulated venue as configured."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from barfinex.config import GroupConfig, InspectorConfig
 from barfinex.domain.candles import series_of
+from barfinex.domain.instrument import Instrument
+from barfinex.domain.margin import Linear
 from barfinex.domain.order import Fill, OrderType, Purpose, Side
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
@@ -15,7 +17,7 @@ from barfinex.events.provider import BookSampled
 from barfinex.events.studio import HaltRequested
 from barfinex.inspector.book import RiskBook
 from barfinex.inspector.books import Top
-from barfinex.inspector.guard import Slice
+from barfinex.inspector.guard import Guard, Slice
 from tests.inspector.course_cases import HOUR, sampled
 from tests.inspector.policy_cases import Case, book, forged, managed, proposal
 from tests.inspector.size_cases import ETH, order, under_way
@@ -40,6 +42,22 @@ def holding(name: str = "trd-8", left: Decimal | int = 5, **changes: Any) -> Ris
     side = Side.opening(held.direction)
     if left:
         account.portfolio.apply(Fill("f-1", name, held.instrument, side, D(left), D(100), D(0), NOON))
+    return made
+
+
+def future(leverage: int) -> dict[str, Any]:
+    """The instrument as a linear future without maintenance."""
+    return {"instrument": Instrument(BTC, linear=Linear(D(leverage), D(0)))}
+
+
+def margined(price: int, funding: int, stop: int | None = None) -> RiskBook:
+    """Ten are held, bought at a price, on which so much funding was received, with a stop over them."""
+    made = book()
+    made.account.portfolio.apply(Fill("f-1", "trd-8", BTC, Side.BUY, D(10), D(price), D(0), NOON))
+    made.account.fund(BTC, NOON, D(funding), NOON)
+    if stop is not None:
+        made.positions["trd-8"] = held = managed("trd-8")
+        held.guards.append(Guard(Slice(D(10), D(price), NOON), None, "s", "s", D(stop)))
     return made
 
 

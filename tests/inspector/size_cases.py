@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from barfinex.config import GroupConfig, InspectorConfig
 from barfinex.domain.instrument import Instrument
+from barfinex.domain.margin import Linear
 from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.domain.signal import Bracket
 from barfinex.inspector.book import RiskBook
@@ -89,6 +90,13 @@ def strategy_size(past: bool) -> Case:
     return proposal(), made, InspectorConfig(strategy_notional_max=D("1999.99") if past else D(2_000))
 
 
+def liquidation_distance(past: bool) -> Case:
+    """A tenth of margin, a stop of 2 %."""
+    rules = Instrument(BTC, linear=Linear(D(10), D(0)))
+    wanted = D("5.000001") if past else D(5)
+    return proposal(instrument=rules), book(), InspectorConfig(liquidation_distance_min=wanted)
+
+
 def gross_notional(past: bool) -> Case:
     made = under_way(with_(book(), gross=D(500)), order())
     return proposal(), made, InspectorConfig(gross_notional_max=D("1999.99") if past else D(2_000))
@@ -151,6 +159,7 @@ SIZE: tuple[Callable[[bool], Case], ...] = (
     group_positions,
     strategy_size,
     gross_notional,
+    liquidation_distance,
     net_exposure,
     reserve_balance,
     trade_risk,

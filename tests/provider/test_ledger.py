@@ -13,6 +13,7 @@ from barfinex.events.provider import (
     ExternalFillFound,
     ExternalOrderEnded,
     ExternalPositionFound,
+    FundingSettled,
     OrderFilled,
 )
 from barfinex.provider.ledger import AccountLedger
@@ -86,3 +87,11 @@ def test_only_the_latest_fills_are_remembered_and_since_when() -> None:
     assert ledger.horizon == max(event.fill.ts for event in events[:20])
     held = sum(e.fill.quantity * e.fill.side.sign for e in events)
     assert ledger.held() == {BTC: held}
+
+
+def test_funding_counts_once() -> None:
+    ledger = AccountLedger(CASH)
+    about = {"rate": Decimal("0.0001"), "mark": Decimal(100), "quantity": Decimal(1)}
+    for at, amount in ((1, "-0.01"), (1, "-0.01"), (2, "0.03")):
+        ledger.take(FundingSettled(instrument=BTC, at=at, amount=Decimal(amount), **about))
+    assert ledger.owned() == {"cash": CASH + Decimal("0.02")}

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from barfinex.audit.journal import HashJournal
 from barfinex.config import Config
-from barfinex.events.inspector import TradeClosed
+from barfinex.domain.trading import Cause
+from barfinex.events.inspector import FillUnexplained, TradeClosed, TradingHalted
 from barfinex.events.provider import FundingSettled, OrderFilled
 from barfinex.provider.venues.rates import Listed
 from barfinex.runtime.history import Outcome
@@ -22,6 +23,7 @@ from tests.scenarios.world import T0, config, play, walk
 
 D = Decimal
 SYMBOLS = ("AAA-USD", "BBB-USD")
+NO_LIMITS = {"daily_loss_max": 1, "daily_fall_max": 1, "weekly_fall_max": 1, "drawdown_max": 1}
 
 
 def rates(symbol: str, every_s: int, seed: int) -> Listed:
@@ -79,3 +81,26 @@ def test_funding_is_in_the_result_of_each_trade_and_of_the_run() -> None:
         if isinstance(each, OrderFilled):
             held[each.instrument] += int(each.fill.quantity * each.fill.side.sign * 100)
     assert still == 0 or any(held.values())
+
+
+def ruinous(block: int) -> tuple[Outcome, HashJournal]:
+    """Rates that use the margin of a long up while it is held."""
+    series = [walk("AAA-USD", 11, 1_200), walk("BBB-USD", 12, 1_200)]
+    times = tuple(T0 + 1_000 * at for at in range(10, 1_200, 10))
+    ruin = (D("0.02"),) * len(times)
+    paid = [Listed(symbol, f"{symbol}_funding", "seeded", times, ruin) for symbol in SYMBOLS]
+    outcome, journal, _ = play(series, futures(20, inspector=NO_LIMITS), block=block, rates=paid)
+    return outcome, journal
+
+
+def test_a_liquidation_closes_the_trade_and_halts_its_instrument() -> None:
+    outcome, journal = ruinous(0)
+    events = [each.event for each in journal.envelopes]
+    closed = [each.trade for each in events if isinstance(each, TradeClosed)]
+    stopped = [each for each in events if isinstance(each, TradingHalted)]
+    halts = [str(each.scope) for each in stopped if each.cause is Cause.LIQUIDATED]
+    assert sum(trade.reason == "liquidation" for trade in closed) >= len(halts) > 0
+    assert len(halts) == len(set(halts)), "no entry passes after it"
+    assert not [each for each in events if isinstance(each, FillUnexplained)]
+    assert ruinous(1)[1].head == journal.head, "I8"
+    assert outcome.collector.reasons["liquidation"] > 0

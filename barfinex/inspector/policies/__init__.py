@@ -24,6 +24,7 @@ from barfinex.inspector.policies.holding_time import holding_time
 from barfinex.inspector.policies.impact import impact
 from barfinex.inspector.policies.instrument_share import instrument_share
 from barfinex.inspector.policies.leaving import exit_quantity, position_exists
+from barfinex.inspector.policies.liquidation_distance import liquidation_distance
 from barfinex.inspector.policies.loss_streak import loss_streak
 from barfinex.inspector.policies.losses_per_day import losses_per_day
 from barfinex.inspector.policies.low_profit import low_profit
@@ -85,6 +86,7 @@ POLICIES: tuple[Policy, ...] = (
     gross_notional,
     net_exposure,
     reserve_balance,
+    liquidation_distance,
     open_positions,
     open_orders,
     drawdown,

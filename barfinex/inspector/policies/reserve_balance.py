@@ -17,9 +17,11 @@ from barfinex.inspector.proposal import Finding, Proposal, known
 )
 def reserve_balance(proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
     """After paying the margin of every position and entry under way a part of equity is left free."""
-    equity, gross = known(book.account.equity, "equity"), known(book.account.gross, "mark")
-    value = gross + proposal.notional()
+    equity, value = known(book.account.equity, "equity"), known(book.account.gross, "mark")
     for order in book.opening.values():
         value += order.remaining * order.price
-    needed, limit = value * limits.margin_rate, equity * (1 - limits.equity_reserve)
+    terms = None if proposal.instrument is None else proposal.instrument.linear
+    own = limits.margin_rate if terms is None else max(limits.margin_rate, 1 / terms.leverage)
+    needed = value * limits.margin_rate + proposal.notional() * own
+    limit = equity * (1 - limits.equity_reserve)
     return Finding(is_between(needed, ZERO, limit), needed, limit)

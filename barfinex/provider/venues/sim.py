@@ -10,7 +10,7 @@ from barfinex.domain.candles import Candles
 from barfinex.domain.order import Fill, Order, OrderRequest
 from barfinex.domain.verdict import Approved
 from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.base import Capabilities, OutcomeUnknown, Report, is_conditional
+from barfinex.provider.venues.base import Capabilities, Funded, OutcomeUnknown, Report, is_conditional
 from barfinex.provider.venues.matching import SPENT_MAX, MatchingEngine
 
 FORGETFUL = "this venue keeps no record that could be asked"
@@ -64,6 +64,10 @@ class SimVenue:
     def fund(self, instrument: str, at: int, rate: Decimal) -> None:
         """Funding is settled for what is held."""
         self._say(self.engine.fund(instrument, at, rate))
+
+    def fundings(self) -> Sequence[Funded]:
+        """All that was ever settled, oldest first, where that is kept."""
+        return [] if self._store is None else self._store.fundings()
 
     async def order(self, order_id: str) -> Order | None:
         if self._store is not None:

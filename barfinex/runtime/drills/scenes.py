@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from barfinex.domain.margin import Linear
 from barfinex.domain.signal import Bracket, Direction
 from barfinex.events.provider import OrderUnconfirmed
 from barfinex.runtime.drills.stage import BTC, ETH, MINUTE, NOON, Stage
@@ -186,6 +187,9 @@ SCENES: dict[str, Scene] = {
     "net_exposure": Scene({"net_exposure_max": (D("0.02"), D("0.01999"))}, play=_position(ETH)),
     "reserve_balance": Scene(
         {"margin_rate": _both(D("0.5")), "equity_reserve": (D("0.99"), D("0.99001"))}, play=_position(ETH)
+    ),
+    "liquidation_distance": Scene(
+        {"liquidation_distance_min": (D(2), D("2.000001"))}, instrument={"linear": _both(Linear(D(25), D(0)))}
     ),
     "open_positions": Scene({"open_positions_max": (2, 1)}, play=_position()),
     "open_orders": Scene({"open_orders_max": (5, 4)}, play=_position()),
