@@ -32,7 +32,8 @@ class AccountLedger:
 
     `positions` and `cash` follow from these alone; `adopted` (by instrument) and `transfers` (by asset) are
     what the venue holds beyond them. `fills` are the latest, by instrument and trade id; of those at or
-    before `horizon` (ms UTC) some are forgotten. `told` are the mismatches that stand.
+    before `horizon` (ms UTC) some are forgotten. `carrying` are the orders that filled since the account was
+    last flat, by instrument: nothing of an earlier one is held. `told` are the mismatches that stand.
     """
 
     def __init__(self, cash: Decimal, asset: str = "cash", kept: int = FILLS_KEPT) -> None:
@@ -42,6 +43,7 @@ class AccountLedger:
         self.transfers: dict[str, Decimal] = {}
         self.external: dict[str, ExternalOrderFound] = {}
         self.fills: OrderedDict[FillKey, Fill] = OrderedDict()
+        self.carrying: dict[str, dict[str, None]] = {}
         self.horizon, self.latest = -1, 0
         self._funded: dict[str, int] = {}
         self.told: dict[str, None] = {}
@@ -85,6 +87,10 @@ class AccountLedger:
             self.horizon = max(self.horizon, oldest.ts)
         change = fill.quantity * fill.side.sign
         self.positions[fill.instrument] = self.positions.get(fill.instrument, ZERO) + change
+        if self.positions[fill.instrument] + self.adopted.get(fill.instrument, ZERO):
+            self.carrying.setdefault(fill.instrument, {})[fill.order_id] = None
+        else:
+            self.carrying.pop(fill.instrument, None)
         self.cash -= change * fill.price + fill.fee
 
     def is_funded(self, instrument: str, at: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Belief:
     """What we believe at `now` (ms UTC). `orders` are those of ours that are remembered, by client id;
     `sent_at` says when those without an answer were sent, `absent` when the venue did not know them; `held`
     and `owned` are net quantities by instrument and amounts by asset, of which `adopted` and `transfers` are
-    not explained by fills."""
+    not explained by fills. `carrying`: the orders that filled since their instrument was last flat."""
 
     now: int
     orders: Mapping[str, Order]
@@ -38,6 +38,7 @@ class Belief:
     adopted: Mapping[str, Decimal]
     transfers: Mapping[str, Decimal]
     external: Mapping[str, ExternalOrderFound]
+    carrying: Mapping[str, Collection[str]] = field(default_factory=dict)
     asset: str = "cash"
 
     def open_orders(self) -> dict[str, Order]:
@@ -125,6 +126,7 @@ def believe(gateway: OrderGateway, ledger: AccountLedger, now: int) -> Belief:
         adopted=dict(ledger.adopted),
         transfers=dict(ledger.transfers),
         external=dict(ledger.external),
+        carrying={name: tuple(orders) for name, orders in ledger.carrying.items()},
         asset=ledger.asset,
     )
 

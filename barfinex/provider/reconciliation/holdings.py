@@ -10,7 +10,7 @@ from barfinex.domain.money import ZERO
 from barfinex.domain.order import Order, OrderRequest, Purpose
 from barfinex.events.provider import ExternalCashFound, ExternalPositionFound
 from barfinex.provider.reconciliation.belief import Belief, Difference, Rules, VenueSnapshot
-from barfinex.provider.reconciliation.fills import changes_of, totals_of
+from barfinex.provider.reconciliation.fills import changes_of, totals_of, unheard
 from barfinex.provider.reconciliation.naming import difference
 
 
@@ -78,10 +78,13 @@ def compare_cash(belief: Belief, there: VenueSnapshot, rules: Rules) -> Iterator
 
 def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
     """Trades of ours that hold something and have no stop and no exit at the venue; the Inspector acts. What
-    somebody else has closed for us needs none: the account holds no more than the covered trades do."""
+    somebody else has closed for us needs none: the account was flat after its entry, or it holds no more
+    than the covered trades do."""
     if there.fills is None or not there.is_listed:
         return
     totals, working = totals_of(belief, there), there.working()
+    carrying = {order_id for orders in belief.carrying.values() for order_id in orders}
+    carrying.update(fill.order_id for fill in unheard(belief, there))
     held: dict[str, Decimal] = {}
     entries: dict[str, OrderRequest] = {}
     covered: set[str] = set()
@@ -101,7 +104,7 @@ def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
     for trade, entry in entries.items():
         quantity, name = held[trade], entry.instrument
         bare = ZERO if there.positions is None else there.positions.get(name, ZERO) - safe.get(name, ZERO)
-        is_gone = there.positions is not None and bare * entry.side.sign <= 0
+        is_gone = entry.id not in carrying or (there.positions is not None and bare * entry.side.sign <= 0)
         if quantity > 0 and trade not in covered and not is_gone:
             kind = MismatchKind.STOP_MISSING
             yield difference(kind, trade, name, f"holds {plain(quantity)}", "no stop, no exit")

@@ -250,6 +250,20 @@ async def test_a_trade_that_was_closed_for_us_misses_no_stop_beside_one_that_has
     assert MismatchKind.STOP_MISSING in kinds(await made.start())
 
 
+async def test_what_a_person_buys_after_a_trade_was_closed_for_us_is_not_that_trade() -> None:
+    """The account was flat in between: a settlement, say, and then a trade by hand."""
+    made = await desk()
+    short = replace(LIMIT, id="ord-5-e", trade_id="trd-5", side=Side.SELL, instrument="ETH-USDT")
+    await made.send(short)
+    sold = fill(id="s-1", order_id=short.id, instrument="ETH-USDT", side=Side.SELL, price=Decimal(90))
+    made.exchange.trade(sold, tell=True)
+    await made.start()
+    made.exchange.trade(replace(sold, id="m-9", order_id="manual-9", side=Side.BUY))
+    await made.start()
+    made.exchange.trade(replace(sold, id="m-10", order_id="manual-10"))
+    assert kinds(await made.start()) == [MismatchKind.FILL_FOREIGN]
+
+
 async def test_what_is_told_of_a_foreign_order_is_what_is_left_of_it() -> None:
     made = await desk()
     made.exchange.put(THEIRS)
