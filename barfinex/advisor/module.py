@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from barfinex.advisor.carry import Carry
 from barfinex.advisor.learning.labels import Labels
 from barfinex.advisor.pipeline import Desk, decide
 from barfinex.advisor.stages.context import WINDOW
@@ -18,7 +19,7 @@ from barfinex.events.advisor import IntentProposed, OutcomeLearned
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
 from barfinex.events.inspector import IntentRefused, TradeClosed
-from barfinex.events.provider import CandlesClosed
+from barfinex.events.provider import CandlesClosed, FundingFixed
 
 
 class AdvisorModule:
@@ -36,6 +37,7 @@ class AdvisorModule:
     name = "advisor"
     consumes: tuple[type[Event], ...] = (
         CandlesClosed,
+        FundingFixed,
         SignalDetected,
         IntentProposed,
         IntentRefused,
@@ -47,7 +49,8 @@ class AdvisorModule:
         self._market = MarketView(depth=2 * WINDOW)
         self._labels = Labels(config.base_rate, config.base_rate_labels)
         costs = Costs(fee, spread_bps, slippage_bps)
-        self._desk = Desk(config, costs, self._market, self._labels, RuleSynthesizer())
+        self._carry = Carry()
+        self._desk = Desk(config, costs, self._market, self._labels, self._carry, RuleSynthesizer())
 
     def fold(self, envelope: Envelope) -> None:
         self._take(envelope.event)
@@ -73,7 +76,10 @@ class AdvisorModule:
         elif isinstance(event, IntentRefused):
             self._labels.forget(kin("trd", event.intent_id))
         elif isinstance(event, TradeClosed):
+            self._carry.learn(event.trade)
             return self._learn(event)
+        elif isinstance(event, FundingFixed):
+            self._carry.fix(event)
         return None
 
     def _learn(self, closed: TradeClosed) -> OutcomeLearned | None:

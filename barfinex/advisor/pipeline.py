@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from barfinex.advisor.carry import Carry
 from barfinex.advisor.learning.labels import Labels
 from barfinex.advisor.stages.calibration import calibrate
 from barfinex.advisor.stages.context import gather_context
@@ -26,6 +27,7 @@ class Desk:
     costs: Costs
     market: MarketView
     labels: Labels
+    carry: Carry
     synthesizer: Synthesizer
 
 
@@ -41,5 +43,6 @@ def decide(case: Case, desk: Desk, trace: Trace) -> Proposal:
     conviction = trace.run(score_conviction, evidence, desk.labels)
     calibration = trace.run(calibrate, conviction, desk.labels.platt)
     synthesis = trace.run(synthesize, calibration, desk.synthesizer)
-    validation = trace.run(validate_execution, synthesis, desk.config, desk.costs)
+    carry = desk.carry.cost(case.signal)
+    validation = trace.run(validate_execution, synthesis, desk.config, desk.costs, carry)
     return trace.run(propose_intent, validation, desk.config.authority)

@@ -15,7 +15,8 @@ BPS = 10_000.0
 
 
 class Costs(Value, frozen=True):
-    """The venue's terms: `fee` is a fraction of notional, paid like the slippage on the way in and out."""
+    """The venue's terms: `fee` is a fraction of notional, paid like the slippage on the way in and out. It is
+    the taker's: entries, stops, targets and exits all take the price that is there."""
 
     fee: float
     spread_bps: float
@@ -49,9 +50,10 @@ class Validation(Step, frozen=True):
 
 
 def validate_execution(
-    synthesis: Synthesis, config: AdvisorConfig, costs: Costs
+    synthesis: Synthesis, config: AdvisorConfig, costs: Costs, carry: float = 0.0
 ) -> Validation | Decline[Validation]:
-    """Check conviction, spread and reward against risk.
+    """Check conviction, spread and reward against risk. `carry` is what holding is expected to cost, a
+    fraction of the entry price.
 
     The expected value, p * RR - (1 - p) - cost, is recorded and gates nothing yet: before the calibration has
     earned trust it would only repeat the base rate. Without a target a win is counted as one R.
@@ -65,7 +67,7 @@ def validate_execution(
         objections.append(Objection(Code.BRACKET_MISSING, None, "a stop"))
     else:
         reward_risk = bracket.reward_risk
-        cost_r = costs.round_trip(spread_bps) / bracket.stop
+        cost_r = (costs.round_trip(spread_bps) + carry) / bracket.stop
         won_r = 1.0 if reward_risk is None else reward_risk
         expected_r = conviction * won_r - (1.0 - conviction) - cost_r
     if not conviction >= config.conviction_min:
