@@ -19,7 +19,7 @@ from barfinex.events.advisor import IntentProposed, OutcomeLearned
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
 from barfinex.events.inspector import IntentRefused, TradeClosed
-from barfinex.events.provider import CandlesClosed, FundingFixed
+from barfinex.events.provider import CandlesClosed, FundingFixed, MarketQualityScored
 
 
 class AdvisorModule:
@@ -38,6 +38,7 @@ class AdvisorModule:
     consumes: tuple[type[Event], ...] = (
         CandlesClosed,
         FundingFixed,
+        MarketQualityScored,
         SignalDetected,
         IntentProposed,
         IntentRefused,
@@ -50,7 +51,10 @@ class AdvisorModule:
         self._labels = Labels(config.base_rate, config.base_rate_labels)
         costs = Costs(fee, spread_bps, slippage_bps)
         self._carry = Carry()
-        self._desk = Desk(config, costs, self._market, self._labels, self._carry, RuleSynthesizer())
+        self._scores: dict[str, float] = {}
+        self._desk = Desk(
+            config, costs, self._market, self._labels, self._carry, RuleSynthesizer(), self._scores
+        )
 
     def fold(self, envelope: Envelope) -> None:
         self._take(envelope.event)
@@ -80,6 +84,8 @@ class AdvisorModule:
             return self._learn(event)
         elif isinstance(event, FundingFixed):
             self._carry.fix(event)
+        elif isinstance(event, MarketQualityScored):
+            self._scores[event.instrument] = event.score
         return None
 
     def _learn(self, closed: TradeClosed) -> OutcomeLearned | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from barfinex.advisor.carry import Carry
@@ -29,6 +30,7 @@ class Desk:
     labels: Labels
     carry: Carry
     synthesizer: Synthesizer
+    scores: Mapping[str, float]
 
 
 def decide(case: Case, desk: Desk, trace: Trace) -> Proposal:
@@ -38,7 +40,8 @@ def decide(case: Case, desk: Desk, trace: Trace) -> Proposal:
         Declined: a stage said no.
     """
     context = trace.run(gather_context, case, desk.market, desk.costs.spread_bps)
-    quality = trace.run(grade_quality, context, desk.config.quality_min)
+    score = desk.scores.get(case.signal.instrument)
+    quality = trace.run(grade_quality, context, desk.config.quality_min, score)
     evidence = trace.run(weigh_evidence, quality)
     conviction = trace.run(score_conviction, evidence, desk.labels)
     calibration = trace.run(calibrate, conviction, desk.labels.platt)

@@ -19,6 +19,7 @@ drop view if exists v_halts;
 drop view if exists v_mismatches;
 drop view if exists v_protection;
 drop view if exists v_funding;
+drop view if exists v_quality;
 
 -- Every event: when it could be known (text, UTC), what it is, what it is about, what caused it, and its JSON.
 create view v_events as
@@ -191,6 +192,14 @@ select seq, run_id,
   cast(json_extract(body, '$.quantity') as real) as quantity,
   cast(json_extract(body, '$.amount') as real) as amount
 from events where type = 'provider.funding_settled';
+
+-- How good the market data of each instrument is, as last told: the score in [0, 1] and its parts.
+create view v_quality as
+select max(seq) as seq, run_id, known_at,
+  json_extract(body, '$.instrument') as instrument,
+  json_extract(body, '$.score') as score,
+  json_extract(body, '$.parts') as parts
+from events where type = 'provider.market_quality_scored' group by json_extract(body, '$.instrument');
 
 -- Positions that are open now; `quantity` is what is left of them, signed.
 create view v_positions as

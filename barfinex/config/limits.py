@@ -77,6 +77,7 @@ class InspectorConfig(Section):
     directions: Annotated[tuple[Literal["long", "short"], ...], Field(strict=False)] = ("long", "short")
     price_collar: Fraction = Decimal("0.05")
     data_age_ms_max: int = Field(10_000, ge=1, le=10**12)
+    market_quality_min: OrOff[Annotated[float, Field(ge=0, le=1)]] = None
     breaker_sigma: OrOff[Annotated[float, Field(gt=0, le=1_000)]] = 6.0
     breaker_candles: int = Field(60, ge=10, le=KEPT_MAX)
     breaker_block_ms: Milliseconds = 60_000

@@ -79,6 +79,15 @@ class DataChecked(_Provider):
     quarantined: dict[str, int]
 
 
+class MarketQualityScored(_Provider):
+    """How good the market data of an instrument is, told when it changes: `score` in [0, 1] of `parts`, each
+    in [0, 1] (`provider/quality.py` explains them)."""
+
+    instrument: str
+    score: float
+    parts: dict[str, float]
+
+
 class FaultInjected(_Provider):
     """The simulated venue misbehaves as its script says: `fault` is F1 to F40, `step` what it does now."""
 

@@ -36,6 +36,7 @@ from barfinex.events.provider import (
     BookSampled,
     CandlesClosed,
     FundingSettled,
+    MarketQualityScored,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -83,6 +84,7 @@ class RiskBook:
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
             CandlesClosed: self._show,
             BookSampled: self.books.fold,
+            MarketQualityScored: lambda event, _now: self.books.rate(event),
             DayOpened: lambda event, _now: self.account.counters.begin(event.day, event.equity),
             IntentProposed: self._proposed,
             IntentApproved: self._approved,

@@ -7,7 +7,7 @@ from collections import deque
 from typing import NamedTuple
 
 from barfinex.domain.order import Side
-from barfinex.events.provider import BookSampled
+from barfinex.events.provider import BookSampled, MarketQualityScored
 
 SPREADS_KEPT = 360
 
@@ -46,10 +46,11 @@ class Top(NamedTuple):
 
 
 class Books:
-    """The last sample of each instrument, and a running median of its spreads."""
+    """The last sample of each instrument, a running median of its spreads, and the score of its data."""
 
     def __init__(self) -> None:
         self.tops: dict[str, Top] = {}
+        self.scores: dict[str, float] = {}
         self._spreads: dict[str, deque[float]] = {}
         self._sorted: dict[str, list[float]] = {}
 
@@ -64,6 +65,9 @@ class Books:
             del ordered[bisect_left(ordered, past[0])]
         past.append(spread)
         insort(ordered, spread)
+
+    def rate(self, event: MarketQualityScored) -> None:
+        self.scores[event.instrument] = event.score
 
     def median_bps(self, instrument: str) -> float | None:
         """The usual spread; None before the first sample."""

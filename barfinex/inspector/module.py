@@ -39,6 +39,7 @@ from barfinex.events.provider import (
     ExternalOrderFound,
     ExternalPositionFound,
     FundingSettled,
+    MarketQualityScored,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -73,6 +74,7 @@ class InspectorModule:
     consumes: ClassVar[tuple[type[Event], ...]] = (
         CandlesClosed,
         BookSampled,
+        MarketQualityScored,
         IntentProposed,
         OrderAccepted,
         OrderRejected,

@@ -28,6 +28,7 @@ from barfinex.events.provider import CandlesClosed
 from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.auth import token_in
+from barfinex.provider.quality import MarketQuality
 from barfinex.provider.store import VenueStore
 from barfinex.provider.venues.faults.venue import FaultyVenue
 from barfinex.provider.venues.market import SimMarket
@@ -155,6 +156,9 @@ class _Run:
         self.bus.taps.append(self.parts.provider.gateway.kill.tap)
         if isinstance(market_side, FaultyVenue):
             market_side.announce(self._ports["provider"])
+        quality = MarketQuality()
+        self.bus.tap(quality.see, *MarketQuality.consumes())
+        self.parts.provider.add_service(partial(quality.run, sleep=anyio.sleep))
         self._tally = Tally(lambda: self.bus.counts)
         self._last_close: dict[str, float] = {}
         self._restored = self._restore()

@@ -22,6 +22,7 @@ from barfinex.domain.ids import ident
 from barfinex.events.kernel import AlertFired, RunEnded, RunStarted
 from barfinex.events.provider import DataChecked
 from barfinex.provider.feed import HistoryMarket
+from barfinex.provider.quality import MarketQuality
 from barfinex.provider.venues.rates import Listed
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.runtime.kernel import Composition, attach, mode_of
@@ -152,6 +153,8 @@ class _HistoryRun:
         quiet = (parts.detector, parts.inspector, parts.advisor)
         self.driver = LockstepDriver(self.series, market, quiet, clock, self._transport, self._fire, block)
         self.collector = Collector(lambda: self.bus.counts)
+        self._quality = MarketQuality()
+        self.bus.tap(self._quality.see, DataChecked)
         self.bus.tap(self.collector.tap, *TAPPED)
         self.bus.tap(self.driver.heard.append, *UPSETTING)
 
@@ -168,6 +171,7 @@ class _HistoryRun:
                 quarantined=source.quarantined,
             )
             self._ports["provider"].emit(checked)
+        self._quality.tell(self._ports["provider"])
         self._parts.provider.start(self._ports["provider"])
         self._parts.detector.start(self._ports["detector"])
         await self._transport.settle()

@@ -236,6 +236,7 @@ class Projection:
         kernel.ModuleFailed: _module,
         kernel.ModuleStoodDown: _module,
         provider.CandlesClosed: _candles,
+        provider.MarketQualityScored: lambda state, event: state.run.rate(event.instrument, event.score),
         provider.OrderSubmitted: _submitted,
         provider.OrderAccepted: _order_changed,
         provider.OrderRejected: _order_changed,

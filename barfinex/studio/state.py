@@ -95,7 +95,8 @@ class Tally:
 
 @dataclass(slots=True)
 class RunState:
-    """Which run is shown, and how it stands. `limits` are the Inspector's, as configured."""
+    """Which run is shown, and how it stands. `limits` are the Inspector's, as configured; `qualities` the
+    scores of each instrument's market data."""
 
     run_id: str = ""
     mode: str = ""
@@ -104,3 +105,7 @@ class RunState:
     halt: Halt | None = None
     modules: dict[str, str] = field(default_factory=dict)
     limits: dict[str, str] = field(default_factory=dict)
+    qualities: dict[str, float] = field(default_factory=dict)
+
+    def rate(self, instrument: str, score: float) -> None:
+        self.qualities[instrument] = score

@@ -29,6 +29,12 @@ def closed(made: RiskBook, *nets: Decimal | int, ts: int = NOON, reason: str = "
     return made
 
 
+def market_quality(past: bool) -> Case:
+    made = book()
+    made.books.scores[BTC] = 0.4999 if past else 0.5
+    return proposal(), made, InspectorConfig(market_quality_min=0.5)
+
+
 def no_trade(past: bool) -> Case:
     """22:14 UTC."""
     return proposal(), book(), InspectorConfig(no_trade=("22:14-22:15" if past else "22:13-22:14",))
@@ -114,6 +120,7 @@ def close_liquidity(past: bool) -> Case:
 
 COURSE: tuple[Callable[[bool], Case], ...] = (
     no_trade,
+    market_quality,
     repeated_execution,
     daily_fall,
     weekly_fall,

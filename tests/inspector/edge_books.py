@@ -61,6 +61,12 @@ def margined(price: int, funding: int, stop: int | None = None) -> RiskBook:
     return made
 
 
+def scored(score: float) -> RiskBook:
+    made = book()
+    made.books.scores[BTC] = score
+    return made
+
+
 def foreign(side: Side) -> RiskBook:
     """The account holds two that no trade of ours does."""
     made = book()

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from barfinex.events import kernel
+from barfinex.events import kernel, provider
 from barfinex.events.base import Event
 from barfinex.studio.client import Link
 from barfinex.studio.projection import Projection
 from barfinex.studio.state import Mark
 from barfinex.studio.tail import is_detail, line
 from barfinex.studio.terminal.chart import Chart, Level
+from barfinex.studio.terminal.panels import risk
 from barfinex.studio.terminal.screen import View, render
 from tests.studio.story import Story, day, enter, halts, started
 
@@ -113,3 +114,12 @@ def test_the_chosen_instrument_is_shown() -> None:
     state, view = whole_day()
     titles = [screen(state, replace(view, chosen=k))[4][3:11] for k in range(4)]
     assert titles == ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BTC-USDT"]
+
+
+def test_the_worst_market_data_is_shown_first() -> None:
+    scores = {"BTC-USDT": 0.98, "ETH-USDT": 0.3}
+    state = told(
+        started(),
+        *(provider.MarketQualityScored(instrument=name, score=s, parts={}) for name, s in scores.items()),
+    )
+    assert any("data" in row and "ETH-USDT 0.30, BTC-USDT 0.98" in row for row in drawn(risk(state), 90, 14))

@@ -28,6 +28,7 @@ from barfinex.inspector.policies.liquidation_distance import liquidation_distanc
 from barfinex.inspector.policies.loss_streak import loss_streak
 from barfinex.inspector.policies.losses_per_day import losses_per_day
 from barfinex.inspector.policies.low_profit import low_profit
+from barfinex.inspector.policies.market_quality import market_quality
 from barfinex.inspector.policies.net_exposure import net_exposure
 from barfinex.inspector.policies.no_trade import no_trade
 from barfinex.inspector.policies.open_orders import open_orders
@@ -102,6 +103,7 @@ POLICIES: tuple[Policy, ...] = (
     cooldown,
     price_collar,
     stale_data,
+    market_quality,
     volatility_breaker,
     spread,
     impact,

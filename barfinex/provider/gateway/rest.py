@@ -29,6 +29,7 @@ VIEWS = {
     "/decisions": "select * from v_decisions order by seq desc limit {}",
     "/orders": "select * from v_orders order by seq desc limit {}",
     "/positions": "select * from v_positions order by seq desc limit {}",
+    "/quality": "select * from v_quality order by score, instrument limit {}",
     "/trades": "select * from v_trades order by seq desc limit {}",
 }
 

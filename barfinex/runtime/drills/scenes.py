@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from barfinex.domain.margin import Linear
 from barfinex.domain.signal import Bracket, Direction
-from barfinex.events.provider import OrderUnconfirmed
+from barfinex.events.provider import MarketQualityScored, OrderUnconfirmed
 from barfinex.runtime.drills.stage import BTC, ETH, MINUTE, NOON, Stage
 
 D = Decimal
@@ -146,6 +146,10 @@ def _quoted(bid: float, ask: float, deep: float = 50.0, shallow: float | None = 
     return play
 
 
+def _rated(stage: Stage, past: bool) -> None:
+    stage.say(MarketQualityScored(instrument=BTC, score=0.4999 if past else 0.5, parts={}))
+
+
 _MAJORS = _both(({"name": "majors", "instruments": (BTC, ETH)},))
 
 SCENES: dict[str, Scene] = {
@@ -209,6 +213,7 @@ SCENES: dict[str, Scene] = {
     "cooldown": Scene({"cooldown_ms": _both(1_000)}, play=_then_wait(_trades(True), 1_000)),
     "price_collar": Scene({"price_collar": _both(D("0.05"))}, {"price": (105.0, 105.01)}),
     "stale_data": Scene({"data_age_ms_max": _both(500)}, play=_aged),
+    "market_quality": Scene({"market_quality_min": _both(0.5)}, play=_rated),
     "volatility_breaker": Scene({"breaker_sigma": _both(6.0)}, play=_jumps),
     "spread": Scene({"spread_bps_max": (10.001, 9.999)}, play=_quoted(99.95, 100.05)),
     "impact": Scene({"impact_bps_max": (5.001, 4.999)}, play=_quoted(99.95, 100.05)),

@@ -29,6 +29,8 @@ from barfinex.studio.figures import (
 from barfinex.studio.projection import Projection
 from barfinex.studio.state import Decision, Holding
 
+POOR, FAIR = 0.4, 0.7
+"""Scores of market data below which it is hardly, or only just, fit to trade on."""
 OUTCOMES = {
     "pending": QUIET,
     "declined": WARN,
@@ -168,6 +170,8 @@ def risk(state: Projection) -> RenderableType:
     facts.add_row("peak", money(peak) if peak else "–")
     facts.add_row("equity", Sparkline(state.equities))
     facts.add_row("by strategy", _strategies(state))
+    if state.run.qualities:
+        facts.add_row("data", _qualities(state))
     facts.add_row(
         "turned down", ", ".join(f"{why} {n}" for why, n in state.refusals.most_common(4)) or "nothing"
     )
@@ -175,6 +179,15 @@ def risk(state: Projection) -> RenderableType:
         found = Text("; ".join(map(printable, state.outside.standing[:4])), style=RED)
         facts.add_row("books differ", found)
     return Group(gauges, "", facts)
+
+
+def _qualities(state: Projection) -> Text:
+    """The score of each instrument's market data, the worst first."""
+    text = Text()
+    for name, score in sorted(state.run.qualities.items(), key=lambda each: each[1])[:4]:
+        style = RED if score < POOR else WARN if score < FAIR else ""
+        text.append(f"{', ' if text else ''}{printable(name)} ").append(f"{score:.2f}", style=style)
+    return text
 
 
 def _strategies(state: Projection) -> Text:

@@ -40,3 +40,11 @@ def test_a_low_grade_is_declined_with_value_and_limit() -> None:
     assert isinstance(found, Decline)
     (objection,) = found.objections
     assert (objection.code, objection.value, objection.limit) == (Code.QUALITY_TOO_LOW, 0.1, 0.3)
+
+
+def test_the_score_of_the_market_data_lowers_the_grade() -> None:
+    found = grade_quality(context(), 0.3, 0.5)
+    assert isinstance(found, Quality)
+    assert (found.grade, found.findings) == (0.5, ("market",))
+    assert isinstance(grade_quality(context(), 0.3, 0.2), Decline)
+    assert grade_quality(context(), 0.3, 1.0) == grade_quality(context(), 0.3)

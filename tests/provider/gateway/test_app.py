@@ -12,6 +12,7 @@ import pytest
 from barfinex.config import GatewayConfig
 from barfinex.domain.errors import BadInput
 from barfinex.domain.trading import Action, Level, Scope
+from barfinex.events import provider
 from barfinex.events.kernel import RunEnded
 from barfinex.events.studio import HaltRequested, ResumeRequested
 from barfinex.provider.gateway.app import Gateway
@@ -23,7 +24,8 @@ from tests.studio.story import candles, decline, enter, leave, refuse, started, 
 
 
 async def test_the_views_tell_the_story(tmp_path: Path) -> None:
-    events = (started(), *decline("b1"), *refuse("c1"), *enter("a1"), *leave("a1"), *enter("a2"))
+    scores = [provider.MarketQualityScored(instrument="BTC-USDT", score=s, parts={}) for s in (0.9, 0.3)]
+    events = (started(), *decline("b1"), *refuse("c1"), *enter("a1"), *leave("a1"), *enter("a2"), *scores)
     async with serving(tmp_path, events) as served:
 
         async def rows(path: str) -> list[dict[str, object]]:
@@ -43,6 +45,7 @@ async def test_the_views_tell_the_story(tmp_path: Path) -> None:
         assert len(await rows("/orders?limit=2")) == 2
         assert [row["trade_id"] for row in await rows("/positions")] == ["trd-a2"]
         assert [row["net_pnl"] for row in await rows("/trades")] == [594.0]
+        assert [(row["instrument"], row["score"]) for row in await rows("/quality")] == [("BTC-USDT", 0.3)]
 
 
 async def test_events_come_in_pages_and_the_latest_by_default(tmp_path: Path) -> None:
