@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any
 
 from barfinex.domain.mismatch import Mismatch
 from barfinex.domain.money import ZERO
 from barfinex.domain.order import Fill
+from barfinex.domain.position import Position
 from barfinex.events.base import Event
 from barfinex.events.provider import (
     AccountReconciled,
@@ -34,10 +35,15 @@ class AccountLedger:
     what the venue holds beyond them. `fills` are the latest, by instrument and trade id; of those at or
     before `horizon` (ms UTC) some are forgotten. `carrying` are the orders that filled since the account was
     last flat, by instrument: nothing of an earlier one is held. `told` are the mismatches that stand.
+
+    What a linear future costs stays in the balance: of those in `linear`, `futures` are the positions.
     """
 
-    def __init__(self, cash: Decimal, asset: str = "cash", kept: int = FILLS_KEPT) -> None:
+    def __init__(
+        self, cash: Decimal, asset: str = "cash", kept: int = FILLS_KEPT, linear: Collection[str] = ()
+    ) -> None:
         self.asset, self.cash, self._kept = asset, cash, kept
+        self.futures = {name: Position(name) for name in linear}
         self.positions: dict[str, Decimal] = {}
         self.adopted: dict[str, Decimal] = {}
         self.transfers: dict[str, Decimal] = {}
@@ -73,7 +79,8 @@ class AccountLedger:
     def owned(self) -> dict[str, Decimal]:
         """What the venue should show of each asset."""
         owned = dict(self.transfers)
-        owned[self.asset] = self.cash + owned.get(self.asset, ZERO)
+        costs = sum((held.cost for held in self.futures.values()), ZERO)
+        owned[self.asset] = self.cash + costs + owned.get(self.asset, ZERO)
         return owned
 
     def _fill(self, fill: Fill) -> None:
@@ -92,6 +99,8 @@ class AccountLedger:
         else:
             self.carrying.pop(fill.instrument, None)
         self.cash -= change * fill.price + fill.fee
+        if fill.instrument in self.futures:
+            self.futures[fill.instrument] = self.futures[fill.instrument].apply(fill)
 
     def is_funded(self, instrument: str, at: int) -> bool:
         """Whether the settlement at this time (ms UTC) has been counted."""

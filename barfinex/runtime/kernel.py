@@ -120,7 +120,9 @@ class Composition:
         if self._mode.clock == "virtual":
             gateway = OrderGateway(venue, self._journal, durable_s=waits)
             return ProviderModule(gateway, services, funding=self._funding(venue))
-        config, ledger = self._config, AccountLedger(self._config.venue.cash)
+        config = self._config
+        linear = [name for name, one in self.instruments.items() if one.linear]
+        ledger = AccountLedger(config.venue.cash, linear=linear)
         throttle = Throttle(config.orders, anyio.sleep)
         gateway = OrderGateway(
             venue, self._journal, durable_s=waits, answer_s=ANSWER_S, throttle=throttle, ledger=ledger

@@ -20,6 +20,8 @@ from barfinex.events.provider import ExternalFillFound, FundingFixed, FundingSet
 from barfinex.provider.funding import ALERT, Funding
 from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.orders import OrderGateway
+from barfinex.provider.reconciliation.belief import Rules
+from barfinex.provider.reconciliation.reconciler import Reconciler
 from barfinex.provider.store import VenueStore
 from barfinex.provider.venues.matching import MatchingEngine
 from barfinex.provider.venues.rates import Rates, Steady
@@ -37,7 +39,7 @@ class Desk:
     """One run of a venue in a file, up to where the process dies."""
 
     def __init__(self, path: Path, ledger: AccountLedger | None = None) -> None:
-        self.ledger = ledger or AccountLedger(CASH)
+        self.ledger = ledger or AccountLedger(CASH, linear=[BTC])
         self.clock, self.journal = VirtualClock(START), HashJournal(keep=True)
         bus = Bus(LockstepTransport(), self.journal, self.clock, "run", arriving=True)
         self.port: Port = bus.port("provider", lambda _work: None)
@@ -89,16 +91,31 @@ def test_it_is_told_every_time_and_settled_for_what_is_held(path: Path) -> None:
     assert len(desk.said(FundingFixed)) == 3
 
 
-def test_books_and_venue_agree_after_funding_and_a_liquidation(path: Path) -> None:
+async def test_the_balance_is_what_is_realised_and_paid(path: Path) -> None:
+    """A future is not bought: what it costs stays in the balance, and its open result is none of it."""
     desk = Desk(path)
     desk.hold(20)
+    desk.venue.tick(BTC, START, 110.0, 1.0)
+    assert await desk.venue.balances() == {"cash": CASH - 2}
     desk.pass_time(HOUR)
+    assert await desk.venue.balances() == {"cash": CASH - 2 - D("2.2")}
+
+
+async def test_books_and_venue_agree_after_funding_and_a_liquidation(path: Path) -> None:
+    """I16: of what the venue did by itself nothing is left to be found."""
+    desk = Desk(path)
+    desk.hold(20)
+    reconciler = Reconciler(desk.venue, desk.gateway, desk.ledger, Rules())
+    assert (await reconciler.start(desk.port)).mismatches == ()
+    desk.pass_time(HOUR)
+    assert (await reconciler.start(desk.port)).mismatches == ()
     desk.venue.tick(BTC, desk.clock.now(), 70.0, 1.0)
-    (closed,) = desk.said(ExternalFillFound)
+    closed = desk.said(ExternalFillFound)[-1]
     assert isinstance(closed, ExternalFillFound)
     assert (closed.reason, closed.fill.quantity) == ("liquidation", D(20))
-    assert desk.venue.engine.held()[BTC] == 0
     assert [fill.order_id for fill in desk.store.fills()][1:] == [closed.fill.order_id]
+    assert (await reconciler.start(desk.port)).mismatches == ()
+    assert await desk.venue.balances() == desk.ledger.owned()
 
 
 def test_a_restart_holds_the_same_and_tells_what_no_journal_has(path: Path) -> None:

@@ -95,3 +95,16 @@ def test_funding_counts_once() -> None:
     for at, amount in ((1, "-0.01"), (1, "-0.01"), (2, "0.03")):
         ledger.take(FundingSettled(instrument=BTC, at=at, amount=Decimal(amount), **about))
     assert ledger.owned() == {"cash": CASH + Decimal("0.02")}
+
+
+def test_what_a_future_costs_stays_in_the_balance() -> None:
+    ledger = AccountLedger(CASH, linear=[BTC])
+    trades = ((Side.BUY, 10, "100", "1"), (Side.SELL, 4, "110", "0.5"), (Side.SELL, 8, "90", "0.5"))
+    left = []
+    for n, (side, quantity, price, fee) in enumerate(trades):
+        made = fill(
+            id=f"f-{n}", side=side, quantity=Decimal(quantity), price=Decimal(price), fee=Decimal(fee)
+        )
+        ledger.take(ExternalFillFound(instrument=BTC, fill=made))
+        left.append(ledger.owned()["cash"] - CASH)
+    assert left == [-1, -1 - Decimal("0.5") + 40, -2 + 40 - 60]

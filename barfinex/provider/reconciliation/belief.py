@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from barfinex.domain.mismatch import Mismatch, Part
 from barfinex.domain.order import Fill, Order, OrderState
+from barfinex.domain.position import Position
 from barfinex.events.base import Event
 from barfinex.events.provider import ExternalOrderFound
 from barfinex.provider.absence import Proof, proof_of
@@ -25,7 +26,8 @@ class Belief:
     """What we believe at `now` (ms UTC). `orders` are those of ours that are remembered, by client id;
     `sent_at` says when those without an answer were sent, `absent` when the venue did not know them; `held`
     and `owned` are net quantities by instrument and amounts by asset, of which `adopted` and `transfers` are
-    not explained by fills. `carrying`: the orders that filled since their instrument was last flat."""
+    not explained by fills. `futures` are the positions in linear futures, `carrying` the orders that filled
+    since their instrument was last flat."""
 
     now: int
     orders: Mapping[str, Order]
@@ -40,6 +42,7 @@ class Belief:
     external: Mapping[str, ExternalOrderFound]
     carrying: Mapping[str, Collection[str]] = field(default_factory=dict)
     asset: str = "cash"
+    futures: Mapping[str, Position] = field(default_factory=dict)
 
     def open_orders(self) -> dict[str, Order]:
         """What the venue may have: not what still waits to be sent."""
@@ -128,6 +131,7 @@ def believe(gateway: OrderGateway, ledger: AccountLedger, now: int) -> Belief:
         external=dict(ledger.external),
         carrying={name: tuple(orders) for name, orders in ledger.carrying.items()},
         asset=ledger.asset,
+        futures=dict(ledger.futures),
     )
 
 

@@ -82,13 +82,18 @@ def totals_of(belief: Belief, there: VenueSnapshot) -> dict[str, Decimal]:
 
 
 def changes_of(belief: Belief, there: VenueSnapshot) -> tuple[dict[str, Decimal], Decimal]:
-    """(net quantity by instrument, cash) that the unheard fills change."""
+    """(net quantity by instrument, balance) that the unheard fills change; what a linear future costs stays
+    in the balance."""
     held: dict[str, Decimal] = {}
-    cash = ZERO
+    futures, cash = dict(belief.futures), ZERO
     for fill in unheard(belief, there):
         change = fill.quantity * fill.side.sign
         held[fill.instrument] = held.get(fill.instrument, ZERO) + change
         cash -= change * fill.price + fill.fee
+        if fill.instrument in futures:
+            before, after = futures[fill.instrument], futures[fill.instrument].apply(fill)
+            futures[fill.instrument] = after
+            cash += after.cost - before.cost
     return held, cash
 
 

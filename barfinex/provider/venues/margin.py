@@ -108,6 +108,10 @@ class Margin:
         self._funding[name] = self._funding.get(name, ZERO) + funded.amount
         self._calls.pop(name, None)
 
+    def costs(self) -> Decimal:
+        """What the positions cost, in quote units: it stays in the balance, and bought nothing."""
+        return sum((held.cost for held in self.positions.values()), ZERO)
+
     def free(self, cash: Decimal, working: Iterable[Working]) -> Decimal:
         """What is left for new positions, in quote units: of `cash`, which buying has lowered by what the
         positions cost."""

@@ -92,7 +92,7 @@ class SimVenue:
         return {instrument: quantity for instrument, quantity in self.engine.held().items() if quantity}
 
     async def balances(self) -> Mapping[str, Decimal]:
-        return {"cash": self.engine.cash}
+        return {"cash": self.engine.cash + self.engine.margin.costs()}
 
     def _working(self) -> Sequence[Order]:
         return self._store.working() if self._store is not None else self.engine.working()
