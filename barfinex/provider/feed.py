@@ -13,6 +13,7 @@ class HistoryMarket:
 
     def __init__(self, venue: SimVenue, port: Port) -> None:
         self._venue, self._port = venue, port
+        self._on_margin = venue.engine.margin.covers
 
     def awaits_open(self, instrument: str) -> bool:
         return self._venue.engine.awaits_open(instrument)
@@ -31,5 +32,6 @@ class HistoryMarket:
 
     def close(self, block: Candles) -> None:
         """Publish a block whose last candle has closed."""
-        self._venue.show(block)
+        if self._on_margin(block.instrument):
+            self._venue.show(block)
         self._port.emit(CandlesClosed(candles=block), ts=block.last_ts)

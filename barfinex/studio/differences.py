@@ -34,6 +34,8 @@ def _external_order(event: provider.ExternalOrderFound) -> Said:
 def _external_fill(event: provider.ExternalFillFound) -> Said:
     fill = event.fill
     made = f"{fill.side} {quantity(fill.quantity)} at {price(fill.price)}"
+    if event.reason == provider.LIQUIDATION:
+        return "LIQUIDATED", f"by the venue: {made}, the margin was used up", "bold red"
     return "external", f"trade {fill.id}: {made}, not ours", WARN
 
 

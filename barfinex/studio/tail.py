@@ -42,6 +42,7 @@ DETAILS: frozenset[type[Event]] = frozenset(
         provider.TradePrinted,
         provider.BookChanged,
         provider.BookSampled,
+        provider.FundingFixed,
         provider.OrderSubmitted,
         provider.OrderAccepted,
         provider.OrderCancelled,
@@ -260,6 +261,12 @@ _SAY: dict[type[Event], Callable[[Any], Said]] = {
     provider.VenueThrottled: lambda e: ("throttled", f"by the venue: {words(e.code)}, {e.reason}", WARN),
     provider.ThrottleTripped: lambda e: (
         "throttled", f"{e.trips} entries found no room, the last of {e.strategy}", WARN
+    ),
+    provider.FundingSettled: lambda e: (
+        "funding", f"{gain(e.amount)} on {quantity(e.quantity)} at {percent(e.rate, 4)}", ""
+    ),
+    provider.MarketQualityScored: lambda e: (
+        "data", f"scored {e.score:.2f}: {', '.join(f'{k} {v:.2f}' for k, v in e.parts.items())}", ""
     ),
     provider.OrderExpired: lambda e: ("expired", f"{e.order_id}: {e.reason}", WARN),
     **DIFFERENCES,

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
+from barfinex.domain.order import Side
+from barfinex.events import provider
 from barfinex.events.base import Envelope, Event
 from barfinex.events.catalog import CATALOG
 from barfinex.events.kernel import RunEnded
 from barfinex.studio.figures import printable
 from barfinex.studio.tail import Printer, is_detail, line, short
 from tests.events.examples import example
-from tests.factories import START
+from tests.factories import START, fill
 from tests.studio.story import day, enter, leave, refuse
 
+D = Decimal
 DAY = list(day())
 
 
@@ -45,6 +49,20 @@ def test_a_trade_reads_as_a_story() -> None:
         ),
         "22:14:00.000  inspector              equity        100,594.00, peak 100,594.00, drawdown 0.00 %",
     ]
+
+
+def test_a_future_tells_its_funding_and_its_end() -> None:
+    settled = provider.FundingSettled(
+        instrument="BTC-USDT", at=START, rate=D("0.0001"), mark=D(60_000), quantity=D("0.5"), amount=D(-3)
+    )
+    made = fill(id="liq.1", side=Side.SELL, price=D(54_000))
+    ended = provider.ExternalFillFound(instrument="BTC-USDT", fill=made, reason=provider.LIQUIDATION)
+    scored = provider.MarketQualityScored(instrument="BTC-USDT", score=0.5, parts={"depth": 0.25})
+    funding, liquidated, data = printed(settled, ended, scored)
+    assert "funding" in funding
+    assert "on 0.5 at 0.0100%" in funding.replace(" %", "%")
+    assert "LIQUIDATED" in liquidated
+    assert "scored 0.50: depth 0.25" in data
 
 
 def test_a_refusal_names_every_breach_with_its_limit() -> None:

@@ -161,14 +161,17 @@ class MatchingEngine:
         reports: list[Report] = []
         orders = sorted(self._working[instrument], key=lambda order: _ADVERSE_FIRST.get(order.type, 1))
         for order in orders:
-            reports += self._liquidate(instrument, prices, order)
+            if instrument in self.margin.positions:
+                reports += self._liquidate(instrument, prices, order)
             if order in self._working[instrument]:
                 price = order.touch(prices)
                 if order.request.type is OrderType.STOP_LIMIT:
                     self._levels.pop(instrument, None)  # It may have been released.
                 if price is not None:
                     reports += self._execute(order, price, prices)
-        return reports + self._liquidate(instrument, prices)
+        if instrument in self.margin.positions:
+            reports += self._liquidate(instrument, prices)
+        return reports
 
     def _execute(self, order: Working, price: float, prices: Prices) -> list[Report]:
         request = order.request
@@ -285,7 +288,9 @@ class MatchingEngine:
 
     def _is_idle(self, instrument: str) -> bool:
         """Whether no price does anything here."""
-        return not self._working.get(instrument) and self.margin.call(instrument) is None
+        if self._working.get(instrument):
+            return False
+        return instrument not in self.margin.positions or self.margin.call(instrument) is None
 
     def _remove(self, order: Working) -> None:
         self._working[order.request.instrument].remove(order)

@@ -57,9 +57,7 @@ class SimVenue:
 
     def show(self, block: Candles) -> None:
         """These candles have closed: what margin and funding are reckoned by."""
-        margin = self.engine.margin
-        if margin.covers(block.instrument):
-            margin.see(block.instrument, block.known_at, block.last_close, block.series.step_ms)
+        self.engine.margin.see(block.instrument, block.known_at, block.last_close, block.series.step_ms)
 
     def fund(self, instrument: str, at: int, rate: Decimal) -> None:
         """Funding is settled for what is held."""
