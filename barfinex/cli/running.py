@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import anyio
 import typer
 
+from barfinex.cli.exchanges import (
+    ArmOption,
+    EndpointOption,
+    VenueOption,
+    begun_with,
+    refuse_unarmed,
+    with_exchange,
+)
 from barfinex.cli.inputs import (
     ConfigOption,
     JournalOption,
@@ -20,14 +29,17 @@ from barfinex.cli.inputs import (
     folder,
     output,
 )
-from barfinex.config import Config
+from barfinex.config import Config, ExchangeConfig
 from barfinex.detector.loader import Loaded
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.provider.venues.faults.catalogue import FAULTS, faults_named
-from barfinex.runtime.embedded import run_embedded
+from barfinex.provider.venues.faults.script import Fault
+from barfinex.runtime.exchanging import exchange_side
 from barfinex.runtime.kernel import mode_of
-from barfinex.runtime.places import Places, Seams
+from barfinex.runtime.places import Places
+from barfinex.runtime.realtime import run_real_time
+from barfinex.runtime.sides import EmbeddedSide, Side
 from barfinex.studio.tail import Printer
 
 FaultOption = Annotated[
@@ -43,20 +55,22 @@ def run(
     config: ConfigOption = None,
     strategy: StrategyOption = None,
     journal: JournalOption = None,
-    mode: Annotated[str, typer.Option(help="What to run on: paper is the embedded market.")] = "paper",
+    mode: Annotated[str | None, typer.Option(help="paper: the embedded market; live: an exchange.")] = None,
+    venue: VenueOption = None,
+    endpoint: EndpointOption = None,
+    arm: ArmOption = False,
     fault: FaultOption = None,
     seed: SeedOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No log lines.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Trade until stopped. Ctrl-C stops in order; the next start goes on from the journal."""
-    if mode_of(mode).clock != "system":
-        raise BadInput(f"--mode {mode}", "does not run in real time", "Use the command of that name.")
     if fault == "list":
         _list_faults(json=json)
         return
     faults = () if fault is None else faults_named(fault)
-    settings = configuration(config, strategy, seed)
+    settings = with_exchange(configuration(config, strategy, seed), venue, endpoint)
+    kind = _kind(settings, mode, faults, arm=arm)
     loaded = _strategies(settings)
     places = Places(journal or settings.run.data_dir / "barfinex.db")
     folder(places.journal.parent)
@@ -67,10 +81,15 @@ def run(
             where = f"journal {places.journal}" + (f", API on {status['url']}" if status["url"] else "")
             errors.print(f"{status['run_id']} starts: {where}. Ctrl-C stops.", style="bold")
 
-    taps = [printer.tap] if printer else []
+    async def trade() -> dict[str, Any]:
+        async with _side(settings, places, kind, faults) as side:
+            taps = [printer.tap] if printer else []
+            return await run_real_time(
+                side, loaded, places, mode=kind, duration_s=duration, taps=taps, started=started
+            )
+
     try:
-        work = partial(run_embedded, settings, loaded, places, mode=mode, duration_s=duration)
-        report = anyio.run(partial(work, taps=taps, started=started, seams=Seams(faults=faults)))
+        report = anyio.run(trade)
     finally:
         if printer:
             printer.close()
@@ -80,6 +99,29 @@ def run(
         _show(report, places.journal)
     if report["chain"] != "ok":
         raise typer.Exit(1)
+
+
+def _kind(settings: Config, mode: str | None, faults: Sequence[Fault], *, arm: bool) -> str:
+    """The mode that was asked for, or follows from the configuration."""
+    kind = mode or ("live" if settings.exchange.id else "paper")
+    if mode_of(kind).clock != "system":
+        raise BadInput(f"--mode {kind}", "does not run in real time", "Use the command of that name.")
+    if kind == "live":
+        refuse_unarmed(settings.exchange, arm=arm)
+        if faults:
+            raise BadInput("--fault", "is for the embedded market", "An exchange has faults of its own.")
+    return kind
+
+
+@asynccontextmanager
+async def _side(settings: Config, places: Places, mode: str, faults: Sequence[Fault]) -> AsyncIterator[Side]:
+    """The embedded market, or the exchange, connected for so long."""
+    cash = begun_with(places.journal, settings.exchange if mode == "live" else ExchangeConfig())
+    if mode == "live":
+        async with exchange_side(settings, cash) as side:
+            yield side
+    else:
+        yield EmbeddedSide(settings, places, faults)
 
 
 def _strategies(settings: Config) -> Loaded:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from barfinex.config.bounds import Amount, Bps, Folder, Fraction, Leverage, Section, Step
+from barfinex.config.exchange import ExchangeConfig as ExchangeConfig
 from barfinex.config.limits import GroupConfig as GroupConfig
 from barfinex.config.limits import InspectorConfig as InspectorConfig
 from barfinex.domain.errors import BadInput
@@ -203,6 +204,7 @@ class Config(Section):
         InstrumentConfig(symbol="BTC-USDT"),
     )
     market: MarketConfig = MarketConfig()
+    exchange: ExchangeConfig = ExchangeConfig()
     venue: VenueConfig = VenueConfig()
     strategies: StrategyConfig = StrategyConfig()
     advisor: AdvisorConfig = AdvisorConfig()

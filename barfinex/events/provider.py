@@ -68,6 +68,20 @@ class BookSampled(_Provider):
     asks: tuple[tuple[float, float], ...]
 
 
+class FeedStalled(_Provider):
+    """The instrument's data cannot be believed: no entry and no candle of it until `FeedRecovered`."""
+
+    instrument: str
+    reason: str
+
+
+class FeedRecovered(_Provider):
+    """It is whole again, after `blind_ms`; what was missed has been asked for."""
+
+    instrument: str
+    blind_ms: int
+
+
 class DataChecked(_Provider):
     """What a source lacks or has wrong, counted by kind: candles missing (nothing is put in their place),
     flat runs, outliers; and `quarantined` rows, which nobody may use."""

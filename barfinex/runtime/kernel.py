@@ -60,11 +60,10 @@ MODES: dict[str, Mode] = {
 
 
 def mode_of(name: str) -> Mode:
-    """Raises BadInput for a mode that is unknown or whose parts do not exist yet."""
+    """Raises BadInput for a mode that is unknown."""
     mode = MODES.get(name)
-    if mode is None or "ccxt" in (mode.feed, mode.venue):
-        known = ", ".join(name for name, mode in MODES.items() if mode.feed != "ccxt")
-        raise BadInput(f"mode {name}", "cannot be run", f"Choose one of {known}.")
+    if mode is None:
+        raise BadInput(f"mode {name}", "is not known", f"Choose one of {', '.join(MODES)}.")
     return mode
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from barfinex.bus.port import Journal
 from barfinex.provider.venues.base import Venue
-from barfinex.provider.venues.faults.script import Fault
 from barfinex.runtime.haltfile import HALT_FILE
 
 
@@ -42,7 +41,6 @@ class Seams:
 
     journal: Callable[[Journal], Journal] = lambda inner: inner
     venue: Callable[[Venue], Venue] = lambda inner: inner
-    faults: Sequence[Fault] = ()
 
 
 NO_SEAMS = Seams()

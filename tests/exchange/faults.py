@@ -58,20 +58,22 @@ class Faults:
                 return one
         return None
 
-    async def rest(self, method: str, route: str, run: Run, answer: Answer) -> web.Response:
+    async def rest(
+        self, request: web.Request, method: str, route: str, run: Run, answer: Answer
+    ) -> web.Response:
         found = self._next(method, route)
         if found is None:
             return answer(run)
         match found["kind"]:
             case "lost":
-                raise ConnectionResetError("the line was cut before the request")
+                return _cut(request)
             case "refused":
                 no: No = found["no"]
                 return web.json_response(no.body(), status=no.status, headers=no.headers)
         done = answer(run)
         match found["kind"]:
             case "unanswered":
-                raise ConnectionResetError("the line was cut before the answer")
+                return _cut(request)
             case "late":
                 await asyncio.sleep(found["seconds"])
                 return done
@@ -83,3 +85,10 @@ class Faults:
             case "page":
                 return web.Response(text="<html><body>Please wait</body></html>", content_type="text/html")
         raise ValueError(f"no such fault: {found['kind']}")
+
+
+def _cut(request: web.Request) -> web.Response:
+    """The line goes down; what is returned reaches nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

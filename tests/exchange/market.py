@@ -57,7 +57,7 @@ class Ticker:
 
     def step(self) -> None:
         """The price walks on, the book follows, and somebody trades."""
-        moved = float(self.listed.price) * (1 + float(self.draw.normal(0, 2e-4)))
+        moved = float(self.listed.price) * (1 + float(self.draw.normal(0, 5e-5)))
         self.move(self.listed.on_tick(moved), Decimal(f"{self.draw.uniform(0.001, 0.05):.3f}"))
 
     def move(self, price: Decimal, quantity: Decimal = Decimal("0.01")) -> None:
@@ -134,7 +134,7 @@ class Ticker:
             before = dict(side)
             side.clear()
             for level in range(LEVELS):
-                price = self.listed.price + sign * (5 + 10 * level) * self.listed.tick
+                price = self.listed.price + sign * (5 + 50 * level) * self.listed.tick
                 near = level < 3 or price not in before
                 side[price] = Decimal(f"{self.draw.uniform(0.1, 3):.3f}") if near else before[price]
             gone = [[text(price), "0.00000000"] for price in before if price not in side]

@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.exchange import signing
 from tests.exchange.account import Account
 from tests.exchange.faults import Faults
 from tests.exchange.futures import Futures
 from tests.exchange.listing import Listed, usual
 from tests.exchange.market import Ticker
 from tests.exchange.orders import Held, Trade
-from tests.exchange.signing import opened
 from tests.exchange.sockets import Hub, Socket
 from tests.exchange.spot import Spot
 from tests.exchange.words import No
@@ -94,15 +94,15 @@ class Exchange:
         self.weight += 1
 
         def run() -> Any:
-            public = f"/{prefix}" in ROUTES and route in self.routes.public
-            params = (
-                dict(parse_qsl(payload))
-                if public
-                else opened(request.headers.get("X-MBX-APIKEY"), payload, self.now())
-            )
+            if route == "listenKey":  # It takes the key, and no signature.
+                signing.is_ours(request.headers.get("X-MBX-APIKEY"))
+                return self.routes.ask(method, route, {})
+            public = not prefix.startswith("sapi") and route in self.routes.public
+            key = request.headers.get("X-MBX-APIKEY")
+            params = dict(parse_qsl(payload)) if public else signing.opened(key, payload, self.now())
             return self.routes.ask(method, route, params)
 
-        return await self.faults.rest(method, route, run, self._answer)
+        return await self.faults.rest(request, method, route, run, self._answer)
 
     def _answer(self, run: Any) -> web.Response:
         headers = {
@@ -124,7 +124,7 @@ class Exchange:
             return self.routes.ask("GET", "time", {})
         key, signature = words.get("apiKey"), words.pop("signature", "")
         payload = "&".join(f"{name}={words[name]}" for name in sorted(words))
-        opened(key, f"{payload}&signature={signature}", self.now())
+        signing.opened(key, f"{payload}&signature={signature}", self.now())
         if method == "userDataStream.subscribe.signature":
             socket.user = True
             return {"subscriptionId": 0}
@@ -138,7 +138,12 @@ class Exchange:
         app.router.add_get("/stream/ws", self.hub.streams)
         app.router.add_get("/stream/ws/{tail:.*}", self.hub.streams)
         app.router.add_get("/ws/{tail:.*}", self.hub.streams)
-        app.router.add_get("/stream", self.hub.streams)
+        for path in (
+            "/stream",
+            "/{kind:public|market|private}/ws",
+            "/{kind:public|market|private}/ws/{tail:.*}",
+        ):
+            app.router.add_get(path, self.hub.streams)
         app.router.add_get("/ws-api/v3", lambda request: self.hub.api(request, self.ask))
         app.router.add_get("/ws-fapi/v1", lambda request: self.hub.api(request, self.ask))
         app.router.add_route("*", "/{prefix:(api|sapi|fapi)/v[123]}/{route:.+}", self.rest)

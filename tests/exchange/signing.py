@@ -11,10 +11,15 @@ from tests.exchange.words import No
 KEY, SECRET = "test-key", "test-secret"
 
 
-def opened(key: str | None, payload: str, now: int) -> dict[str, str]:
-    """The parameters of a signed request. Raises No."""
+def is_ours(key: str | None) -> None:
+    """Raises No for any other key."""
     if key != KEY:
         raise No(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+
+
+def opened(key: str | None, payload: str, now: int) -> dict[str, str]:
+    """The parameters of a signed request. Raises No."""
+    is_ours(key)
     body, _, signature = payload.rpartition("&signature=")
     if not hmac.compare_digest(hmac.new(SECRET.encode(), body.encode(), sha256).hexdigest(), signature):
         raise No(-1022, "Signature for this request is not valid.")

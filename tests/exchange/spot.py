@@ -186,6 +186,22 @@ class Spot:
         self.account.cancel(order)
         return {**spot_order(order), "origClientOrderId": order.client_id}
 
+    def post_order_cancelreplace(self, params: dict[str, str]) -> Any:
+        """Both or, when the first fails, neither; the second may fail after the first (code -2022)."""
+        try:
+            resting = self.account.find(self.listed(params).symbol, None, params["cancelOrigClientOrderId"])
+            self.account.cancel(resting)
+        except No as no:
+            data = {"cancelResult": "FAILURE", "newOrderResult": "NOT_ATTEMPTED", "cancelResponse": no.body()}
+            raise No(-2022, "Order cancel-replace failed.", 400, data=data) from no
+        done = {"cancelResult": "SUCCESS", "cancelResponse": spot_order(resting)}
+        try:
+            placed = spot_order(self.account.place(self.order(params)))
+        except No as no:
+            data = {**done, "newOrderResult": "FAILURE", "newOrderResponse": no.body()}
+            raise No(-2021, "Order cancel-replace partially failed.", 409, data=data) from no
+        return {**done, "newOrderResult": "SUCCESS", "newOrderResponse": placed}
+
     def get_openorders(self, params: dict[str, str]) -> Any:
         return [spot_order(one) for one in self.account.open_orders(params.get("symbol"))]
 

@@ -10,13 +10,18 @@ class No(Exception):
     """An answer with an error: `code` and `text` in its body, `status` of HTTP."""
 
     def __init__(
-        self, code: int, text: str, status: int = 400, headers: dict[str, str] | None = None
+        self,
+        code: int,
+        text: str,
+        status: int = 400,
+        headers: dict[str, str] | None = None,
+        data: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(text)
-        self.code, self.text, self.status, self.headers = code, text, status, headers or {}
+        self.code, self.text, self.status, self.headers, self.data = code, text, status, headers or {}, data
 
     def body(self) -> dict[str, Any]:
-        return {"code": self.code, "msg": self.text}
+        return {"code": self.code, "msg": self.text, **({"data": self.data} if self.data else {})}
 
 
 NO_SUCH_ORDER = (-2013, "Order does not exist.")

@@ -19,8 +19,9 @@ import anyio
 from barfinex.config import Config
 from barfinex.detector.loader import load
 from barfinex.runtime.drills.points import ProbedJournal, ProbedVenue
-from barfinex.runtime.embedded import run_embedded
 from barfinex.runtime.places import Places, Seams
+from barfinex.runtime.realtime import run_real_time
+from barfinex.runtime.sides import EmbeddedSide
 
 
 class Counting:
@@ -45,10 +46,10 @@ def main(arguments: list[str]) -> None:
         journal=lambda inner: ProbedJournal(inner, counting.hit),
         venue=lambda inner: ProbedVenue(inner, counting.hit),
     )
+    places = Places(Path(journal))
+    side = EmbeddedSide(config, places)
     report = anyio.run(
-        lambda: run_embedded(
-            config, loaded, Places(Path(journal)), mode=mode, duration_s=float(seconds), seams=seams
-        )
+        lambda: run_real_time(side, loaded, places, mode=mode, duration_s=float(seconds), seams=seams)
     )
     sys.stdout.write(json.dumps({"report": report, "points": counting.passed}, default=str))
 

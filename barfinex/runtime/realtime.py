@@ -1,4 +1,4 @@
-"""A run on the embedded market: what `barfinex run` does unless told otherwise."""
+"""A run in real time: on the embedded market unless its side is an exchange."""
 
 from __future__ import annotations
 
@@ -17,22 +17,15 @@ from barfinex.bus.bus import Bus
 from barfinex.bus.port import JournalFailed, Module, Port, Tap
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
-from barfinex.config import Config
 from barfinex.detector.loader import Loaded
-from barfinex.domain.candles import Series
+from barfinex.domain.candles import Candles
 from barfinex.domain.errors import BadInput
 from barfinex.domain.ids import ident
-from barfinex.domain.instrument import timeframe_ms
 from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import CandlesClosed
-from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.gateway.app import Gateway
 from barfinex.provider.gateway.auth import token_in
 from barfinex.provider.quality import MarketQuality
-from barfinex.provider.store import VenueStore
-from barfinex.provider.venues.faults.venue import FaultyVenue
-from barfinex.provider.venues.market import SimMarket
-from barfinex.provider.venues.simfeed import SimFeed
 from barfinex.runtime.guarding import keep_watchdog
 from barfinex.runtime.health import Health
 from barfinex.runtime.journaling import journal_of
@@ -40,14 +33,15 @@ from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.places import NO_SEAMS, Places, Seams
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import TAPPED, Tally
+from barfinex.runtime.sides import Side, Start
 from barfinex.runtime.supervisor import ModuleLost, single
 from barfinex.runtime.system import System
 
 RECALL_S = 5.0
 
 
-async def run_embedded(
-    config: Config,
+async def run_real_time(
+    side: Side,
     loaded: Loaded,
     places: Places,
     *,
@@ -57,17 +51,15 @@ async def run_embedded(
     started: Callable[[dict[str, Any]], None] = lambda _: None,
     seams: Seams = NO_SEAMS,
 ) -> dict[str, Any]:
-    """Trade the embedded market until the duration ends or the run is stopped; returns the report.
-
-    `seams.faults`: what the venue does wrong, seeded by `run.seed`.
+    """Trade on this side until the duration ends or the run is stopped; returns the report.
 
     Raises:
         ModuleLost: the Provider or the Inspector failed and the run ended for safety.
         BadInput: a file of the run is unusable.
     """
-    with journal_of(config.journal, places.journal, mode_of(mode).sync) as journal:
-        clock = SystemClock(config.market.speed, _latest(places.journal, journal.last_seq))
-        run = _Run(config, loaded, places, mode, clock, journal, seams)
+    with journal_of(side.config.journal, places.journal, mode_of(mode).sync) as journal:
+        clock = SystemClock(side.speed, _latest(places.journal, journal.last_seq))
+        run = _Run(side, loaded, places, mode, clock, journal, seams)
         run.bus.taps.extend(taps)
         started(run.health.status())
         try:
@@ -79,7 +71,7 @@ async def run_embedded(
                 await run.recall_entries()
             raise error if isinstance(error, ModuleLost) else ModuleLost("the kernel", error) from error
         finally:
-            run.store.close()
+            side.close()
         journal.flush()
         report = run.report()
     with Reader(places.journal) as reader:
@@ -99,16 +91,6 @@ def _latest(journal: Path, seq: int) -> int:
         return reader.at(seq).known_at
 
 
-def _refuse_orphans(store: VenueStore, symbols: Sequence[str], venue: Path) -> None:
-    """What is open at the venue needs prices: an instrument cannot be left out before it is flat."""
-    working = {order.request.instrument for order in store.working()}
-    held = {symbol for symbol, quantity in store.positions().items() if quantity}
-    orphans = ", ".join(sorted((working | held) - set(symbols)))
-    if orphans:
-        remedy = "Configure it again until it is flat, or name a new journal."
-        raise BadInput("instruments", f"lack {orphans}, which is still open in {venue}", remedy)
-
-
 def _makers(composition: Composition) -> dict[str, Callable[[], Module]]:
     """What makes a new instance of each module that is restarted."""
     return {
@@ -123,7 +105,7 @@ class _Run:
 
     def __init__(
         self,
-        config: Config,
+        side: Side,
         loaded: Loaded,
         places: Places,
         mode: str,
@@ -131,9 +113,10 @@ class _Run:
         journal: SqliteJournal,
         seams: Seams,
     ) -> None:
+        config = side.config
         self._config, self._clock, self._journal, self._places = config, clock, journal, places
         symbols = [instrument.symbol for instrument in config.instruments]
-        self._loaded, self._symbols, self._mode = loaded, symbols, mode
+        self._side, self._loaded, self._mode = side, loaded, mode
         run_id = ident("run", __version__, config.fingerprint(), journal.last_seq, clock.now())
         self.health = Health(run_id, mode)
         transport = MemoryTransport()
@@ -141,26 +124,23 @@ class _Run:
         wired = seams.journal(journal)
         self.bus = Bus(transport, wired, clock, run_id, arriving=arriving, seq=journal.last_seq)
         self._transport = transport
-        self.store = VenueStore(places.venue)
-        _refuse_orphans(self.store, symbols, places.venue)
         composition = Composition(mode_of(mode), config, symbols, loaded, wired)
         self._armed = anyio.Event()
         self._feed_scope = anyio.CancelScope()
-        self._market_side = market_side = composition.venue(clock, self.store, seams.faults)
-        self.parts: Parts = composition.parts(seams.venue(market_side), [self._feed_when_armed])
+        venue = seams.venue(side.venue(composition, clock))
+        self.parts: Parts = composition.parts(venue, [self._feed_when_armed])
         assert self.parts.provider.checks is not None, "real time has an account to compare with"
         self._checks = self.parts.provider.checks
         self._ports = attach(self.bus, transport, self.parts.modules)
         self.health.watch(self.parts.inspector.book, clock)
         self.parts.provider.start(self._ports["provider"])
         self.bus.taps.append(self.parts.provider.gateway.kill.tap)
-        if isinstance(market_side, FaultyVenue):
-            market_side.announce(self._ports["provider"])
+        side.begin(self._ports["provider"])
         quality = MarketQuality()
         self.bus.tap(quality.see, *MarketQuality.consumes())
         self.parts.provider.add_service(partial(quality.run, sleep=anyio.sleep))
         self._tally = Tally(lambda: self.bus.counts)
-        self._last_close: dict[str, float] = {}
+        self._last: dict[str, Candles] = {}
         self._restored = self._restore()
         self.bus.tap(self._tally.tap, *TAPPED)
         if config.gateway.enabled:
@@ -181,8 +161,7 @@ class _Run:
             envelopes = list(past(reader, self.parts.modules))
         for envelope in envelopes:
             if isinstance(envelope.event, CandlesClosed):
-                block = envelope.event.candles
-                self._last_close[block.instrument] = block.last_close
+                self._last[envelope.event.candles.instrument] = envelope.event.candles
         return restore(self.parts.modules, envelopes)
 
     def _add_gateway(self) -> None:
@@ -246,24 +225,11 @@ class _Run:
 
     async def _feed_when_armed(self, port: Port) -> None:
         await self._armed.wait()
-        market, history = self._market()
-        builder = CandleBuilder(self._config.market.timeframe)
-        feed = SimFeed(market, self._market_side, builder, self._clock, history)
+        services = self._side.services(Start(self._last, self._journal.last_seq, self._checks.hurry))
         with self._feed_scope:
-            await feed(port)
-
-    def _market(self) -> tuple[SimMarket, list[Series]]:
-        """A market that goes on from the last known prices; a first run is given history to warm up on."""
-        config = self._config.market
-        step = timeframe_ms(config.timeframe)
-        begins = self._clock.now() // step * step
-        seed = self._config.run.seed + self._journal.last_seq
-        known = self._last_close if self._last_close.keys() >= set(self._symbols) else None
-        steps = {instrument.symbol: instrument.tick for instrument in self._config.instruments}
-        market = SimMarket(self._symbols, config, seed, begins, known, steps)
-        if known or not config.warmup:
-            return market, []
-        return market, [market.history(symbol, config.warmup) for symbol in self._symbols]
+            async with anyio.create_task_group() as group:
+                for service in services:
+                    group.start_soon(service, port)
 
     def report(self) -> dict[str, Any]:
         """Counts of each event type, positions and money, JSON-ready."""

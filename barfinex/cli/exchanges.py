@@ -1,0 +1,82 @@
+"""The options of an exchange, and what must agree before anything is sent to one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from barfinex.audit.reader import Reader
+from barfinex.config import Config, ExchangeConfig
+from barfinex.domain.errors import BadInput
+from barfinex.events.kernel import RunStarted
+
+VenueOption = Annotated[
+    str | None, typer.Option(help="Trade on this exchange of ccxt, e.g. binance; see [exchange].")
+]
+EndpointOption = Annotated[
+    str | None, typer.Option(help="Address of an exchange of your own, instead of the real one.")
+]
+ArmOption = Annotated[bool, typer.Option("--arm", help="Yes, trade real money (environment production).")]
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SAME = ("id", "market", "environment")
+
+
+def with_exchange(settings: Config, venue: str | None, endpoint: str | None) -> Config:
+    """The configuration with the command's exchange; an endpoint on this machine is the environment local.
+
+    Raises:
+        BadInput: an endpoint without an exchange.
+    """
+    changes: dict[str, Any] = {}
+    if venue is not None:
+        changes["id"] = venue
+    if endpoint is not None:
+        changes["endpoint"] = endpoint
+        if urlsplit(endpoint).hostname in LOOPBACK:
+            changes["environment"] = "local"
+    exchange = ExchangeConfig.model_validate({**settings.exchange.model_dump(), **changes})
+    if endpoint is not None and not exchange.id:
+        raise BadInput("--endpoint", "is of no exchange", "Say which by --venue.")
+    return settings.model_copy(update={"exchange": exchange})
+
+
+def refuse_unarmed(exchange: ExchangeConfig, *, arm: bool) -> None:
+    """Real money needs the word of the configuration and of the command; the keys give theirs when read."""
+    if not exchange.id:
+        raise BadInput("--mode live", "needs an exchange", "Set exchange.id, or say --venue.")
+    real = exchange.environment == "production"
+    if real and not arm:
+        raise BadInput("exchange.environment", "is production", "Say --arm if real money shall be traded.")
+    if arm and not real:
+        raise BadInput("--arm", f"is for production, not {exchange.environment}", "Leave it out.")
+    if exchange.environment == "local" and not exchange.endpoint:
+        raise BadInput("exchange.environment", "is local and has no address", "Set exchange.endpoint.")
+
+
+def begun_with(journal: Path, exchange: ExchangeConfig) -> Decimal | None:
+    """The cash that the journal began with; None for a new one.
+
+    Raises:
+        BadInput: it belongs to another exchange, market or environment.
+    """
+    if not journal.exists():
+        return None
+    with Reader(journal) as reader:
+        first = next(iter(reader.envelopes(types=(RunStarted,))), None)
+    if first is None or not isinstance(first.event, RunStarted):
+        return None
+    config = first.event.config
+    theirs = config.get("exchange") or {}
+    for name in SAME:
+        here, there = getattr(exchange, name), theirs.get(name, "")
+        if here != there:
+            raise BadInput(
+                str(journal),
+                f"was begun with exchange.{name} {there or 'none'}, not {here or 'none'}",
+                "Name another journal by --journal: an account has its own.",
+            )
+    return Decimal(str(config["venue"]["cash"]))

@@ -1,0 +1,238 @@
+"""The live feed: raw frames in, market facts out; what cannot be believed is told and held back."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import anyio
+
+from barfinex.bus.port import Port
+from barfinex.clock import Clock
+from barfinex.domain.candles import Candles
+from barfinex.domain.instrument import timeframe_ms
+from barfinex.domain.order import Side
+from barfinex.events.provider import (
+    BookChanged,
+    BookSampled,
+    CandlesClosed,
+    FeedRecovered,
+    FeedStalled,
+    TradePrinted,
+)
+from barfinex.provider.candles import CandleBuilder
+from barfinex.provider.feeds.instrument import InstrumentFeed
+from barfinex.provider.feeds.source import MarketSource
+from barfinex.provider.streams.messages import BadFrame, Control, Depth, Print
+from barfinex.provider.venues.errors import VenueError
+from barfinex.provider.venues.market import Tick
+
+FRAMES_MAX = 100_000
+PULSE_S = 0.05
+SAMPLE_MS = 5_000
+LATE_MS = 250  # How long a candle waits for its last trades.
+TOP = 20
+PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class LiveFeed:
+    """A service of the Provider. First `backfill` candles of each instrument by REST, then the streams.
+
+    While an instrument is not live no candle of it closes: what it missed is fetched when it is live again.
+    Frames wait in a queue of at most `FRAMES_MAX`; when it runs over all books are lost and begin anew.
+    """
+
+    def __init__(
+        self,
+        source: MarketSource,
+        instruments: Sequence[str],
+        timeframe: str,
+        clock: Clock,
+        backfill: int = 400,
+        known: Callable[[str], int] = lambda _instrument: 0,
+    ) -> None:
+        self._source, self._clock, self._timeframe, self._backfill = source, clock, timeframe, backfill
+        self._step, self._known = timeframe_ms(timeframe), known
+        self._frames: deque[bytes] = deque()
+        now = clock.now()
+        self.feeds = {name: InstrumentFeed(name, source.rule, now) for name in instruments}
+        self._builder = CandleBuilder(timeframe)
+        self._closed: dict[str, int] = {}
+        self._blind: dict[str, int] = {}  # Candles up to here lack trades of ours: the exchange's own count.
+        self._sampled: dict[str, int] = {}
+        self._busy: set[str] = set()
+        self.counts: Counter[str] = Counter()
+
+    async def __call__(self, port: Port) -> None:
+        self._source.listen(self._arrive)
+        for name in self.feeds:
+            await self._fetch_candles(name, port)
+        async with anyio.create_task_group() as group:
+            for name in self.feeds:
+                for stream in self._source.streams(name):
+                    group.start_soon(self._keep, stream)
+            while True:  # bound: the task's cancellation; each turn handles what has arrived
+                self._pulse(port, self._clock.now(), group.start_soon)
+                await anyio.sleep(PULSE_S)
+
+    def _arrive(self, frame: bytes) -> None:
+        if len(self._frames) >= FRAMES_MAX:
+            self._frames.clear()
+            self.counts["overflow"] += 1
+            for feed in self.feeds.values():
+                feed.book.lose("frames came faster than they could be read")
+        self._frames.append(frame)
+
+    async def _keep(self, stream: Callable[[], Awaitable[object]]) -> None:
+        """Keep one stream subscribed; it returns or fails when it has to be asked again."""
+        failures = 0
+        while True:  # bound: the task's cancellation; each turn waits for the stream or for a pause
+            try:
+                await stream()
+                failures = 0
+            except VenueError:
+                self.counts["reconnect"] += 1
+                await anyio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+                failures += 1
+
+    def _pulse(self, port: Port, now: int, start: Callable[..., object]) -> None:
+        changed: dict[str, None] = {}
+        while self._frames:  # bound: FRAMES_MAX; nothing is awaited, so nothing arrives meanwhile
+            self._read(self._frames.popleft(), now, changed, port)
+        for name, feed in self.feeds.items():
+            if name in changed:
+                self._show(feed, now, port)
+            self._look(feed, now, port, start)
+        self._close(now, port, start)
+
+    def _read(self, frame: bytes, now: int, changed: dict[str, None], port: Port) -> None:
+        try:
+            messages = self._source.decoder.decode(frame)
+        except BadFrame:
+            self.counts["bad frame"] += 1
+            return
+        for message in messages:
+            match message:
+                case Print() if message.instrument in self.feeds:
+                    if self.feeds[message.instrument].hear_trade(message, now):
+                        self._trade(message, port)
+                case Depth() if message.instrument in self.feeds:
+                    if self.feeds[message.instrument].hear_depth(message, now):
+                        changed[message.instrument] = None
+                case Control():
+                    self.counts[message.kind] += 1
+
+    def _trade(self, trade: Print, port: Port) -> None:
+        self._builder.add(_tick(trade))
+        event = TradePrinted(
+            instrument=trade.instrument, price=trade.price, quantity=trade.quantity, side=trade.side
+        )
+        port.emit(event, ts=trade.ts)
+
+    def _show(self, feed: InstrumentFeed, now: int, port: Port) -> None:
+        bids, asks = feed.book.top(TOP)
+        if not bids or not asks:
+            return
+        port.emit(BookChanged(instrument=feed.instrument, bids=bids, asks=asks))
+        if now - self._sampled.get(feed.instrument, -SAMPLE_MS) >= SAMPLE_MS:
+            self._sampled[feed.instrument] = now
+            port.emit(BookSampled(instrument=feed.instrument, bids=bids, asks=asks))
+
+    def _look(self, feed: InstrumentFeed, now: int, port: Port, start: Callable[..., object]) -> None:
+        what, blind = feed.look(now)
+        if what == "stale":
+            port.emit(FeedStalled(instrument=feed.instrument, reason=feed.cause))
+        elif what == "live":
+            port.emit(FeedRecovered(instrument=feed.instrument, blind_ms=blind))
+            self._blind[feed.instrument] = now // self._step * self._step
+            self._once("candles", feed.instrument, self._fetch_candles, port, start)
+        if feed.wants_snapshot(now):
+            self._once("snapshot", feed.instrument, self._fetch_snapshot, port, start)
+        if feed.tape.missing:
+            self._once("trades", feed.instrument, self._fetch_trades, port, start)
+        if feed.wants_subscription(now):
+            self._once("streams", feed.instrument, self._subscribe, port, start)
+
+    def _once(
+        self,
+        what: str,
+        name: str,
+        work: Callable[[str, Port], Awaitable[None]],
+        port: Port,
+        start: Callable[..., object],
+    ) -> None:
+        """Begin a piece of work about an instrument, unless it is under way."""
+        key = f"{what} {name}"
+        if key not in self._busy:
+            self._busy.add(key)
+            start(self._try, key, work, name, port)
+
+    async def _try(
+        self, key: str, work: Callable[[str, Port], Awaitable[None]], name: str, port: Port
+    ) -> None:
+        try:
+            await work(name, port)
+        except VenueError:
+            self.counts["no answer"] += 1
+            await anyio.sleep(PAUSES_S[1])
+        finally:
+            self._busy.discard(key)
+
+    async def _subscribe(self, name: str, _port: Port) -> None:
+        self.counts["resubscribed"] += 1
+        await self._source.unsubscribe(name)
+        self.feeds[name].restart(self._clock.now())
+
+    async def _fetch_snapshot(self, name: str, _port: Port) -> None:
+        self.feeds[name].book.take(await self._source.snapshot(name))
+
+    async def _fetch_trades(self, name: str, port: Port) -> None:
+        """What is missing is asked for once: what is not had then is a gap for good."""
+        tape = self.feeds[name].tape
+        for first, last in list(tape.missing.items()):
+            for trade in await self._source.trades(name, first, last):
+                if tape.take(trade):
+                    self._trade(trade, port)
+        lost = tape.give_up()
+        if lost:
+            self.counts["trades lost"] += lost
+            self._blind[name] = self._clock.now() // self._step * self._step
+
+    async def _fetch_candles(self, name: str, port: Port) -> None:
+        """Closed candles that are not known yet, as one block."""
+        now = self._clock.now()
+        since = self._closed.get(name, self._known(name))
+        since = since + self._step if since else now // self._step * self._step - self._backfill * self._step
+        if since + self._step > now:
+            return
+        series = await self._source.candles(name, self._timeframe, since, self._backfill)
+        if len(series.ts):
+            self._publish(series.block(), port)
+
+    def _close(self, now: int, port: Port, start: Callable[..., object]) -> None:
+        """Candles close a moment late, and only of instruments that are live. One that lacks trades, or does
+        not follow the last, is fetched."""
+        for block in self._builder.close_until(now - LATE_MS):
+            name, ts = block.instrument, block.last_ts
+            if self.feeds[name].stale is not None:
+                continue
+            if ts > self._blind.get(name, 0) and ts == self._closed.get(name, 0) + self._step:
+                self._publish(block, port)
+            elif ts > self._closed.get(name, 0):
+                self._once("candles", name, self._fetch_candles, port, start)
+
+    def _publish(self, block: Candles, port: Port) -> None:
+        self._closed[block.instrument] = block.last_ts
+        port.emit(CandlesClosed(candles=block), ts=block.last_ts)
+
+
+def _tick(trade: Print) -> Tick:
+    return Tick(
+        trade.ts,
+        trade.instrument,
+        trade.price,
+        trade.quantity,
+        Side(trade.side),
+        trade.price,
+        trade.price,
+    )

@@ -1,0 +1,116 @@
+"""The public side of an exchange of ccxt: subscriptions, snapshots and what REST can fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from barfinex.domain.candles import Series, series_of
+from barfinex.domain.errors import BadInput
+from barfinex.domain.instrument import timeframe_ms
+from barfinex.provider.feeds.source import Sink
+from barfinex.provider.streams import sound
+from barfinex.provider.streams.binance import BinanceDecoder
+from barfinex.provider.streams.books import BINANCE_FUTURES, BINANCE_SPOT, BYBIT, BookRule
+from barfinex.provider.streams.bybit import BybitDecoder
+from barfinex.provider.streams.messages import BadFrame, Decoder, Depth, Levels, Print
+from barfinex.provider.venues.ccxt.instruments import Market
+from barfinex.provider.venues.ccxt.opening import ask
+from barfinex.provider.venues.ccxt.sockets import tap
+from barfinex.provider.venues.errors import VenueError
+
+SNAPSHOT_LEVELS = 1_000
+TRADES_MAX = 1_000
+
+
+class CcxtSource:
+    """Raises BadInput for an exchange whose streams we cannot read (`DIALECTS`)."""
+
+    def __init__(self, exchange: Any, markets: Mapping[str, Market], market: str) -> None:
+        self._exchange, self._markets = exchange, markets
+        known = DIALECTS.get((exchange.id, market))
+        if known is None:
+            names = ", ".join(f"{name} {kind}" for name, kind in DIALECTS)
+            raise BadInput(
+                f"exchange {exchange.id} {market}", "streams in no dialect we read", f"Use {names}."
+            )
+        decoder, self.rule = known
+        self.decoder: Decoder = decoder({one.native: symbol for symbol, one in markets.items()})
+
+    rule: BookRule
+
+    def listen(self, sink: Sink) -> None:
+        tap(self._exchange, sink)
+
+    def streams(self, instrument: str) -> Sequence[Callable[[], Awaitable[object]]]:
+        unified, exchange = self._markets[instrument].unified, self._exchange
+        return (
+            lambda: ask(exchange.watch_trades(unified)),
+            lambda: ask(exchange.watch_order_book(unified)),
+        )
+
+    async def unsubscribe(self, instrument: str) -> None:
+        """ccxt remembers by hash what it has subscribed, on each of its connections."""
+        market = self._markets[instrument]
+        names = (market.unified, market.native.lower())
+        for client in list(self._exchange.clients.values()):
+            for table in (client.subscriptions, client.futures):
+                for key in [key for key in table if any(name in str(key) for name in names)]:
+                    gone = table.pop(key)
+                    if table is client.futures and not gone.done():
+                        gone.reject(ConnectionError("subscribed anew"))
+
+    async def snapshot(self, instrument: str) -> Depth:
+        unified = self._markets[instrument].unified
+        raw = await ask(self._exchange.fetch_order_book(unified, SNAPSHOT_LEVELS))
+        try:
+            bids, asks = (_levels(raw[side]) for side in ("bids", "asks"))
+            ts = int(raw.get("timestamp") or self._exchange.milliseconds())
+            last = None if raw.get("nonce") is None else int(raw["nonce"])
+            return Depth(instrument, ts, bids, asks, last=last, snapshot=True)
+        except (BadFrame, TypeError, ValueError, LookupError) as error:
+            raise VenueError(f"no order book of {instrument}: {error}") from None
+
+    async def trades(self, instrument: str, first: int, last: int) -> Sequence[Print]:
+        unified = self._markets[instrument].unified
+        params = {"fromId": first, "fetchTradesMethod": "publicGetAggTrades"}
+        rows = await ask(
+            self._exchange.fetch_trades(unified, None, min(last - first + 1, TRADES_MAX), params)
+        )
+        try:
+            found = [_print(instrument, row) for row in rows]
+        except (BadFrame, TypeError, ValueError, LookupError) as error:
+            raise VenueError(f"no trades of {instrument}: {error}") from None
+        return [one for one in found if isinstance(one.id, int) and first <= one.id <= last]
+
+    async def candles(self, instrument: str, timeframe: str, since: int, limit: int) -> Series:
+        market = self._markets[instrument]
+        rows = await ask(self._exchange.fetch_ohlcv(market.unified, timeframe, since or None, limit))
+        step, now = timeframe_ms(timeframe), self._exchange.milliseconds()
+        closed = [row for row in rows if int(row[0]) + step <= now and int(row[0]) >= since]
+        try:
+            for _, first, high, low, last, _ in closed:
+                sound.candle(first, high, low, last)
+        except (BadFrame, TypeError) as error:
+            raise VenueError(f"candles of {instrument}: {error}") from None
+        return series_of(instrument, timeframe, closed, self._exchange.id)
+
+
+def _levels(rows: Sequence[Sequence[float]]) -> Levels:
+    return sound.levels(tuple((float(row[0]), float(row[1])) for row in rows))
+
+
+def _print(instrument: str, row: Mapping[str, Any]) -> Print:
+    price, quantity = sound.price(float(row["price"])), sound.quantity(float(row["amount"]))
+    return Print(
+        instrument, int(row["id"]), sound.moment(int(row["timestamp"])), price, quantity, row["side"]
+    )
+
+
+DIALECTS: dict[tuple[str, str], tuple[Callable[[Mapping[str, str]], Decoder], BookRule]] = {
+    ("binance", "spot"): (BinanceDecoder, BINANCE_SPOT),
+    ("binance", "linear"): (BinanceDecoder, BINANCE_FUTURES),
+    ("binanceusdm", "linear"): (BinanceDecoder, BINANCE_FUTURES),
+    ("bybit", "spot"): (BybitDecoder, BYBIT),
+    ("bybit", "linear"): (BybitDecoder, BYBIT),
+}

@@ -1,0 +1,285 @@
+"""An exchange behind the Venue contract: orders out, and questions answered or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from barfinex.config.exchange import ExchangeConfig
+from barfinex.domain.money import ZERO
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, OrderType
+from barfinex.domain.verdict import Approved
+from barfinex.provider.venues.base import (
+    Accepted,
+    Cancelled,
+    Capabilities,
+    Expired,
+    Filled,
+    Funded,
+    Report,
+    is_conditional,
+)
+from barfinex.provider.venues.ccxt.instruments import Market
+from barfinex.provider.venues.ccxt.opening import ask
+from barfinex.provider.venues.ccxt.wire import exact, fill_of, order_of, words_of
+from barfinex.provider.venues.errors import OutcomeKind, VenueError, classify
+
+PAGE = 500
+PAGES_MAX = 40
+IDS_KEPT = 50_000
+
+
+class CcxtVenue:
+    """One account at one exchange. `markets` by our symbol. The exchange is asked, never believed to have
+    done what it did not say: whatever is no success raises VenueError, once, and nothing is sent again.
+
+    Spot pays in full and locks what is offered, so a stop and a target cannot rest side by side there, nor an
+    exit beside a stop: what joins a group that rests takes its place in one request.
+    """
+
+    def __init__(self, exchange: Any, markets: Mapping[str, Market], config: ExchangeConfig) -> None:
+        self._exchange, self._markets, self._config = exchange, markets, config
+        self._linear = config.market == "linear"
+        self._unified = {one.unified: one for one in markets.values()}
+        self.capabilities = Capabilities(
+            oco=False, reduce_only=self._linear, recv_window_ms=config.recv_window_ms
+        )
+        self._heard: Callable[[Report], None] = lambda _: None
+        self._sent: dict[str, OrderRequest] = {}
+        self._client_ids: dict[str, str] = {}
+
+    def listen(self, heard: Callable[[Report], None]) -> None:
+        self._heard = heard
+
+    async def submit(self, approved: Sequence[Approved[OrderRequest]]) -> None:
+        requests = [permit.order for permit in approved]
+        self._sent.update((request.id, request) for request in requests)
+        if len(requests) == 2 and not self._linear and requests[0].oco:
+            await self._submit_list(requests)
+            return
+        for request in requests:
+            if not self._linear and request.reduce_only and (resting := self._resting(request)):
+                await self._replace(resting, request)
+            else:
+                await self._submit_one(request)
+
+    async def _submit_one(self, request: OrderRequest) -> None:
+        market = self._markets[request.instrument]
+        kind, side, amount, price, params = words_of(request, reduces=self._linear)
+        raw = await ask(self._exchange.create_order(market.unified, kind, side, amount, price, params))
+        self._accepted(request, raw)
+
+    async def _submit_list(self, requests: Sequence[OrderRequest]) -> None:
+        """A stop and a target of which one cancels the other, as Binance's spot takes them."""
+        market = self._markets[requests[0].instrument]
+        stop, target = sorted(requests, key=lambda one: one.type is not OrderType.STOP)
+        selling = stop.side.sign < 0
+        below, above = ("below", "above") if selling else ("above", "below")
+        params = {
+            "symbol": market.native,
+            "side": stop.side.value.upper(),
+            "quantity": f"{stop.quantity:f}",
+            f"{below}Type": "STOP_LOSS",
+            f"{below}StopPrice": f"{stop.trigger:f}",
+            f"{below}ClientOrderId": stop.id,
+            f"{above}Type": "LIMIT_MAKER",
+            f"{above}Price": f"{target.price:f}",
+            f"{above}ClientOrderId": target.id,
+        }
+        raw = await ask(self._exchange.private_post_orderlist_oco(params))
+        for one in raw.get("orderReports", ()):
+            self._client_ids[str(one["orderId"])] = str(one["clientOrderId"])
+        for request in requests:
+            self._heard(Accepted(request.id, int(raw.get("transactionTime") or 0)))
+
+    def _resting(self, request: OrderRequest) -> str | None:
+        """The order whose place an exit of the same group takes."""
+        group = [one for one in self._sent.values() if one.oco == request.oco and one.id != request.id]
+        return next((one.id for one in reversed(group) if is_conditional(one)), None)
+
+    async def _replace(self, resting: str, request: OrderRequest) -> None:
+        """Take the resting order back and place this one, in one request that stops when the first fails."""
+        market = self._markets[request.instrument]
+        words = {OrderType.MARKET: "MARKET", OrderType.STOP: "STOP_LOSS", OrderType.LIMIT: "LIMIT"}
+        params = {
+            "symbol": market.native,
+            "side": request.side.value.upper(),
+            "type": words.get(request.type, "STOP_LOSS_LIMIT"),
+            "cancelReplaceMode": "STOP_ON_FAILURE",
+            "cancelOrigClientOrderId": resting,
+            "newClientOrderId": request.id,
+            "quantity": f"{request.quantity:f}",
+        }
+        if request.trigger is not None:
+            params["stopPrice"] = f"{request.trigger:f}"
+        if request.price is not None and request.type is not OrderType.MARKET:
+            params |= {"price": f"{request.price:f}", "timeInForce": "GTC"}
+        raw = await ask(self._exchange.private_post_order_cancelreplace(params))
+        placed = raw.get("newOrderResponse") or {}
+        self._accepted(request, {"id": placed.get("orderId"), "timestamp": placed.get("transactTime")})
+
+    def _accepted(self, request: OrderRequest, raw: Mapping[str, Any]) -> None:
+        self._client_ids[str(raw.get("id"))] = request.id
+        self._forget()
+        self._heard(Accepted(request.id, int(raw.get("timestamp") or self._exchange.milliseconds())))
+
+    def _forget(self) -> None:
+        """Bounded: of the oldest orders the exchange is asked which they were."""
+        for table in (self._client_ids, self._sent):
+            while len(table) > IDS_KEPT:
+                del table[next(iter(table))]
+
+    async def cancel(self, order_id: str) -> None:
+        request = self._sent.get(order_id)
+        last: VenueError | None = None
+        for market in self._places(order_id):
+            for trigger in self._shelves(request):
+                try:
+                    await ask(self._exchange.cancel_order(None, market.unified, _by(order_id, trigger)))
+                    return
+                except VenueError as error:
+                    if classify(error).kind is not OutcomeKind.NOT_FOUND:
+                        raise
+                    last = error
+        assert last is not None, "there is always a place to look"
+        raise last
+
+    async def order(self, order_id: str) -> Order | None:
+        request = self._sent.get(order_id)
+        for market in self._places(order_id):
+            for trigger in self._shelves(request):
+                try:
+                    raw = await ask(self._exchange.fetch_order(None, market.unified, _by(order_id, trigger)))
+                except VenueError as error:
+                    if classify(error).kind is not OutcomeKind.NOT_FOUND:
+                        raise
+                    continue
+                return self._known(order_of(raw, market))
+        return None
+
+    def _places(self, order_id: str) -> Sequence[Market]:
+        """Where the order can be; after a restart anywhere."""
+        request = self._sent.get(order_id)
+        return list(self._markets.values()) if request is None else [self._markets[request.instrument]]
+
+    def _shelves(self, request: OrderRequest | None) -> Sequence[bool]:
+        """Futures keep orders with a trigger apart; a triggered one is found among the others."""
+        if not self._linear:
+            return (False,)
+        if request is None:
+            return (False, True)
+        return (True, False) if request.trigger is not None else (False,)
+
+    def _known(self, order: Order) -> Order:
+        """With what we know of an order that this process has sent."""
+        request = self._sent.get(order.request.id)
+        return order if request is None else Order(request, order.state, order.filled)
+
+    async def open_orders(self) -> Sequence[Order]:
+        found = await self._open(trigger=False)
+        return found if self._linear else [one for one in found if not is_conditional(one.request)]
+
+    async def conditional_orders(self) -> Sequence[Order]:
+        found = await self._open(trigger=self._linear)
+        return found if self._linear else [one for one in found if is_conditional(one.request)]
+
+    async def _open(self, *, trigger: bool) -> list[Order]:
+        params = {"trigger": True} if trigger else {}
+        found: list[Order] = []
+        for market in self._markets.values():
+            rows = await ask(self._exchange.fetch_open_orders(market.unified, None, None, params))
+            for raw in rows:
+                self._client_ids[str(raw.get("id"))] = str(raw.get("clientOrderId"))
+                found.append(self._known(order_of(raw, market)))
+        return found
+
+    async def fills(self, since: int = 0) -> Sequence[Fill]:
+        found: list[Fill] = []
+        for market in self._markets.values():
+            start = since or None
+            for _ in range(PAGES_MAX):
+                rows = await ask(self._exchange.fetch_my_trades(market.unified, start, PAGE))
+                found += [fill_of(raw, market, await self._order_of(raw, market)) for raw in rows]
+                if len(rows) < PAGE:
+                    break
+                start = int(rows[-1]["timestamp"])
+            else:
+                raise VenueError(f"more than {PAGE * PAGES_MAX} trades of {market.symbol} since {since}")
+        unique = {(one.instrument, one.id): one for one in found if one.ts >= since}
+        return sorted(unique.values(), key=lambda one: (one.ts, one.instrument, len(one.id), one.id))
+
+    async def _order_of(self, raw: Mapping[str, Any], market: Market) -> str:
+        """The client id of a trade's order: trades name the exchange's own number only."""
+        number = str(raw["order"])
+        if number not in self._client_ids:
+            order = await ask(self._exchange.fetch_order(number, market.unified))
+            self._client_ids[number] = str(order.get("clientOrderId") or f"venue-{number}")
+            self._forget()
+        return self._client_ids[number]
+
+    async def hear(self, trades: Sequence[Mapping[str, Any]]) -> None:
+        """Own trades out of the user stream."""
+        for raw in trades:
+            market = self._unified.get(str(raw["symbol"]))
+            if market is None:
+                continue
+            fill = fill_of(raw, market, await self._order_of(raw, market))
+            request = self._sent.get(fill.order_id)
+            quantity = fill.quantity if request is None else request.quantity
+            self._heard(Filled(fill, fill.quantity, quantity))
+
+    async def follow(self, orders: Sequence[Mapping[str, Any]]) -> None:
+        """Ends of orders out of the user stream; what filled is told by its trades."""
+        for raw in orders:
+            market = self._unified.get(str(raw["symbol"]))
+            if market is None or not raw.get("clientOrderId"):
+                continue
+            self._client_ids[str(raw.get("id"))] = str(raw["clientOrderId"])
+            order = order_of(raw, market)
+            ts = int(raw.get("lastTradeTimestamp") or raw.get("timestamp") or 0)
+            order_id = order.request.id
+            if order.state is OrderState.CANCELLED:
+                self._heard(Cancelled(order_id, ts, "the exchange cancelled it"))
+            elif order.state is OrderState.EXPIRED:
+                self._heard(Expired(order_id, ts, "the exchange ended it"))
+
+    async def positions(self) -> Mapping[str, Decimal]:
+        if not self._linear:
+            owned = await self._owned()
+            held = {symbol: owned.get(one.base, ZERO) for symbol, one in self._markets.items()}
+            return {symbol: quantity for symbol, quantity in held.items() if quantity}
+        return {symbol: quantity for symbol, (quantity, _) in (await self._held()).items() if quantity}
+
+    async def _held(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Signed quantity and entry price of each position."""
+        rows = await ask(self._exchange.fetch_positions([one.unified for one in self._markets.values()]))
+        found = {}
+        for raw in rows:
+            market = self._unified.get(str(raw["symbol"]))
+            if market is not None:
+                sign = -1 if raw.get("side") == "short" else 1
+                quantity = exact(raw.get("contracts") or 0) * exact(raw.get("contractSize") or 1) * sign
+                found[market.symbol] = quantity, exact(raw.get("entryPrice") or 0)
+        return found
+
+    async def _owned(self) -> dict[str, Decimal]:
+        raw = await ask(self._exchange.fetch_balance())
+        return {asset: exact(amount) for asset, amount in raw["total"].items() if amount is not None}
+
+    async def balances(self) -> Mapping[str, Decimal]:
+        """Each asset; "cash" is the quote asset as if positions had been paid in full."""
+        owned = await self._owned()
+        quotes = {one.quote for one in self._markets.values()}
+        cash = sum((owned.get(quote, ZERO) for quote in quotes), ZERO)
+        if self._linear:
+            cash -= sum((quantity * entry for quantity, entry in (await self._held()).values()), ZERO)
+        return {**owned, "cash": cash}
+
+    def fundings(self) -> Sequence[Funded]:
+        return ()
+
+
+def _by(order_id: str, trigger: bool) -> dict[str, Any]:
+    named = {"clientOrderId": order_id}
+    return {**named, "clientAlgoId": order_id, "trigger": True} if trigger else named

@@ -1,0 +1,104 @@
+"""An exchange as the side of a run: its account, its streams, its rules of trading."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+from barfinex.bus.port import Port
+from barfinex.clock import SystemClock
+from barfinex.config import Config, InstrumentConfig
+from barfinex.domain.errors import BadInput
+from barfinex.provider.feeds.live import LiveFeed
+from barfinex.provider.module import Service
+from barfinex.provider.venues.base import Venue
+from barfinex.provider.venues.ccxt.instruments import Market, markets_of
+from barfinex.provider.venues.ccxt.keys import keys_of
+from barfinex.provider.venues.ccxt.opening import ask, open_exchange
+from barfinex.provider.venues.ccxt.rights import refuse_withdrawals
+from barfinex.provider.venues.ccxt.source import CcxtSource
+from barfinex.provider.venues.ccxt.userstream import UserStream
+from barfinex.provider.venues.ccxt.venue import CcxtVenue
+from barfinex.provider.venues.errors import VenueError
+from barfinex.runtime.kernel import Composition
+from barfinex.runtime.sides import Start
+
+CENT = Decimal("0.01")
+
+
+class ExchangeSide:
+    """A real account. Instruments have the exchange's own steps, the account its own cash."""
+
+    speed = 1.0
+
+    def __init__(
+        self, config: Config, exchange: Any, markets: Mapping[str, Market], venue: CcxtVenue
+    ) -> None:
+        self.config, self._exchange, self._markets, self._venue = config, exchange, markets, venue
+
+    def venue(self, _composition: Composition, clock: SystemClock) -> Venue:
+        self._clock = clock
+        return self._venue
+
+    def begin(self, _port: Port) -> None:
+        """It has nothing to say before the run is armed."""
+
+    def services(self, start: Start) -> Sequence[Service]:
+        exchange = self.config.exchange
+        source = CcxtSource(self._exchange, self._markets, exchange.market)
+        known = {name: block.last_ts for name, block in start.last.items()}
+        names, backfill = tuple(self._markets), exchange.backfill
+        feed = LiveFeed(
+            source, names, exchange.timeframe, self._clock, backfill, lambda name: known.get(name, 0)
+        )
+        return [feed, UserStream(self._exchange, self._venue, start.doubt)]
+
+    def close(self) -> None:
+        """The connection is closed by whoever opened it."""
+
+
+@asynccontextmanager
+async def exchange_side(config: Config, cash: Decimal | None) -> AsyncIterator[ExchangeSide]:
+    """Connect to the configured exchange. `cash`: what the journal began with; None asks the account.
+
+    Raises:
+        BadInput: keys, rights, instruments or the exchange itself are not as they have to be.
+    """
+    settings = config.exchange
+    keys = keys_of(settings.id, settings.environment, settings.keys_file, os.environ)
+    exchange = open_exchange(settings, keys)
+    try:
+        try:
+            await ask(exchange.load_markets())
+            await refuse_withdrawals(exchange, settings.environment)
+            symbols = [one.symbol for one in config.instruments]
+            linear = {one.symbol: one.build(settings.id).linear for one in config.instruments}
+            markets = markets_of(exchange, symbols, settings.market, linear)
+            venue = CcxtVenue(exchange, markets, settings)
+            begun = (await venue.balances())["cash"] if cash is None else cash
+        except VenueError as error:
+            reason = f"did not answer as it has to: {error}"
+            raise BadInput(f"exchange {settings.id}", reason, "See its status, and your keys.") from None
+        yield ExchangeSide(_as_traded(config, markets, begun), exchange, markets, venue)
+    finally:
+        await exchange.close()
+
+
+def _as_traded(config: Config, markets: Mapping[str, Market], cash: Decimal) -> Config:
+    """The configuration with what the exchange decides: steps and bounds, no groups of orders, the cash."""
+    instruments = []
+    for one in config.instruments:
+        told = markets[one.symbol].instrument
+        steps = {"tick": told.tick, "lot": told.lot, "quantity_min": told.quantity_min}
+        bounds = {"quantity_max": told.quantity_max, "notional_min": told.notional_min}
+        kind = {"market": config.exchange.market}
+        instruments.append(InstrumentConfig.model_validate({**one.model_dump(), **steps, **bounds, **kind}))
+    venue = config.venue.model_copy(update={"cash": cash, "oco": False})
+    reconcile = config.reconcile
+    if not reconcile.fee_asset:  # Entry prices are rounded by the exchange.
+        reconcile = reconcile.model_copy(update={"fee_asset": "cash", "fee_tolerance": CENT})
+    changes = {"instruments": tuple(instruments), "venue": venue, "reconcile": reconcile}
+    return config.model_copy(update=changes)
