@@ -36,7 +36,7 @@ from barfinex.domain.errors import BadInput
 from barfinex.provider.venues.faults.catalogue import FAULTS, faults_named
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.runtime.exchanging import exchange_side
-from barfinex.runtime.kernel import mode_of
+from barfinex.runtime.kernel import mode_for, mode_of
 from barfinex.runtime.places import Places
 from barfinex.runtime.realtime import run_real_time
 from barfinex.runtime.sides import EmbeddedSide, Side
@@ -103,10 +103,10 @@ def run(
 
 def _kind(settings: Config, mode: str | None, faults: Sequence[Fault], *, arm: bool) -> str:
     """The mode that was asked for, or follows from the configuration."""
-    kind = mode or ("live" if settings.exchange.id else "paper")
+    kind = mode or mode_for(settings.exchange.id)
     if mode_of(kind).clock != "system":
         raise BadInput(f"--mode {kind}", "does not run in real time", "Use the command of that name.")
-    if kind == "live":
+    if mode_of(kind).is_outside:
         refuse_unarmed(settings.exchange, arm=arm)
         if faults:
             raise BadInput("--fault", "is for the embedded market", "An exchange has faults of its own.")
@@ -116,8 +116,9 @@ def _kind(settings: Config, mode: str | None, faults: Sequence[Fault], *, arm: b
 @asynccontextmanager
 async def _side(settings: Config, places: Places, mode: str, faults: Sequence[Fault]) -> AsyncIterator[Side]:
     """The embedded market, or the exchange, connected for so long."""
-    cash = begun_with(places.journal, settings.exchange if mode == "live" else ExchangeConfig())
-    if mode == "live":
+    outside = mode_of(mode).is_outside
+    cash = begun_with(places.journal, settings.exchange if outside else ExchangeConfig())
+    if outside:
         async with exchange_side(settings, cash) as side:
             yield side
     else:

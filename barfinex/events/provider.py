@@ -60,8 +60,7 @@ class BookChanged(_Provider):
 
 
 class BookSampled(_Provider):
-    """The top of an order book as it stood at a moment, best level first: what the checks of spread and depth
-    judge by. Journaled, since verdicts rest on it; `BookChanged` moves on unrecorded."""
+    """The top of an order book at a moment, best level first. Journaled, since verdicts rest on it."""
 
     instrument: str
     bids: tuple[tuple[float, float], ...]
@@ -69,7 +68,7 @@ class BookSampled(_Provider):
 
 
 class FeedStalled(_Provider):
-    """The instrument's data cannot be believed: no entry and no candle of it until `FeedRecovered`."""
+    """The instrument's data cannot be believed: no entry and no candle until `FeedRecovered`."""
 
     instrument: str
     reason: str
@@ -83,8 +82,7 @@ class FeedRecovered(_Provider):
 
 
 class DataChecked(_Provider):
-    """What a source lacks or has wrong, counted by kind: candles missing (nothing is put in their place),
-    flat runs, outliers; and `quarantined` rows, which nobody may use."""
+    """What a source lacks or has wrong, counted by kind; and `quarantined` rows, which nobody may use."""
 
     instrument: str
     source: str
@@ -94,8 +92,7 @@ class DataChecked(_Provider):
 
 
 class MarketQualityScored(_Provider):
-    """How good the market data of an instrument is, told when it changes: `score` in [0, 1] of `parts`, each
-    in [0, 1] (`provider/quality.py` explains them)."""
+    """How good an instrument's market data is, told when it changes: `score` and its `parts` in [0, 1]."""
 
     instrument: str
     score: float
@@ -180,8 +177,7 @@ class OrderContradicted(_OrderEvent):
 
 
 class VenueThrottled(_Provider):
-    """The venue wants to be left alone until `until` (ms UTC): no entry is sent before. When it is a ban
-    (`code` BANNED) nothing is sent at all, and what waits at the venue has to do."""
+    """The venue wants to be left alone until `until` (ms UTC): no entry before, in a ban (BANNED) nothing."""
 
     code: str
     until: int

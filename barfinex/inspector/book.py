@@ -33,12 +33,8 @@ from barfinex.events.inspector import (
 )
 from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import (
-    BookSampled,
     CandlesClosed,
-    FeedRecovered,
-    FeedStalled,
     FundingSettled,
-    MarketQualityScored,
     OrderAccepted,
     OrderCancelled,
     OrderExpired,
@@ -75,7 +71,6 @@ class RiskBook:
         self._lots, self.oco = lots or {}, oco
         self.account = Account(cash)
         self.books = Books()
-        self.stalled: dict[str, str] = {}
         self.pending: dict[str, ExecutionIntent] = {}
         self.judged = Judged()
         self.orders: dict[str, InFlight] = {}
@@ -86,10 +81,6 @@ class RiskBook:
         self.bare_ms_worst = 0
         self._folds: dict[type[Event], Callable[[Any, int], object]] = {
             CandlesClosed: self._show,
-            BookSampled: self.books.fold,
-            MarketQualityScored: lambda event, _now: self.books.rate(event),
-            FeedStalled: self._feed_stalled,
-            FeedRecovered: lambda event, _now: self.stalled.pop(event.instrument, None),
             DayOpened: lambda event, _now: self.account.counters.begin(event.day, event.equity),
             IntentProposed: self._proposed,
             IntentApproved: self._approved,
@@ -109,6 +100,7 @@ class RiskBook:
             TradeClosed: self._closed,
             EquityMarked: lambda event, _now: self.account.believe(event.peak),
             TradingResumed: self._resumed,
+            **self.books.folds(),
             **self.trading.folds(),
             **External(self.account, self.opening, self.positions).folds,
         }
@@ -152,9 +144,6 @@ class RiskBook:
     def exiting(self, position: ManagedPosition) -> Decimal:
         """How much of the position is already being sold at market, base units."""
         return sum((self.orders[order_id].remaining for order_id in position.exits), ZERO)
-
-    def _feed_stalled(self, event: FeedStalled, _now: int) -> None:
-        self.stalled[event.instrument] = event.reason
 
     def _proposed(self, event: IntentProposed, now: int) -> None:
         self.pending[event.intent.id] = event.intent

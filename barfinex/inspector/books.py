@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from barfinex.domain.order import Side
-from barfinex.events.provider import BookSampled, MarketQualityScored
+from barfinex.events.base import Event
+from barfinex.events.provider import BookSampled, FeedRecovered, FeedStalled, MarketQualityScored
 
 SPREADS_KEPT = 360
 
@@ -51,8 +53,18 @@ class Books:
     def __init__(self) -> None:
         self.tops: dict[str, Top] = {}
         self.scores: dict[str, float] = {}
+        self.stalled: dict[str, str] = {}
         self._spreads: dict[str, deque[float]] = {}
         self._sorted: dict[str, list[float]] = {}
+
+    def folds(self) -> dict[type[Event], Callable[[Any, int], object]]:
+        """What is known of the market's data, by the event that tells it."""
+        return {
+            BookSampled: self.fold,
+            MarketQualityScored: lambda event, _now: self.rate(event),
+            FeedStalled: lambda event, _now: self.stalled.update({event.instrument: event.reason}),
+            FeedRecovered: lambda event, _now: self.stalled.pop(event.instrument, None),
+        }
 
     def fold(self, event: BookSampled, now: int) -> None:
         top = self.tops[event.instrument] = Top(event.bids, event.asks, now)

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
+import anyio
+
 from barfinex.bus.port import Port
 from barfinex.clock import SystemClock
 from barfinex.config import Config, InstrumentConfig
@@ -52,7 +54,13 @@ class ExchangeSide:
         known = {name: block.last_ts for name, block in start.last.items()}
         names, backfill = tuple(self._markets), exchange.backfill
         feed = LiveFeed(
-            source, names, exchange.timeframe, self._clock, backfill, lambda name: known.get(name, 0)
+            source,
+            names,
+            exchange.timeframe,
+            self._clock,
+            anyio.sleep,
+            backfill,
+            lambda name: known.get(name, 0),
         )
         return [feed, UserStream(self._exchange, self._venue, start.doubt)]
 

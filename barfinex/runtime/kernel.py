@@ -50,6 +50,11 @@ class Mode:
     sync: Literal["full", "batch"]
     journals_candles: bool
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether orders leave this machine for an exchange."""
+        return self.venue == "ccxt"
+
 
 MODES: dict[str, Mode] = {
     "live": Mode("ccxt", "ccxt", "system", "memory", "client", "full", True),
@@ -57,6 +62,11 @@ MODES: dict[str, Mode] = {
     "backtest": Mode("history", "sim", "virtual", "lockstep", "rules", "batch", False),
     "replay": Mode("journal", "none", "virtual", "lockstep", "recorded", "batch", False),
 }
+
+
+def mode_for(exchange: str) -> str:
+    """The mode of a run in real time that names none: on the exchange of this name, or, empty, on none."""
+    return "live" if exchange else "paper"
 
 
 def mode_of(name: str) -> Mode:

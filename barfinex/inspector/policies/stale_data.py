@@ -16,7 +16,7 @@ from barfinex.inspector.proposal import Finding, Proposal, known
 )
 def stale_data(proposal: Proposal, book: RiskBook, limits: InspectorConfig) -> Finding:
     """The last candle closed not longer ago (ms) than its own length and an allowance; the feed is live."""
-    if (stalled := book.stalled.get(proposal.intent.instrument)) is not None:
+    if (stalled := book.books.stalled.get(proposal.intent.instrument)) is not None:
         return Finding(False, stalled, "a live feed")
     age = proposal.now - known(proposal.mark, "mark")[1]
     limit = limits.data_age_ms_max + known(book.account.steps.get(proposal.intent.instrument), "timeframe")

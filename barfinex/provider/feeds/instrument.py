@@ -49,18 +49,18 @@ class InstrumentFeed:
         return f"trades: {trades}" if "behind" in trades or "ahead" in trades else ""
 
     def look(self, now: int) -> tuple[str, int]:
-        """What has changed: ("stale" or "live" or "", ms it was blind)."""
+        """What has changed: ("stalled" or "recovered" or "", ms it was blind)."""
         fault = self.fault(now)
         if fault and self.stale is None:
             self.stale, self.cause = now, fault
             self._tried, self._due = 0, now
-            return "stale", 0
+            return "stalled", 0
         if fault:
             self.cause = fault
             return "", 0
         if self.stale is not None:
             blind, self.stale, self.cause = now - self.stale, None, ""
-            return "live", blind
+            return "recovered", blind
         return "", 0
 
     def wants_snapshot(self, now: int) -> bool:

@@ -48,12 +48,14 @@ class LiveFeed:
         instruments: Sequence[str],
         timeframe: str,
         clock: Clock,
+        sleep: Callable[[float], Awaitable[object]],
         backfill: int = 400,
         known: Callable[[str], int] = lambda _instrument: 0,
     ) -> None:
-        self._source, self._clock, self._timeframe, self._backfill = source, clock, timeframe, backfill
+        self._source, self._clock, self._sleep = source, clock, sleep
+        self._timeframe, self._backfill = timeframe, backfill
         self._step, self._known = timeframe_ms(timeframe), known
-        self._frames: deque[bytes] = deque()
+        self._frames: deque[bytes] = deque(maxlen=FRAMES_MAX + 1)  # `_arrive` empties it before it runs over
         now = clock.now()
         self.feeds = {name: InstrumentFeed(name, source.rule, now) for name in instruments}
         self._builder = CandleBuilder(timeframe)
@@ -73,7 +75,7 @@ class LiveFeed:
                     group.start_soon(self._keep, stream)
             while True:  # bound: the task's cancellation; each turn handles what has arrived
                 self._pulse(port, self._clock.now(), group.start_soon)
-                await anyio.sleep(PULSE_S)
+                await self._sleep(PULSE_S)
 
     def _arrive(self, frame: bytes) -> None:
         if len(self._frames) >= FRAMES_MAX:
@@ -92,7 +94,7 @@ class LiveFeed:
                 failures = 0
             except VenueError:
                 self.counts["reconnect"] += 1
-                await anyio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+                await self._sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
                 failures += 1
 
     def _pulse(self, port: Port, now: int, start: Callable[..., object]) -> None:
@@ -140,9 +142,9 @@ class LiveFeed:
 
     def _look(self, feed: InstrumentFeed, now: int, port: Port, start: Callable[..., object]) -> None:
         what, blind = feed.look(now)
-        if what == "stale":
+        if what == "stalled":
             port.emit(FeedStalled(instrument=feed.instrument, reason=feed.cause))
-        elif what == "live":
+        elif what == "recovered":
             port.emit(FeedRecovered(instrument=feed.instrument, blind_ms=blind))
             self._blind[feed.instrument] = now // self._step * self._step
             self._once("candles", feed.instrument, self._fetch_candles, port, start)
@@ -174,7 +176,7 @@ class LiveFeed:
             await work(name, port)
         except VenueError:
             self.counts["no answer"] += 1
-            await anyio.sleep(PAUSES_S[1])
+            await self._sleep(PAUSES_S[1])
         finally:
             self._busy.discard(key)
 

@@ -44,7 +44,8 @@ def open_exchange(config: ExchangeConfig, keys: Keys | None) -> Any:
         "tradesLimit": 10_000,
         "warnOnFetchOpenOrdersWithoutSymbol": False,
     }
-    exchange = made({"enableRateLimit": True, "timeout": config.timeout_ms, "options": options, **secrets})
+    pace = {"enableRateLimit": True, "rateLimit": made().rateLimit / config.rate_share}
+    exchange = made({**pace, "timeout": config.timeout_ms, "options": options, **secrets})
     exchange.maxRetriesOnFailure = 0
     exchange.streaming["keepAlive"] = 15_000
     if config.endpoint:
