@@ -106,7 +106,7 @@ def _as_traded(config: Config, markets: Mapping[str, Market], cash: Decimal) -> 
         instruments.append(InstrumentConfig.model_validate({**one.model_dump(), **steps, **bounds, **kind}))
     venue = config.venue.model_copy(update={"cash": cash, "oco": False})
     reconcile = config.reconcile
-    if not reconcile.fee_asset:  # Entry prices are rounded by the exchange.
+    if not reconcile.fee_asset:  # The exchange rounds what it realises.
         reconcile = reconcile.model_copy(update={"fee_asset": "cash", "fee_tolerance": CENT})
     changes = {"instruments": tuple(instruments), "venue": venue, "reconcile": reconcile}
     return config.model_copy(update=changes)

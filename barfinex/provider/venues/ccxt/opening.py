@@ -44,7 +44,8 @@ def open_exchange(config: ExchangeConfig, keys: Keys | None) -> Any:
         "tradesLimit": 10_000,
         "warnOnFetchOpenOrdersWithoutSymbol": False,
     }
-    pace = {"enableRateLimit": True, "rateLimit": made().rateLimit / config.rate_share}
+    # ccxt's own pace is at most half of what exchanges allow.
+    pace = {"enableRateLimit": True, "rateLimit": made().rateLimit * 0.5 / config.rate_share}
     exchange = made({**pace, "timeout": config.timeout_ms, "options": options, **secrets})
     exchange.maxRetriesOnFailure = 0
     exchange.streaming["keepAlive"] = 15_000

@@ -249,10 +249,6 @@ class CcxtVenue:
             owned = await self._owned()
             held = {symbol: owned.get(one.base, ZERO) for symbol, one in self._markets.items()}
             return {symbol: quantity for symbol, quantity in held.items() if quantity}
-        return {symbol: quantity for symbol, (quantity, _) in (await self._held()).items() if quantity}
-
-    async def _held(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Signed quantity and entry price of each position."""
         rows = await ask(self._exchange.fetch_positions([one.unified for one in self._markets.values()]))
         found = {}
         for raw in rows:
@@ -260,21 +256,18 @@ class CcxtVenue:
             if market is not None:
                 sign = -1 if raw.get("side") == "short" else 1
                 quantity = exact(raw.get("contracts") or 0) * exact(raw.get("contractSize") or 1) * sign
-                found[market.symbol] = quantity, exact(raw.get("entryPrice") or 0)
-        return found
+                found[market.symbol] = quantity
+        return {symbol: quantity for symbol, quantity in found.items() if quantity}
 
     async def _owned(self) -> dict[str, Decimal]:
         raw = await ask(self._exchange.fetch_balance())
         return {asset: exact(amount) for asset, amount in raw["total"].items() if amount is not None}
 
     async def balances(self) -> Mapping[str, Decimal]:
-        """Each asset; "cash" is the quote asset as if positions had been paid in full."""
+        """Each asset; "cash" is the quote asset, of futures what is realised and paid."""
         owned = await self._owned()
         quotes = {one.quote for one in self._markets.values()}
-        cash = sum((owned.get(quote, ZERO) for quote in quotes), ZERO)
-        if self._linear:
-            cash -= sum((quantity * entry for quantity, entry in (await self._held()).values()), ZERO)
-        return {**owned, "cash": cash}
+        return {**owned, "cash": sum((owned.get(quote, ZERO) for quote in quotes), ZERO)}
 
     def fundings(self) -> Sequence[Funded]:
         return ()
