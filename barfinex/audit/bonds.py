@@ -65,6 +65,7 @@ class Bonds:
         self._opened: set[str] = set()
         self._closed: set[str] = set()
         self._foreign: set[str] = set()
+        self._taken: dict[str, Decimal] = {}  # By instrument: what others' trades may have closed of ours.
         self._questions = Questions()
 
     def at(self, seq: int, run_id: str, kind: str, known_at: int) -> None:
@@ -81,6 +82,9 @@ class Bonds:
         fill: dict[str, Any] = about.get("fill") or {}
         names = (about.get("order_id"), fill.get("id"), about.get("instrument"), about.get("asset"))
         self._foreign |= {str(order) for order in (about.get("order_id"), fill.get("order_id")) if order}
+        if fill:
+            instrument = str(fill.get("instrument"))
+            self._taken[instrument] = self._taken.get(instrument, Decimal(0)) + Decimal(fill["quantity"])
         name = next((str(name) for name in names if name), "")
         self.external.append(Orphan(self._seq, self._kind, name, "", "not of our making"))
 
@@ -231,12 +235,21 @@ class Bonds:
 
     def _end(self, trade: r.Closed) -> None:
         self._count("trades", trade.id, self._closed)
-        bought, sold = self._bought.get(trade.id), self._sold.get(trade.id)
+        bought, sold = self._bought.get(trade.id), self._sold_of(trade)
         if trade.id not in self._opened:
             self.orphan(trade.id, "up", "its position was never opened")
         if not bought == sold == trade.quantity:
             self.orphan(trade.id, "up", f"entries filled {bought} and exits {sold}, it says {trade.quantity}")
         self._questions.answer("close", trade.id)
+
+    def _sold_of(self, trade: r.Closed) -> Decimal | None:
+        """What left a trade: its own exits, and of others' trades in the instrument what it lacks."""
+        sold, taken = self._sold.get(trade.id), self._taken.get(trade.instrument, Decimal(0))
+        lacking = self._bought.get(trade.id, Decimal(0)) - (sold or Decimal(0))
+        if not 0 < lacking <= taken:
+            return sold
+        self._taken[trade.instrument] = taken - lacking
+        return lacking + (sold or Decimal(0))
 
 
 def _hash(order: Raw) -> str:

@@ -40,6 +40,7 @@ class Slice(Named):
 
 
 class Closed(Named):
+    instrument: str
     quantity: Decimal
 
 

@@ -8,6 +8,7 @@ from decimal import ROUND_UP, Decimal
 
 from barfinex.domain.calendar import DAY_MS
 from barfinex.domain.candles import Candles
+from barfinex.domain.margin import Linear
 from barfinex.domain.money import ZERO, exact
 from barfinex.domain.order import Fill
 from barfinex.domain.position import Portfolio, RoundTrip
@@ -23,13 +24,14 @@ class Account:
     """Money in quote units. `equity` and `gross` exposure are as of the last fill or intent, and None when an
     instrument that is held has no price; `worths` is then what each one held is worth, negative when sold
     short. `peak` is the highest equity of those moments; `evening` the last equity of an earlier day;
-    `carried` the funding of what is held, since it began."""
+    `futures` are the terms of what is held on margin, `carried` the funding of that since it began."""
 
     def __init__(self, cash: Decimal) -> None:
         self.portfolio = Portfolio(cash)
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._funded: dict[str, int] = {}
         self.carried: dict[str, Decimal] = {}
+        self.futures: dict[str, Linear] = {}
         self.marks = Marks()
         self.tape = Tape()
         self.counters = Counters()

@@ -123,6 +123,7 @@ class InspectorModule:
         self._sizing, self._instruments = sizing, instruments
         self._policies = policies
         self.book = RiskBook(cash, lots, oco=can.oco)
+        self.book.account.futures = {name: one.linear for name, one in instruments.items() if one.linear}
         self.book.trading.configure({one.symbol: one.venue for one in instruments.values()}, governed)
         self.recalls = Recalls(self.book, Reminders(), by_itself=can.oco)
         self.governor = Governor(self.book, governed, self.recalls)

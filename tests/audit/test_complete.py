@@ -246,6 +246,20 @@ def test_what_is_not_of_our_making_is_listed_apart(tmp_path: Path) -> None:
     assert [one.id for one in result.external] == names
 
 
+@pytest.mark.parametrize(("quantity", "ok"), [("0.5", True), ("0.7", True), ("0.4", False)])
+def test_a_trade_that_somebody_else_closed_has_its_exit_in_their_trades(
+    quantity: str, ok: bool, tmp_path: Path
+) -> None:
+    """By hand, or the venue itself when the margin was used up: as much as the trade lacks, and no more."""
+    amount, nothing = Decimal(quantity), Decimal(0)
+    fill = Fill("liq.1", "liquidation-1", "BTC-USDT", Side.SELL, amount, Decimal(2), nothing, NOON)
+    taken = provider.ExternalFillFound(instrument="BTC-USDT", fill=fill, reason=provider.LIQUIDATION)
+    closed = next(event for event in left("aa", "dd") if isinstance(event, TradeClosed))
+    found = judged(tmp_path, [*entered("aa"), taken, closed])
+    about = [one for one in found.orphans if one.id == "trd-aa"]
+    assert (about == []) is ok
+
+
 def test_a_body_that_cannot_be_read_is_named() -> None:
     found = prove([(7, "run", "provider.order_filled", 0, '{"order_id":1}')]).orphans
     assert [(one.seq, one.towards) for one in found] == [(7, "up")]

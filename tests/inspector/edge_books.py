@@ -50,6 +50,13 @@ def future(leverage: int) -> dict[str, Any]:
     return {"instrument": Instrument(BTC, linear=Linear(D(leverage), D(0)))}
 
 
+def futures(own: int, other: int) -> RiskBook:
+    """Both instruments are linear futures, each with its leverage."""
+    made = book()
+    made.account.futures = {BTC: Linear(D(own)), ETH: Linear(D(other))}
+    return made
+
+
 def margined(price: int, funding: int, stop: int | None = None) -> RiskBook:
     """Ten are held, bought at a price, on which so much funding was received, with a stop over them."""
     made = book()

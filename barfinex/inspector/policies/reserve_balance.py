@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_UP, Decimal
+
 from barfinex.config import InspectorConfig
 from barfinex.domain.money import ZERO, is_between
 from barfinex.inspector.book import RiskBook
+from barfinex.inspector.exposure import worst
 from barfinex.inspector.policies.control import policy
 from barfinex.inspector.proposal import Finding, Proposal, known
+
+_MILLIONTH = Decimal("0.000001")
 
 
 @policy(
@@ -20,8 +25,17 @@ def reserve_balance(proposal: Proposal, book: RiskBook, limits: InspectorConfig)
     equity, value = known(book.account.equity, "equity"), known(book.account.gross, "mark")
     for order in book.opening.values():
         value += order.remaining * order.price
-    terms = None if proposal.instrument is None else proposal.instrument.linear
-    own = limits.margin_rate if terms is None else max(limits.margin_rate, 1 / terms.leverage)
-    needed = value * limits.margin_rate + proposal.notional() * own
+    needed = (value + proposal.notional()) * limits.margin_rate + _beyond(proposal, book, limits.margin_rate)
     limit = equity * (1 - limits.equity_reserve)
     return Finding(is_between(needed, ZERO, limit), needed, limit)
+
+
+def _beyond(proposal: Proposal, book: RiskBook, rate: Decimal) -> Decimal:
+    """What linear futures need beyond that rate, where their leverage asks for more."""
+    needed, own = ZERO, proposal.intent.instrument
+    for name, terms in book.account.futures.items():
+        more = (1 / terms.leverage).quantize(_MILLIONTH, ROUND_UP) - rate
+        if more > 0:
+            held = worst(book, (name,)) + (proposal.notional() if name == own else ZERO)
+            needed += held * more
+    return needed
