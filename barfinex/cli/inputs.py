@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from barfinex.detector.loader import Loaded as LoadedStrategies
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
-from barfinex.domain.instrument import timeframe_ms
+from barfinex.domain.instrument import pair_of, timeframe_ms
 from barfinex.provider.candles import resample
 from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.provider.venues.history import Report
@@ -122,7 +123,9 @@ def _rates(paths: Sequence[Path], instruments: Sequence[str]) -> dict[str, Liste
     rates: dict[str, Listed] = {}
     for path in paths:
         one = load_rates(path)
-        if one.instrument not in instruments or one.instrument in rates:
+        names = [name for name in instruments if one.instrument in (name, pair_of(name))]
+        one = replace(one, instrument=names[0]) if names else one
+        if not names or one.instrument in rates:
             lacks = "has rates already" if one.instrument in rates else "has no candles"
             remedy = "Give one file of rates for an instrument of --data."
             raise BadInput(str(path), f"is for {one.instrument}, which {lacks}", remedy)

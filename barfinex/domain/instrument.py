@@ -39,8 +39,15 @@ class Instrument:
 
 @lru_cache(maxsize=10_000)
 def quote_of(symbol: str) -> str:
-    """The asset that prices are in, `USDT` of `BTC-USDT`; empty when the symbol does not tell."""
-    return _QUOTE.split(symbol)[-1] if _QUOTE.search(symbol) else ""
+    """The asset that prices are in, `USDT` of `BTC-USDT` and of the future `BTC-USDT:USDT`; empty when the
+    symbol does not tell."""
+    pair = pair_of(symbol)
+    return _QUOTE.split(pair)[-1] if _QUOTE.search(pair) else ""
+
+
+def pair_of(symbol: str) -> str:
+    """What is traded for what, without the asset that a future settles in: `BTC-USDT` of `BTC-USDT:USDT`."""
+    return symbol.partition(":")[0]
 
 
 @lru_cache(maxsize=256)

@@ -76,7 +76,8 @@ class SynthesisCompleted(_Stage):
 
 
 class ExecutionValidated(_Stage):
-    """Stage 7: spread, reward to risk and expected value net of costs, in units of risk (R)."""
+    """Stage 7: spread, reward to risk and expected value net of costs (fees, spread, slippage and the
+    funding that is expected), in units of risk (R)."""
 
     spread_bps: float
     reward_risk: float | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from barfinex.domain.errors import BadInput
-from barfinex.domain.instrument import timeframe_ms, timeframe_of
+from barfinex.domain.instrument import pair_of, quote_of, timeframe_ms, timeframe_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_a_step_has_its_shortest_name() -> None:
 def test_a_step_that_is_not_whole_seconds_is_bad_input(step: int) -> None:
     with pytest.raises(BadInput, match="whole seconds"):
         timeframe_of(step)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "pair", "quote"),
+    [
+        ("BTC-USDT", "BTC-USDT", "USDT"),
+        ("BTC-USDT:USDT", "BTC-USDT", "USDT"),
+        ("BTC/USD:BTC", "BTC/USD", "USD"),
+        ("BTC", "BTC", ""),
+    ],
+)
+def test_a_symbol_tells_what_is_traded_for_what(symbol: str, pair: str, quote: str) -> None:
+    assert (pair_of(symbol), quote_of(symbol)) == (pair, quote)

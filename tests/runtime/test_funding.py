@@ -90,6 +90,15 @@ def test_rates_are_for_futures_that_are_traded() -> None:
 
 
 @needs_data
+def test_rates_are_found_by_what_is_traded() -> None:
+    """A future may be called after the asset that it settles in, and its file is not."""
+    files = candle_files([candles_of("SOL-USDT")], ["SOL-USDT:USDT"], None)
+    (made,) = inputs_of(files, None, (RATES,))
+    assert made.rates is not None
+    assert made.rates.instrument == "SOL-USDT:USDT"
+
+
+@needs_data
 def test_all_shared_rates_are_read() -> None:
     for path in sorted(RATES.parent.glob("*.parquet")):
         one = load_rates(path)
