@@ -133,6 +133,9 @@ class Exchange:
             return self.routes.ask(verbs[method], "order", words)
         raise No(-1000, f"no such method: {method}")
 
+    async def api(self, request: web.Request) -> web.WebSocketResponse:
+        return await self.hub.api(request, self.ask)
+
     def app(self) -> web.Application:
         app = web.Application(client_max_size=1 << 20)
         app.router.add_get("/stream/ws", self.hub.streams)
@@ -144,8 +147,8 @@ class Exchange:
             "/{kind:public|market|private}/ws/{tail:.*}",
         ):
             app.router.add_get(path, self.hub.streams)
-        app.router.add_get("/ws-api/v3", lambda request: self.hub.api(request, self.ask))
-        app.router.add_get("/ws-fapi/v1", lambda request: self.hub.api(request, self.ask))
+        app.router.add_get("/ws-api/v3", self.api)
+        app.router.add_get("/ws-fapi/v1", self.api)
         app.router.add_route("*", "/{prefix:(api|sapi|fapi)/v[123]}/{route:.+}", self.rest)
         return app
 

@@ -58,7 +58,8 @@ def _market(exchange: Any, symbol: str, info: Mapping[str, Any], linear: Linear 
     limits = info.get("limits") or {}
     amount, cost = limits.get("amount") or {}, limits.get("cost") or {}
     steps = [_step(symbol, exchange, info, name) for name in ("price", "amount")]
-    most = _number(amount.get("max")) or QUANTITY_MAX
+    at_market = _number((limits.get("market") or {}).get("max"))
+    most = min(_number(amount.get("max")) or QUANTITY_MAX, at_market or QUANTITY_MAX)
     instrument = Instrument(
         symbol,
         exchange.id,

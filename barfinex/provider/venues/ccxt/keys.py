@@ -31,6 +31,12 @@ def keys_of(exchange: str, environment: str, file: Path | None, environ: Mapping
         BadInput: there are none, somebody else can read the file, or they are for another environment.
     """
     found = _in_file(file, exchange) if file is not None else _in_environment(exchange, environ)
+    if environment == "production" and not found.environment:
+        raise BadInput(
+            f"the keys of {exchange}",
+            "do not say what they are for",
+            "Say environment production beside them, if real money shall be traded.",
+        )
     if found.environment and found.environment != environment:
         raise BadInput(
             f"the keys of {exchange}",

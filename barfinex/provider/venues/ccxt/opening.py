@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from barfinex.config.exchange import ExchangeConfig
 from barfinex.domain.errors import BadInput
 from barfinex.provider.venues.ccxt.keys import Keys
-from barfinex.provider.venues.ccxt.translation import translated
+from barfinex.provider.venues.ccxt.translation import Exchanged, translated
 from barfinex.provider.venues.errors import VenueError
 
 NOWHERE = "http://127.0.0.1:9"  # The port that discards.
-_LEFT: ContextVar[list[bool] | None] = ContextVar("left", default=None)
+_REQUEST: ContextVar[Exchanged | None] = ContextVar("request", default=None)
 T = TypeVar("T")
 
 
@@ -63,29 +63,37 @@ async def ask(call: Awaitable[T]) -> T:
     Raises:
         VenueError: no success; `sent` is False when the request never reached the wire.
     """
-    left = [False]
-    token = _LEFT.set(left)
+    exchanged = Exchanged()
+    token = _REQUEST.set(exchanged)
     try:
         return await call
     except VenueError:
         raise
     except Exception as error:
-        raise translated(error, sent=left[0]) from None
+        raise translated(error, exchanged) from None
     finally:
-        _LEFT.reset(token)
+        _REQUEST.reset(token)
 
 
 def _watch_what_leaves(exchange: Any) -> None:
-    """Only what went through here can have reached the exchange."""
+    """Only what went through here can have reached the exchange, and what came back passes here as it is."""
     inner: Callable[..., Awaitable[Any]] = exchange.fetch
+    judge: Callable[..., Any] = exchange.handle_errors
 
     async def fetch(*args: Any, **names: Any) -> Any:
-        left = _LEFT.get()
-        if left is not None:
-            left[0] = True
+        request = _REQUEST.get()
+        if request is not None:
+            request.sent, request.status = True, None
         return await inner(*args, **names)
 
-    exchange.fetch = fetch
+    def handle_errors(status: int, reason: str, *more: Any) -> Any:
+        _url, _method, headers, body, *_ = more
+        request = _REQUEST.get()
+        if request is not None:
+            request.status, request.body, request.headers = int(status), body or "", dict(headers or {})
+        return judge(status, reason, *more)
+
+    exchange.fetch, exchange.handle_errors = fetch, handle_errors
 
 
 def _redirect(exchange: Any, endpoint: str) -> None:
@@ -94,7 +102,8 @@ def _redirect(exchange: Any, endpoint: str) -> None:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadInput(f"exchange.endpoint {endpoint!r}", "is no address", "Write http://127.0.0.1:8765.")
     sockets = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
-    for table in (exchange.urls["api"], exchange.urls.get("test", {})):
+    exchange.urls = {name: one for name, one in exchange.urls.items() if isinstance(one, dict)}
+    for table in exchange.urls.values():
         for owner, name in _leaves(table):
             path = urlsplit(owner[name]).path
             if owner[name].startswith("ws"):
@@ -102,8 +111,6 @@ def _redirect(exchange: Any, endpoint: str) -> None:
                 owner[name] = sockets + ("/stream/ws" if name == "spot" and path == "/ws" else path)
             else:
                 owner[name] = f"{parts.scheme}://{parts.netloc}{path}"
-    for name in ("www", "logo", "doc", "referral", "api_management"):
-        exchange.urls.pop(name, None)
 
 
 def _leaves(table: Any) -> Iterator[tuple[Any, str]]:

@@ -1,37 +1,57 @@
-"""What ccxt raises, in our words: whether anything left, and what the exchange itself said."""
+"""What went wrong with a request, in our words: whether anything left, and what the exchange itself said."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from barfinex.provider.venues.errors import VenueError
 
-_STATUS = re.compile(r"^\S+ (?:GET|POST|PUT|DELETE|PATCH) \S+ (\d{3})\b")
-_BODY = re.compile(r"\{.*\}", re.DOTALL)
 TEXT_MAX = 300
 
 
-def translated(error: BaseException, *, sent: bool) -> VenueError:
-    """A VenueError of the same meaning. ccxt's own classes decide nothing, for they depend on the host's name
-    and call a clock that is wrong a network error: only what the exchange wrote counts."""
-    text = _without_address(str(error))[:TEXT_MAX]
-    if not sent or _never_connected(error):
-        return VenueError(f"not sent: {text}", sent=False)
-    found = _BODY.search(str(error))
-    if found:
+@dataclass
+class Exchanged:
+    """What one request and its answer came to. `status` is None as long as nothing was answered."""
+
+    sent: bool = False
+    status: int | None = None
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> dict[str, Any] | None:
+        """The answer, when it is an object of the exchange's own."""
         try:
-            body = json.loads(found[0])
-        except ValueError:
-            body = None
-        if isinstance(body, dict):
-            code = next((body[name] for name in ("code", "retCode", "error") if name in body), None)
-            said = str(body.get("msg") or body.get("retMsg") or body.get("message") or text)[:TEXT_MAX]
-            return VenueError(said, "venue", code=code if isinstance(code, int | str) else None)
-    status = _STATUS.match(str(error))
-    if status:
-        return VenueError(text, "http", status=int(status[1]))
-    return VenueError(f"{type(error).__name__}: {text}")
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return found if isinstance(found, dict) else None
+
+
+def translated(error: BaseException, exchanged: Exchanged) -> VenueError:
+    """A VenueError of the same meaning. ccxt's own classes and texts decide nothing, for they depend on the
+    host's name and call a clock that is wrong a network error: only what the exchange wrote counts."""
+    text = _without_address(f"{type(error).__name__}: {error}")[:TEXT_MAX]
+    if not exchanged.sent or _never_connected(error):
+        return VenueError(f"not sent: {text}", sent=False)
+    if exchanged.status is None:
+        return VenueError(text)
+    status, wait = exchanged.status, _retry_after_ms(exchanged.headers)
+    said = exchanged.said or {}
+    code = next((said[name] for name in ("code", "retCode", "error") if name in said), None)
+    if isinstance(code, int | str) and code not in (0, "0", 200, "200"):
+        words = str(said.get("msg") or said.get("retMsg") or said.get("message") or text)
+        return VenueError(words[:TEXT_MAX], "venue", status=status, code=code, retry_after_ms=wait)
+    return VenueError(text, "http", status=status, retry_after_ms=wait)
+
+
+def _retry_after_ms(headers: Mapping[str, str]) -> int | None:
+    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return int(told) * 1_000 if told.isdecimal() else None
 
 
 def _never_connected(error: BaseException | None) -> bool:

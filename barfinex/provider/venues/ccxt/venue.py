@@ -68,7 +68,7 @@ class CcxtVenue:
         market = self._markets[request.instrument]
         kind, side, amount, price, params = words_of(request, reduces=self._linear)
         raw = await ask(self._exchange.create_order(market.unified, kind, side, amount, price, params))
-        self._accepted(request, raw)
+        self._accepted(request, raw.get("clientOrderId"), raw)
 
     async def _submit_list(self, requests: Sequence[OrderRequest]) -> None:
         """A stop and a target of which one cancels the other, as Binance's spot takes them."""
@@ -88,10 +88,12 @@ class CcxtVenue:
             f"{above}ClientOrderId": target.id,
         }
         raw = await ask(self._exchange.private_post_orderlist_oco(params))
-        for one in raw.get("orderReports", ()):
-            self._client_ids[str(one["orderId"])] = str(one["clientOrderId"])
+        reports = raw.get("orderReports", ()) if isinstance(raw, dict) else ()
+        placed = {str(one["clientOrderId"]): one for one in reports}
         for request in requests:
-            self._heard(Accepted(request.id, int(raw.get("transactionTime") or 0)))
+            one = placed.get(request.id, {})
+            words = {"id": one.get("orderId"), "timestamp": one.get("transactTime")}
+            self._accepted(request, one.get("clientOrderId"), words)
 
     def _resting(self, request: OrderRequest) -> str | None:
         """The order whose place an exit of the same group takes."""
@@ -116,10 +118,14 @@ class CcxtVenue:
         if request.price is not None and request.type is not OrderType.MARKET:
             params |= {"price": f"{request.price:f}", "timeInForce": "GTC"}
         raw = await ask(self._exchange.private_post_order_cancelreplace(params))
-        placed = raw.get("newOrderResponse") or {}
-        self._accepted(request, {"id": placed.get("orderId"), "timestamp": placed.get("transactTime")})
+        placed = raw.get("newOrderResponse") or {} if isinstance(raw, dict) else {}
+        told = {"id": placed.get("orderId"), "timestamp": placed.get("transactTime")}
+        self._accepted(request, placed.get("clientOrderId"), told)
 
-    def _accepted(self, request: OrderRequest, raw: Mapping[str, Any]) -> None:
+    def _accepted(self, request: OrderRequest, named: Any, raw: Mapping[str, Any]) -> None:
+        """An answer that does not name the order is none: a page of a proxy comes with status 200 too."""
+        if named != request.id:
+            raise VenueError(f"the answer does not name order {request.id}")
         self._client_ids[str(raw.get("id"))] = request.id
         self._forget()
         self._heard(Accepted(request.id, int(raw.get("timestamp") or self._exchange.milliseconds())))
