@@ -2,7 +2,8 @@
 
 Parts, each in [0, 1] and only where it can be observed:
 
-  freshness   1 while the next candle is at most one late, falling to 0 when it is four late
+  freshness   1 while the next candle is at most one late, falling to 0 when it is four late;
+              0 as well while the feed is not believed
   continuity  the share of the last 120 candles that were there and final
   spread      twice its median over the width of the book, at most 1; 0 when it is crossed or lacks a side
   depth       twice the value on the thinner side over its median, at most 1
@@ -26,7 +27,14 @@ import numpy as np
 from barfinex.bus.port import Port
 from barfinex.domain.candles import Candles, Provenance
 from barfinex.events.base import Envelope, Event
-from barfinex.events.provider import BookSampled, CandlesClosed, DataChecked, MarketQualityScored
+from barfinex.events.provider import (
+    BookSampled,
+    CandlesClosed,
+    DataChecked,
+    FeedRecovered,
+    FeedStalled,
+    MarketQualityScored,
+)
 from barfinex.provider import gaps
 
 WEIGHTS = {"freshness": 0.3, "continuity": 0.3, "spread": 0.2, "depth": 0.1, "outliers": 0.1}
@@ -43,6 +51,7 @@ class Observed:
     def __init__(self) -> None:
         self.given: dict[str, float] = {}
         self.step_ms = self.closed_at = 0
+        self.is_blind = False
         self._rarity: float | None = None
         self._sound: deque[bool] = deque(maxlen=KEPT)
         self._closes: deque[float] = deque(maxlen=KEPT + 1)
@@ -78,6 +87,8 @@ class Observed:
             overdue = (now - self.closed_at) / self.step_ms - 1.0
             found["freshness"] = 1.0 - (overdue - 1.0) / (OVERDUE_MAX - 1.0)
             found["continuity"] = sum(self._sound) / len(self._sound)
+        if self.is_blind:
+            found["freshness"] = 0.0
         if self._rarity is not None:
             found["outliers"] = self._rarity
         if self._spreads:
@@ -125,6 +136,8 @@ class MarketQuality:
     _FOLDS: ClassVar[dict[type[Event], Callable[[Observed, Any], None]]] = {
         CandlesClosed: lambda seen, event: seen.close(event.candles),
         BookSampled: lambda seen, event: seen.sample(event),
+        FeedStalled: lambda seen, _event: setattr(seen, "is_blind", True),
+        FeedRecovered: lambda seen, _event: setattr(seen, "is_blind", False),
         DataChecked: lambda seen, event: seen.given.update(found_in(event, seen.given)),
     }
 

@@ -12,7 +12,14 @@ from barfinex.bus.transports.lockstep import LockstepTransport
 from barfinex.clock import VirtualClock
 from barfinex.domain.candles import Provenance, series_of
 from barfinex.events.base import Event
-from barfinex.events.provider import BookSampled, CandlesClosed, DataChecked, MarketQualityScored
+from barfinex.events.provider import (
+    BookSampled,
+    CandlesClosed,
+    DataChecked,
+    FeedRecovered,
+    FeedStalled,
+    MarketQualityScored,
+)
 from barfinex.provider.quality import KEPT, WEIGHTS, MarketQuality, Observed, score_of
 from tests.factories import BTC, MINUTE, START
 
@@ -151,3 +158,10 @@ def test_every_part_has_a_weight() -> None:
     seen.close(closed(*[1.0] * 9).candles)
     seen.sample(sampled())
     assert seen.parts(START + 9 * MINUTE).keys() == WEIGHTS.keys()
+
+
+def test_a_feed_that_is_not_believed_leaves_nothing_until_it_has_recovered() -> None:
+    desk = Desk()
+    assert [one.score for one in desk.tell(closed(*[1.0] * 3), at=3 * MINUTE)] == [1.0]
+    assert [one.score for one in desk.tell(FeedStalled(instrument=BTC, reason="silent"))] == [0.0]
+    assert [one.score for one in desk.tell(FeedRecovered(instrument=BTC, blind_ms=5))] == [1.0]
