@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from barfinex.config import Config, load
+from barfinex.config import Config, InstrumentConfig, load
 from barfinex.domain.errors import BadInput
+from barfinex.domain.margin import Linear
 
 SHIPPED = [Path("config/barfinex.toml"), Path("config/reference.toml")]
 
@@ -146,3 +147,25 @@ def test_a_control_is_off_only_when_the_file_says_so(tmp_path: Path) -> None:
     assert (limits.breaker_sigma, limits.hold_ms_max) == (None, None)
     assert Config().inspector.breaker_sigma == 6.0
     assert Config.model_validate(load(path).model_dump(mode="json")) == load(path)
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ("leverage = 30", "leverage (30) is above leverage_max (20) of A-B"),
+        (
+            "leverage = 20\nmaintenance_rate = 0.05",
+            "maintenance_rate of A-B leaves no margin at its leverage",
+        ),
+        ("leverage = 0.5", "instruments.0.leverage"),
+    ],
+)
+def test_a_future_that_could_not_be_held_is_refused(terms: str, said: str, tmp_path: Path) -> None:
+    text = f'[[instruments]]\nsymbol = "A-B"\nmarket = "linear"\n{terms}\n'
+    assert said in told(tmp_path / "c.toml", text)
+
+
+def test_a_future_has_its_terms_and_what_is_paid_in_full_has_none() -> None:
+    future = InstrumentConfig(symbol="A-B", market="linear", leverage=Decimal(5)).build("sim")
+    assert future.linear == Linear(Decimal(5), Decimal("0.005"))
+    assert InstrumentConfig(symbol="A-B", leverage=Decimal(5)).build("sim").linear is None
