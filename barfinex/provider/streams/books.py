@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf, isfinite
 from zlib import crc32
 
 from barfinex.provider.streams.ladder import Ladder
@@ -31,7 +32,8 @@ class Numbering(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BookRule:
-    """`most`: levels kept a side. `decimals`: of price and quantity, as the venue's checksum writes them."""
+    """`most`: levels kept a side, and asked for in a snapshot. `decimals`: of price and quantity, as the
+    venue's checksum writes them."""
 
     numbering: Numbering
     most: int = 1_000
@@ -58,7 +60,7 @@ class Book:
         self._bids, self._asks = Ladder(-1, rule.most), Ladder(1, rule.most)
         self._recent: deque[Depth] = deque(maxlen=BUFFERED_MAX)
         self._last: int | None = None
-        self._edges: tuple[float, float] | None = None
+        self._edges = -inf, inf
         self._crossed_at: int | None = None
         self.live, self.cause, self.ts, self.resyncs = False, "it has just begun", 0, 0
 
@@ -117,9 +119,7 @@ class Book:
         self._bids.set(snapshot.bids)
         self._asks.set(snapshot.asks)
         self._last, self.ts = snapshot.last, snapshot.ts
-        low, high = self._bids.worst, self._asks.worst
-        whole = not self._rule.from_rest or low is None or high is None
-        self._edges = None if whole or low is None or high is None else (low, high)
+        self._edges = self._reach(snapshot) if self._rule.from_rest else (-inf, inf)
         self.live, self.cause = True, ""
         if not self._agrees(snapshot):
             self.lose("the checksum does not fit")
@@ -176,12 +176,21 @@ class Book:
     @property
     def _known(self) -> tuple[int, int]:
         """How many bids and asks the snapshot reached: what lies beyond is unknown until it changes."""
-        if self._edges is None:
-            return len(self._bids), len(self._asks)
         return self._bids.inside(self._edges[0]), self._asks.inside(self._edges[1])
 
     def _is_thin(self) -> bool:
-        return self._edges is not None and min(self._known) < KNOWN_MIN
+        """Whether a side with an end to what is known has little left of it."""
+        sides = zip(self._known, self._edges, strict=True)
+        return any(known < KNOWN_MIN and isfinite(edge) for known, edge in sides)
+
+    def _reach(self, snapshot: Depth) -> tuple[float, float]:
+        """The worst bid and ask that the snapshot covers; it covers a side whole that it did not fill."""
+        low, high, most = self._bids.worst, self._asks.worst, self._rule.most
+        whole_bids, whole_asks = len(snapshot.bids) < most, len(snapshot.asks) < most
+        return (
+            -inf if whole_bids or low is None else low,
+            inf if whole_asks or high is None else high,
+        )
 
     def _agrees(self, change: Depth) -> bool:
         if change.checksum is None:

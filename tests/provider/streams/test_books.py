@@ -175,7 +175,7 @@ def test_a_book_that_stays_crossed_is_lost() -> None:
 
 
 def test_a_book_that_leaves_what_the_snapshot_covered_is_fetched_anew() -> None:
-    book = live_book()
+    book = live_book(BookRule(Numbering.SPOT, most=50))
     assert not book.wants_snapshot()
     gone = tuple((99.0 - k / 100, 0.0) for k in range(45))
     assert book.take(Depth("X", 1, (*gone, (98.0, 7.0)), (), 13, 13))
