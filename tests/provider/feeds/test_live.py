@@ -87,8 +87,8 @@ async def test_a_gap_in_the_book_makes_it_blind_until_a_new_snapshot() -> None:
     async with watched() as made:
         shown = []
         made.depth(made.clock.now(), skip=3)
-        for ms in (100, 3_000):
-            await made.pass_by(ms, made.both if ms > 100 else made.trade)
+        for ms, streamed in ((100, lambda _now: None), (3_000, made.both)):
+            await made.pass_by(ms, streamed)
             shown.append(made.is_live)
         assert shown == [False, True]
         assert made.source.snapshots >= 2
