@@ -104,6 +104,7 @@ def _scan(reports: list[Report]) -> Table:
         "gaps",
         "missing",
         "long-\nest",
+        "closed",
         "empty",
         "in a\nrow",
         "left\nout",
@@ -114,7 +115,8 @@ def _scan(reports: list[Report]) -> Table:
     for one in reports:
         left_out = one.rows - one.candles
         volume = (one.zero_volume, one.longest_zero_volume)
-        counts = (one.missing_runs, one.missing_candles, one.longest_missing, *volume, left_out, one.outliers)
+        gaps = (len(one.gaps), one.gap_candles, one.longest_gap, one.closed_runs)
+        counts = (*gaps, *volume, left_out, one.outliers)
         cells = ("-" if count is None else f"{count:,}" for count in counts)
         table.add_row(Path(one.file).stem, f"{one.rows:,}", one.timeframe, *cells)
     return table

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from barfinex.domain.candles import Floats, Ints
 
 OUTLIER_MOVES = 50.0
+HOUR_MS, HOURS_A_WEEK = 3_600_000, 168
+WEEK_MS, WEEKS_MIN = HOUR_MS * HOURS_A_WEEK, 3
 
 
 class Runs(NamedTuple):
@@ -26,12 +28,38 @@ class Runs(NamedTuple):
     def longest(self) -> int:
         return int(self.counts.max(initial=0))
 
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """(start of the first candle, how many) of each."""
+        return tuple(zip(self.first.tolist(), self.counts.tolist(), strict=True))
+
+    def where(self, chosen: NDArray[np.bool_]) -> Runs:
+        return Runs(self.first[chosen], self.counts[chosen])
+
 
 def missing(ts: Ints, step_ms: int) -> Runs:
     """The candles absent between the first and the last of `ts`, which are ms UTC and ascend."""
     absent = np.diff(ts) // step_ms - 1
     before = np.flatnonzero(absent > 0)
     return Runs(ts[before] + step_ms, absent[before])
+
+
+def closures(runs: Runs, ts: Ints, step_ms: int) -> NDArray[np.bool_]:
+    """Which runs of missing candles are hours in which this market is closed: not gaps.
+
+    Such a run holds an hour of the week that never had a candle in all of `ts` (three weeks of it at least):
+    nights, weekends, and the holidays and early closes that run into them. A market that trades around the
+    clock has no such hour.
+    """
+    weeks = (ts[-1] - ts[0]) / WEEK_MS if len(ts) else 0
+    if weeks < WEEKS_MIN or step_ms > HOUR_MS:
+        return np.zeros(len(runs.counts), dtype=np.bool_)
+    traded = np.zeros(HOURS_A_WEEK, dtype=np.bool_)
+    traded[ts // HOUR_MS % HOURS_A_WEEK] = True
+    shut = np.concatenate([[0], np.cumsum(np.tile(~traded, 2))])  # Twice: a run may pass the week's end.
+    begin = runs.first // HOUR_MS
+    length = np.minimum((runs.first + runs.counts * step_ms - 1) // HOUR_MS - begin + 1, HOURS_A_WEEK)
+    at = begin % HOURS_A_WEEK
+    return np.asarray(shut[at + length] > shut[at])
 
 
 def zero_volume(ts: Ints, volume: Floats) -> Runs:

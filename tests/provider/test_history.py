@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barfinex.domain.errors import BadInput
+from barfinex.provider import gaps
 from barfinex.provider.venues.history import load
 from tests.provider.candle_files import HEADER, MINUTE, START, Row, rows, write_csv, write_parquet
 
@@ -198,6 +199,41 @@ def test_a_last_line_without_an_end_is_told(tmp_path: Path) -> None:
     path = write_csv(tmp_path / f"{NAME}.csv", rows())
     path.write_bytes(path.read_bytes()[:-1])
     assert load(path).report.notes == ("the last line does not end: it may be cut short",)
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="no market data beside the repository (../shared/data)")
+def test_every_documented_gap_is_found_and_nothing_else_is_called_one() -> None:
+    """GAPS.csv lists those of the markets that trade around the clock; the others are in the data's README:
+    weekends of GBP-USD are closed, and 107 small holes are not; shares trade seven hours a day."""
+    listed: dict[str, dict[str, set[tuple[int, int]]]] = {}
+    with (DATA / "GAPS.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            first = int(np.datetime64(row["first"].rstrip("Z"), "ms").astype(np.int64))
+            kinds = listed.setdefault(row["file"], {"missing": set(), "zero_volume": set()})
+            kinds[row["kind"]].add((first, int(row["bars"])))
+    with (DATA / "QUALITY.csv").open(newline="") as file:
+        names = [str(row["file"]) for row in csv.DictReader(file)]
+    for name in names:
+        report = load(DATA / name).report
+        known = listed.get(name, {"missing": set(), "zero_volume": set()})
+        assert set(report.empty) == known["zero_volume"], name
+        if "fxcm" in name:
+            assert (report.closed_runs, len(report.gaps)) == (4, 107), name
+        elif "us_equity" in name:
+            assert (report.closed_runs, len(report.gaps)) == (5848, int("AAPL" in name)), name
+        else:
+            assert (report.closed_runs, set(report.gaps)) == (0, known["missing"]), name
+
+
+def test_a_market_is_closed_only_when_it_always_is() -> None:
+    """Three weeks of weekdays 9 to 17: nights and weekends are closed, and so is a holiday; an hour is not."""
+    hours = [day * 24 + hour for day in range(42) if (day + 3) % 7 < 5 and day != 9 for hour in range(9, 17)]
+    ts = np.array([hour * 3_600_000 for hour in hours if hour != 11 * 24 + 12], dtype=np.int64)
+    runs = gaps.missing(ts, 3_600_000)
+    shut = gaps.closures(runs, ts, 3_600_000)
+    assert runs.where(~shut).pairs() == (((11 * 24 + 12) * 3_600_000, 1),)
+    early = ts[ts < 14 * 86_400_000]
+    assert not gaps.closures(gaps.missing(early, 3_600_000), early, 3_600_000).any()
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="no market data beside the repository (../shared/data)")

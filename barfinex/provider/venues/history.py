@@ -16,6 +16,7 @@ from barfinex.provider.venues.columns import Columns, read_columns
 from barfinex.provider.venues.quarantine import EXAMPLES, Verdict, judge
 
 BAD_SHARE_MAX = 0.05
+EMPTY_MIN = 10
 NAMED = re.compile(r"(?P<symbol>.+?)[-_](?P<timeframe>[1-9]\d*[smhdHD])(?:[-_].*)?")
 SYMBOL = re.compile(r"[A-Za-z0-9._:/-]{1,40}")
 
@@ -27,7 +28,9 @@ class Report:
     `rows` are in the file, `candles` were kept; what is missing, empty or odd is counted among those kept.
     `quarantined` counts the rows left out by defect (an exact copy is one) and `examples` gives the first
     row numbers of each, where the first row of data is 1. `duplicates` counts copies and contradictions.
-    Counts of volume are None when the file has no volume.
+    Counts of volume are None when the file has no volume. Of what is missing, `closed_runs` are hours in
+    which the market is shut and the others are `gaps`; those and the longer `empty` stretches are listed as
+    (start of the first candle, number of candles).
     """
 
     file: str
@@ -42,6 +45,11 @@ class Report:
     missing_runs: int
     missing_candles: int
     longest_missing: int
+    closed_runs: int
+    gap_candles: int
+    longest_gap: int
+    gaps: tuple[tuple[int, int], ...]
+    empty: tuple[tuple[int, int], ...]
     zero_volume: int | None
     longest_zero_volume: int | None
     max_abs_log_return: float
@@ -140,6 +148,8 @@ def _named(path: Path, ts: Ints) -> tuple[str, str]:
 
 def _report(path: Path, series: Series, kept: Columns, verdict: Verdict) -> Report:
     absent = gaps.missing(series.ts, series.step_ms)
+    closed = gaps.closures(absent, series.ts, series.step_ms)
+    open_ = absent.where(~closed)
     silent = gaps.zero_volume(series.ts, series.volume) if kept.has_volume else None
     moves = gaps.log_returns(series.close)
     found = {defect: len(rows) for defect, rows in verdict.found.items()}
@@ -156,6 +166,11 @@ def _report(path: Path, series: Series, kept: Columns, verdict: Verdict) -> Repo
         missing_runs=len(absent.counts),
         missing_candles=absent.total,
         longest_missing=absent.longest,
+        closed_runs=int(closed.sum()),
+        gap_candles=open_.total,
+        longest_gap=open_.longest,
+        gaps=open_.pairs(),
+        empty=() if silent is None else silent.where(silent.counts >= EMPTY_MIN).pairs(),
         zero_volume=None if silent is None else silent.total,
         longest_zero_volume=None if silent is None else silent.longest,
         max_abs_log_return=float(np.abs(moves).max(initial=0.0)),
