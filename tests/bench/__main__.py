@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import journal, policies, wire
+from tests.bench import journal, policies, streams, wire
 from tests.bench.kill import report as report_kill
 from tests.bench.loop import oracle, write_series
 
@@ -42,6 +42,7 @@ def main() -> None:
         journal.measure(Path(name))
     wire.measure()
     policies.measure()
+    streams.measure()
     if oracle() is None:
         print("../shared/bench/reference.py, the reference strategy's oracle, is absent: nothing to compare")
         return

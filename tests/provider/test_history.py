@@ -203,7 +203,7 @@ def test_a_last_line_without_an_end_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not DATA.exists(), reason="no market data beside the repository (../shared/data)")
 def test_every_documented_gap_is_found_and_nothing_else_is_called_one() -> None:
-    """GAPS.csv lists those of the markets that trade around the clock; the others are in the data's README:
+    """GAPS.csv lists those of markets that trade around the clock; the others are in the data's README:
     weekends of GBP-USD are closed, and 107 small holes are not; shares trade seven hours a day."""
     listed: dict[str, dict[str, set[tuple[int, int]]]] = {}
     with (DATA / "GAPS.csv").open(newline="") as file:
@@ -226,7 +226,7 @@ def test_every_documented_gap_is_found_and_nothing_else_is_called_one() -> None:
 
 
 def test_a_market_is_closed_only_when_it_always_is() -> None:
-    """Three weeks of weekdays 9 to 17: nights and weekends are closed, and so is a holiday; an hour is not."""
+    """Six weeks of weekdays 9 to 17: nights, weekends and a holiday are closed, a single hour is not."""
     hours = [day * 24 + hour for day in range(42) if (day + 3) % 7 < 5 and day != 9 for hour in range(9, 17)]
     ts = np.array([hour * 3_600_000 for hour in hours if hour != 11 * 24 + 12], dtype=np.int64)
     runs = gaps.missing(ts, 3_600_000)
