@@ -24,6 +24,7 @@ from barfinex.provider.venues.ccxt.rights import refuse_withdrawals
 from barfinex.provider.venues.ccxt.source import CcxtSource
 from barfinex.provider.venues.ccxt.userstream import UserStream
 from barfinex.provider.venues.ccxt.venue import CcxtVenue
+from barfinex.provider.venues.ccxt.watching import ExchangeWatch
 from barfinex.provider.venues.errors import VenueError
 from barfinex.runtime.kernel import Composition
 from barfinex.runtime.sides import Start
@@ -53,6 +54,7 @@ class ExchangeSide:
         source = CcxtSource(self._exchange, self._markets, exchange.market)
         known = {name: block.last_ts for name, block in start.last.items()}
         names, backfill = tuple(self._markets), exchange.backfill
+        watch = ExchangeWatch(self._exchange, self._markets, self._venue, exchange.market, self._clock)
         feed = LiveFeed(
             source,
             names,
@@ -61,8 +63,9 @@ class ExchangeSide:
             anyio.sleep,
             backfill,
             lambda name: known.get(name, 0),
+            watch.fault,
         )
-        return [feed, UserStream(self._exchange, self._venue, start.doubt)]
+        return [feed, watch, UserStream(self._exchange, self._venue, start.doubt)]
 
     def close(self) -> None:
         """The connection is closed by whoever opened it."""

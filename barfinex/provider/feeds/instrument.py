@@ -48,9 +48,9 @@ class InstrumentFeed:
         trades = self.trades.fault(now)
         return f"trades: {trades}" if "behind" in trades or "ahead" in trades else ""
 
-    def look(self, now: int) -> tuple[str, int]:
+    def look(self, now: int, outside: str = "") -> tuple[str, int]:
         """What has changed: ("stalled" or "recovered" or "", ms it was blind)."""
-        fault = self.fault(now)
+        fault = outside or self.fault(now)
         if fault and self.stale is None:
             self.stale, self.cause = now, fault
             self._tried, self._due = 0, now

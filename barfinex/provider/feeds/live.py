@@ -39,7 +39,9 @@ class LiveFeed:
     """A service of the Provider. First `backfill` candles of each instrument by REST, then the streams.
 
     While an instrument is not live no candle of it closes: what it missed is fetched when it is live again.
-    Frames wait in a queue of at most `FRAMES_MAX`; when it runs over all books are lost and begin anew.
+    `outside(instrument)` says what else speaks against trading it, `known(instrument)` the start of the last
+    candle that is known. Frames wait in a queue of at most `FRAMES_MAX`; when it runs over all books are lost
+    and begin anew.
     """
 
     def __init__(
@@ -51,10 +53,11 @@ class LiveFeed:
         sleep: Callable[[float], Awaitable[object]],
         backfill: int = 400,
         known: Callable[[str], int] = lambda _instrument: 0,
+        outside: Callable[[str], str] = lambda _instrument: "",
     ) -> None:
         self._source, self._clock, self._sleep = source, clock, sleep
         self._timeframe, self._backfill = timeframe, backfill
-        self._step, self._known = timeframe_ms(timeframe), known
+        self._step, self._known, self._outside = timeframe_ms(timeframe), known, outside
         self._frames: deque[bytes] = deque(maxlen=FRAMES_MAX + 1)  # `_arrive` empties it before it runs over
         now = clock.now()
         self.feeds = {name: InstrumentFeed(name, source.rule, now) for name in instruments}
@@ -141,7 +144,7 @@ class LiveFeed:
             port.emit(BookSampled(instrument=feed.instrument, bids=bids, asks=asks))
 
     def _look(self, feed: InstrumentFeed, now: int, port: Port, start: Callable[..., object]) -> None:
-        what, blind = feed.look(now)
+        what, blind = feed.look(now, self._outside(feed.instrument))
         if what == "stalled":
             port.emit(FeedStalled(instrument=feed.instrument, reason=feed.cause))
         elif what == "recovered":

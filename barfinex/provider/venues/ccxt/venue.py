@@ -24,6 +24,7 @@ from barfinex.provider.venues.ccxt.instruments import Market
 from barfinex.provider.venues.ccxt.opening import ask
 from barfinex.provider.venues.ccxt.wire import exact, fill_of, order_of, words_of
 from barfinex.provider.venues.errors import OutcomeKind, VenueError, classify
+from barfinex.provider.venues.rejects import FILTER, NO_CLOCK, NO_MARKET
 
 PAGE = 500
 PAGES_MAX = 40
@@ -46,6 +47,7 @@ class CcxtVenue:
             oco=False, reduce_only=self._linear, recv_window_ms=config.recv_window_ms
         )
         self._heard: Callable[[Report], None] = lambda _: None
+        self.doubts_rules = False
         self._sent: dict[str, OrderRequest] = {}
         self._client_ids: dict[str, str] = {}
 
@@ -67,7 +69,11 @@ class CcxtVenue:
     async def _submit_one(self, request: OrderRequest) -> None:
         market = self._markets[request.instrument]
         kind, side, amount, price, params = words_of(request, reduces=self._linear)
-        raw = await ask(self._exchange.create_order(market.unified, kind, side, amount, price, params))
+        try:
+            raw = await ask(self._exchange.create_order(market.unified, kind, side, amount, price, params))
+        except VenueError as error:
+            self.doubts_rules = self.doubts_rules or classify(error).code in (FILTER, NO_MARKET, NO_CLOCK)
+            raise
         self._accepted(request, raw.get("clientOrderId"), raw)
 
     async def _submit_list(self, requests: Sequence[OrderRequest]) -> None:
