@@ -62,12 +62,13 @@ class SystemClock(_Alerts):
     """The machine's time, run `speed` times as fast from its start on; a step back is not shown.
 
     It starts at `since` (ms UTC) if the machine is not there yet: a run goes on where a faster one got to.
+    With `begins` it starts there, whatever the time is: what was recorded then is played again.
     """
 
-    def __init__(self, speed: float = 1.0, since: int = 0) -> None:
+    def __init__(self, speed: float = 1.0, since: int = 0, begins: int = 0) -> None:
         super().__init__()
         self._speed = speed
-        self._began = max(time.time_ns(), since * 1_000_000)
+        self._began = begins * 1_000_000 if begins else max(time.time_ns(), since * 1_000_000)
         self._steady = time.monotonic_ns()
 
     def now(self) -> int:

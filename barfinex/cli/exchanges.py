@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,15 @@ EndpointOption = Annotated[
     str | None, typer.Option(help="Address of an exchange of your own, instead of the real one.")
 ]
 ArmOption = Annotated[bool, typer.Option("--arm", help="Yes, trade real money (environment production).")]
+RecordOption = Annotated[
+    Path | None, typer.Option(help="Write all that the exchange's streams deliver to this new folder.")
+]
+ReplayOption = Annotated[
+    Path | None, typer.Option(help="Run on such a recording, with the simulated venue, to its end.")
+]
+SpeedOption = Annotated[
+    float | None, typer.Option(min=0.1, max=100, help="Recorded seconds a second; default 1.")
+]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SAME = ("id", "market", "environment")
 
@@ -80,3 +90,31 @@ def begun_with(journal: Path, exchange: ExchangeConfig) -> Decimal | None:
                 "Name another journal by --journal: an account has its own.",
             )
     return Decimal(str(config["venue"]["cash"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Taping:
+    """What is recorded, or replayed."""
+
+    record: Path | None
+    replay: Path | None
+    speed: float
+
+    @property
+    def journal(self) -> str:
+        """Its name, where none is given."""
+        return "barfinex.db" if self.replay is None else f"{self.replay.name}.replay.db"
+
+    def check(self, *, outside: bool) -> None:
+        """Raises BadInput for options that do not go together."""
+        if self.record is not None and (not outside or self.replay is not None):
+            raise BadInput("--record", "needs the streams of an exchange", "Say which by --venue.")
+        if self.replay is not None and outside:
+            raise BadInput("--replay", "trades on the simulated venue", "Leave out --venue and exchange.id.")
+        if self.speed != 1.0 and self.replay is None:
+            raise BadInput("--speed", "is of a replay", "Say --replay; the embedded market has market.speed.")
+
+    def refuse_old(self, journal: Path) -> None:
+        """Raises BadInput when the journal holds anything: a recording begins in the past."""
+        if journal.exists():
+            raise BadInput(str(journal), "exists, and a replay begins anew", "Name a new --journal.")

@@ -13,6 +13,10 @@ import typer
 from barfinex.cli.exchanges import (
     ArmOption,
     EndpointOption,
+    RecordOption,
+    ReplayOption,
+    SpeedOption,
+    Taping,
     VenueOption,
     begun_with,
     refuse_unarmed,
@@ -39,6 +43,7 @@ from barfinex.runtime.exchanging import exchange_side
 from barfinex.runtime.kernel import mode_for, mode_of
 from barfinex.runtime.places import Places
 from barfinex.runtime.realtime import run_real_time
+from barfinex.runtime.recorded import RecordedSide
 from barfinex.runtime.sides import EmbeddedSide, Side
 from barfinex.studio.tail import Printer
 
@@ -59,6 +64,9 @@ def run(
     venue: VenueOption = None,
     endpoint: EndpointOption = None,
     arm: ArmOption = False,
+    record: RecordOption = None,
+    replay: ReplayOption = None,
+    speed: SpeedOption = None,
     fault: FaultOption = None,
     seed: SeedOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No log lines.")] = False,
@@ -72,7 +80,9 @@ def run(
     settings = with_exchange(configuration(config, strategy, seed), venue, endpoint)
     kind = _kind(settings, mode, faults, arm=arm)
     loaded = _strategies(settings)
-    places = Places(journal or settings.run.data_dir / "barfinex.db")
+    taping = Taping(record, replay, speed or 1.0)
+    taping.check(outside=mode_of(kind).is_outside)
+    places = Places(journal or settings.run.data_dir / taping.journal)
     folder(places.journal.parent)
     printer = None if quiet else Printer(errors)
 
@@ -82,10 +92,11 @@ def run(
             errors.print(f"{status['run_id']} starts: {where}. Ctrl-C stops.", style="bold")
 
     async def trade() -> dict[str, Any]:
-        async with _side(settings, places, kind, faults) as side:
+        async with _side(settings, places, kind, faults, taping) as side:
             taps = [printer.tap] if printer else []
+            ends = side.duration_s if isinstance(side, RecordedSide) else None
             return await run_real_time(
-                side, loaded, places, mode=kind, duration_s=duration, taps=taps, started=started
+                side, loaded, places, mode=kind, duration_s=duration or ends, taps=taps, started=started
             )
 
     try:
@@ -93,10 +104,14 @@ def run(
     finally:
         if printer:
             printer.close()
+    _tell(report, places.journal, json=json, quiet=quiet)
+
+
+def _tell(report: dict[str, Any], journal: Path, *, json: bool, quiet: bool) -> None:
     if json:
         answer(report)
     elif not quiet:
-        _show(report, places.journal)
+        _show(report, journal)
     if report["chain"] != "ok":
         raise typer.Exit(1)
 
@@ -114,12 +129,18 @@ def _kind(settings: Config, mode: str | None, faults: Sequence[Fault], *, arm: b
 
 
 @asynccontextmanager
-async def _side(settings: Config, places: Places, mode: str, faults: Sequence[Fault]) -> AsyncIterator[Side]:
-    """The embedded market, or the exchange, connected for so long."""
+async def _side(
+    settings: Config, places: Places, mode: str, faults: Sequence[Fault], taping: Taping
+) -> AsyncIterator[Side]:
+    """The embedded market, a recorded one, or the exchange, connected for so long."""
+    if taping.replay is not None:
+        taping.refuse_old(places.journal)
+        yield RecordedSide(settings, places, taping.replay, taping.speed)
+        return
     outside = mode_of(mode).is_outside
     cash = begun_with(places.journal, settings.exchange if outside else ExchangeConfig())
     if outside:
-        async with exchange_side(settings, cash) as side:
+        async with exchange_side(settings, cash, taping.record) as side:
             yield side
     else:
         yield EmbeddedSide(settings, places, faults)

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -14,7 +15,9 @@ from barfinex.bus.port import Port
 from barfinex.clock import SystemClock
 from barfinex.config import Config, InstrumentConfig
 from barfinex.domain.errors import BadInput
-from barfinex.provider.feeds.live import LiveFeed
+from barfinex.provider.feeds.live import Around, LiveFeed
+from barfinex.provider.feeds.recorder import Recorder
+from barfinex.provider.feeds.source import MarketSource
 from barfinex.provider.module import Service
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.instruments import Market, markets_of
@@ -27,6 +30,7 @@ from barfinex.provider.venues.ccxt.venue import CcxtVenue
 from barfinex.provider.venues.ccxt.watching import ExchangeWatch
 from barfinex.provider.venues.errors import VenueError
 from barfinex.runtime.kernel import Composition
+from barfinex.runtime.recorded import header_of
 from barfinex.runtime.sides import Start
 
 CENT = Decimal("0.01")
@@ -35,12 +39,19 @@ CENT = Decimal("0.01")
 class ExchangeSide:
     """A real account. Instruments have the exchange's own steps, the account its own cash."""
 
-    speed = 1.0
+    speed, begins = 1.0, 0
 
     def __init__(
-        self, config: Config, exchange: Any, markets: Mapping[str, Market], venue: CcxtVenue
+        self,
+        config: Config,
+        exchange: Any,
+        markets: Mapping[str, Market],
+        venue: CcxtVenue,
+        record: Path | None = None,
     ) -> None:
         self.config, self._exchange, self._markets, self._venue = config, exchange, markets, venue
+        self._record = record
+        self._recorder: Recorder | None = None
 
     def venue(self, _composition: Composition, clock: SystemClock) -> Venue:
         self._clock = clock
@@ -51,29 +62,32 @@ class ExchangeSide:
 
     def services(self, start: Start) -> Sequence[Service]:
         exchange = self.config.exchange
-        source = CcxtSource(self._exchange, self._markets, exchange.market)
+        source: MarketSource = CcxtSource(self._exchange, self._markets, exchange.market)
+        if self._record is not None:
+            native = {name: one.native for name, one in self._markets.items()}
+            header = header_of(self.config, native)
+            source = self._recorder = Recorder(source, self._record, header, self._clock)
         known = {name: block.last_ts for name, block in start.last.items()}
-        names, backfill = tuple(self._markets), exchange.backfill
+        names = tuple(self._markets)
         watch = ExchangeWatch(self._exchange, self._markets, self._venue, exchange.market, self._clock)
-        feed = LiveFeed(
-            source,
-            names,
-            exchange.timeframe,
-            self._clock,
-            anyio.sleep,
-            backfill,
-            lambda name: known.get(name, 0),
-            watch.fault,
-        )
+        around = Around(lambda name: known.get(name, 0), watch.fault)
+        timeframe, backfill = exchange.timeframe, exchange.backfill
+        feed = LiveFeed(source, names, timeframe, self._clock, anyio.sleep, backfill, around)
         return [feed, watch, UserStream(self._exchange, self._venue, start.doubt)]
 
     def close(self) -> None:
         """The connection is closed by whoever opened it."""
+        if self._recorder is not None:
+            self._recorder.close()
 
 
 @asynccontextmanager
-async def exchange_side(config: Config, cash: Decimal | None) -> AsyncIterator[ExchangeSide]:
-    """Connect to the configured exchange. `cash`: what the journal began with; None asks the account.
+async def exchange_side(
+    config: Config, cash: Decimal | None, record: Path | None = None
+) -> AsyncIterator[ExchangeSide]:
+    """Connect to the configured exchange.
+
+    `cash`: what the journal began with; None asks the account. `record`: the folder of a new recording.
 
     Raises:
         BadInput: keys, rights, instruments or the exchange itself are not as they have to be.
@@ -93,7 +107,7 @@ async def exchange_side(config: Config, cash: Decimal | None) -> AsyncIterator[E
         except VenueError as error:
             reason = f"did not answer as it has to: {error}"
             raise BadInput(f"exchange {settings.id}", reason, "See its status, and your keys.") from None
-        yield ExchangeSide(_as_traded(config, markets, begun), exchange, markets, venue)
+        yield ExchangeSide(_as_traded(config, markets, begun), exchange, markets, venue, record)
     finally:
         await exchange.close()
 

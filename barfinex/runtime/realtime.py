@@ -58,7 +58,8 @@ async def run_real_time(
         BadInput: a file of the run is unusable.
     """
     with journal_of(side.config.journal, places.journal, mode_of(mode).sync) as journal:
-        clock = SystemClock(side.speed, _latest(places.journal, journal.last_seq))
+        latest = _latest(places.journal, journal.last_seq)
+        clock = SystemClock(side.speed, latest, side.begins)
         run = _Run(side, loaded, places, mode, clock, journal, seams)
         run.bus.taps.extend(taps)
         started(run.health.status())

@@ -34,13 +34,17 @@ class Start(NamedTuple):
 
 
 class Side(Protocol):
-    """`config` as it holds on this side, `speed` market seconds a second."""
+    """`config` as it holds on this side, `speed` market seconds a second; its time begins with `begins`, ms
+    UTC, or, when that is 0, now."""
 
     @property
     def config(self) -> Config: ...
 
     @property
     def speed(self) -> float: ...
+
+    @property
+    def begins(self) -> int: ...
 
     def venue(self, composition: Composition, clock: SystemClock, /) -> Venue:
         """Where orders go; asked for once."""
@@ -63,6 +67,8 @@ class EmbeddedSide:
     Raises:
         BadInput: something is open at the venue that is not configured.
     """
+
+    begins = 0
 
     def __init__(self, config: Config, places: Places, faults: Sequence[Fault] = ()) -> None:
         self.config, self.speed, self._faults = config, config.market.speed, faults

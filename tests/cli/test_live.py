@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import os
 import sys
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,29 @@ import anyio
 import pytest
 
 from barfinex.audit.reader import Reader
-from barfinex.events.provider import ExternalCashFound, MismatchFound, OrderFilled
+from barfinex.events.provider import CandlesClosed, ExternalCashFound, ExternalPositionFound, OrderFilled
 from tests.cli.command import Answer, barfinex, write_config
 from tests.cli.test_run import LIVELY, ROAD
 from tests.exchange.server import Exchange, exchange
 from tests.exchange.signing import KEY, SECRET
 
+BRIEF = """
+from barfinex.sdk import Bracket, Condition, Strategy, close
+up = Condition("up", close > 0)
+strategy = Strategy(name="brief", long=[up], bracket=Bracket(stop=0.01, hold=4))
+"""
+BASES = ("BTC", "ETH", "SOL")
 KEYS = {"BARFINEX_BINANCE_KEY": KEY, "BARFINEX_BINANCE_SECRET": SECRET}
 
 
 def configured(folder: Path, **more: Any) -> Path:
     settings = copy.deepcopy(LIVELY)
     del settings["market"]
-    settings["instruments"] = {f"{base}-USDT": {"leverage": 20} for base in ("BTC", "ETH", "SOL")}
+    settings["instruments"] = {f"{base}-USDT": {"leverage": 20} for base in BASES}
+    own = folder / "strategies"
+    own.mkdir(exist_ok=True)
+    (own / "brief.py").write_text(BRIEF)
+    settings |= {"run": {"strategies_dir": str(own)}, "strategies": {"names": []}}
     settings["exchange"] = {"timeframe": "1s", "backfill": 200}
     settings["inspector"]["data_age_ms_max"] = 20_000
     return write_config(folder / "live.toml", {**settings, **more})
@@ -41,32 +51,49 @@ async def run_against(server: Exchange, *arguments: object) -> Answer:
 
 @pytest.mark.timeout(120)
 async def test_it_trades_on_an_exchange_and_goes_on_after_a_restart(tmp_path: Path) -> None:
-    """From signal to stop at the venue and exit, nothing unexplained on either side."""
+    """I16: from signal to stop at the venue and exit; every fill is on both sides, nothing is left over."""
     place = ("--config", configured(tmp_path), "--journal", tmp_path / "run.db")
     async with exchange(futures=True, hertz=20, seed=3) as server:
-        first = (await run_against(server, *place, "--duration", 20)).json
+        recording = tmp_path / "tape"
+        first = (await run_against(server, *place, "--duration", 20, "--record", recording)).json
         assert first["chain"] == "ok"
         assert [name for name in ROAD if not first["events"].get(name)] == []
         assert first["trades"] >= 1
-        agree(server, first)
-        second = (await run_against(server, *place, "--duration", 6)).json
+        calm = copy.deepcopy(LIVELY["inspector"]) | {"deny": [f"{base}-USDT" for base in BASES]}
+        configured(tmp_path, inspector=calm)  # What is open is left in time; nothing new begins.
+        second = (await run_against(server, *place, "--duration", 12)).json
         assert second["chain"] == "ok"
-        agree(server, second)
+        assert second["positions"] == {}
+        assert not any(server.account.held.values())
+        assert server.account.open_orders() == []
         sent = [one.client_id for one in server.account.orders]
         assert len(sent) == len(set(sent))
     with Reader(tmp_path / "run.db") as reader:
-        kinds = (MismatchFound, ExternalCashFound)
-        assert [row.event for row in reader.envelopes(types=kinds)] == []
+        assert list(reader.envelopes(types=(ExternalCashFound, ExternalPositionFound))) == []
         fills = [row.event for row in reader.envelopes(types=(OrderFilled,))]
         assert reader.complete().orphans == []
+    for name in ("once", "again"):
+        await replayed(tmp_path, recording, name)
+    once, again = candles(tmp_path / "once.db"), candles(tmp_path / "again.db")
+    assert once == again
+    live = candles(tmp_path / "run.db")
+    assert {key: live[key] for key in once} == once
     there = {fill.id for one in server.account.orders for fill in one.trades}
     assert {int(event.fill.id) for event in fills if isinstance(event, OrderFilled)} == there
 
 
-def agree(server: Exchange, report: dict[str, Any]) -> None:
-    """I16: what the run says it holds is what the exchange holds."""
-    held = {f"{name[:-4]}-USDT": one for name, one in server.account.held.items() if one}
-    assert {name: Decimal(one["quantity"]) for name, one in report["positions"].items()} == held
+async def replayed(folder: Path, recording: Path, name: str) -> None:
+    """Play the recording in a process of its own, faster than it was."""
+    words = ["--config", folder / "live.toml", "--journal", folder / f"{name}.db", "--quiet", "--json"]
+    command = [sys.executable, "-m", "barfinex", "run", "--replay", recording, "--speed", "10", *words]
+    done = await anyio.run_process([str(one) for one in command], check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def candles(journal: Path) -> dict[tuple[str, float], list[float]]:
+    with Reader(journal) as reader:
+        blocks = [row.event.candles for row in reader.envelopes(types=(CandlesClosed,))]  # type: ignore[attr-defined]
+    return {(block.instrument, row[0]): row[1:] for block in blocks for row in block.rows()}
 
 
 def test_what_does_not_agree_is_refused_before_anything_is_sent(
@@ -104,3 +131,32 @@ def test_a_journal_of_the_embedded_market_is_not_an_exchanges(tmp_path: Path) ->
             return await run_against(server, *place, "--duration", 1)
 
     anyio.run(there).refuses("was begun with exchange.id none, not binance", "--journal")
+
+
+def test_recordings_that_are_damaged_or_foreign_are_refused(tmp_path: Path) -> None:
+    """Cut short, of another kind, empty."""
+    folder, config = tmp_path / "tape", configured(tmp_path)
+    run = ("run", "--config", config, "--journal", tmp_path / "run.db", "--replay", folder)
+    barfinex(*run).refuses("holds no recording", "run --record")
+    folder.mkdir()
+    part = folder / "part-00001.jsonl.gz"
+    header = (
+        '{"format":1,"exchange":"binance","market":"linear","timeframe":"1s","backfill":5,'
+        '"instruments":{"BTC-USDT":"BTCUSDT"},"rules":{"BTC-USDT":{"tick":"0.01"}}}\n'
+    )
+    for text, words in (
+        ("", "does not begin as a recording does"),
+        ('{"kind":"something else"}\n', "does not begin as a recording does"),
+        (header.replace('"format":1', '"format":9'), "has format 9"),
+        (header, "holds nothing"),
+        (header + '{"t":1,"frame":"{}"}\n{"t":', "is damaged at line 3"),
+    ):
+        part.write_bytes(gzip.compress(text.encode()))
+        barfinex(*run).refuses(words)
+    whole = gzip.compress((header + '{"t":1,"frame":"{}"}\n' * 1_000).encode())
+    part.write_bytes(whole[: len(whole) // 2])
+    barfinex(*run).refuses("is cut short or damaged in part-00001.jsonl.gz")
+    barfinex(*run, "--venue", "binance").refuses("--replay")
+    barfinex("run", "--config", config, "--record", folder).refuses("--record", "--venue")
+    barfinex("run", "--config", config, "--speed", "2").refuses("--speed")
+    assert not (tmp_path / "run.db").exists()

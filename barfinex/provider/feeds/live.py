@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 import anyio
 
@@ -35,13 +36,24 @@ TOP = 20
 PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
+class Around(NamedTuple):
+    """What a feed is told by, and tells, others. `known(instrument)`: the start of the last candle that is
+    known, ms UTC, or 0; `outside(instrument)`: what else speaks against trading it; `ticked(tick)` sees each
+    trade before anybody else does."""
+
+    known: Callable[[str], int] = lambda _instrument: 0
+    outside: Callable[[str], str] = lambda _instrument: ""
+    ticked: Callable[[Tick], None] = lambda _tick: None
+
+
+ALONE = Around()
+
+
 class LiveFeed:
     """A service of the Provider. First `backfill` candles of each instrument by REST, then the streams.
 
     While an instrument is not live no candle of it closes: what it missed is fetched when it is live again.
-    `outside(instrument)` says what else speaks against trading it, `known(instrument)` the start of the last
-    candle that is known. Frames wait in a queue of at most `FRAMES_MAX`; when it runs over all books are lost
-    and begin anew.
+    Frames wait in a queue of at most `FRAMES_MAX`; when it runs over all books are lost and begin anew.
     """
 
     def __init__(
@@ -52,12 +64,11 @@ class LiveFeed:
         clock: Clock,
         sleep: Callable[[float], Awaitable[object]],
         backfill: int = 400,
-        known: Callable[[str], int] = lambda _instrument: 0,
-        outside: Callable[[str], str] = lambda _instrument: "",
+        around: Around = ALONE,
     ) -> None:
         self._source, self._clock, self._sleep = source, clock, sleep
         self._timeframe, self._backfill = timeframe, backfill
-        self._step, self._known, self._outside = timeframe_ms(timeframe), known, outside
+        self._step, self._around = timeframe_ms(timeframe), around
         self._frames: deque[bytes] = deque(maxlen=FRAMES_MAX + 1)  # `_arrive` empties it before it runs over
         now = clock.now()
         self.feeds = {name: InstrumentFeed(name, source.rule, now) for name in instruments}
@@ -128,7 +139,9 @@ class LiveFeed:
                     self.counts[message.kind] += 1
 
     def _trade(self, trade: Print, port: Port) -> None:
-        self._builder.add(_tick(trade))
+        tick = _tick(trade)
+        self._around.ticked(tick)
+        self._builder.add(tick)
         event = TradePrinted(
             instrument=trade.instrument, price=trade.price, quantity=trade.quantity, side=trade.side
         )
@@ -144,7 +157,7 @@ class LiveFeed:
             port.emit(BookSampled(instrument=feed.instrument, bids=bids, asks=asks))
 
     def _look(self, feed: InstrumentFeed, now: int, port: Port, start: Callable[..., object]) -> None:
-        what, blind = feed.look(now, self._outside(feed.instrument))
+        what, blind = feed.look(now, self._around.outside(feed.instrument))
         if what == "stalled":
             port.emit(FeedStalled(instrument=feed.instrument, reason=feed.cause))
         elif what == "recovered":
@@ -206,7 +219,7 @@ class LiveFeed:
     async def _fetch_candles(self, name: str, port: Port) -> None:
         """Closed candles that are not known yet, as one block."""
         now = self._clock.now()
-        since = self._closed.get(name, self._known(name))
+        since = self._closed.get(name, self._around.known(name))
         since = since + self._step if since else now // self._step * self._step - self._backfill * self._step
         if since + self._step > now:
             return

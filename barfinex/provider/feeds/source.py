@@ -30,16 +30,16 @@ class MarketSource(Protocol):
         again."""
         ...
 
-    async def unsubscribe(self, instrument: str) -> None:
+    async def unsubscribe(self, instrument: str, /) -> None:
         """Forget the instrument's subscriptions, so that asking again subscribes anew."""
         ...
 
     async def snapshot(self, instrument: str) -> Depth: ...
 
-    async def trades(self, instrument: str, first: int, last: int) -> Sequence[Print]:
+    async def trades(self, instrument: str, first: int, last: int, /) -> Sequence[Print]:
         """The public trades with these numbers, as far as the exchange still has them."""
         ...
 
-    async def candles(self, instrument: str, timeframe: str, since: int, limit: int) -> Series:
+    async def candles(self, instrument: str, timeframe: str, since: int, limit: int, /) -> Series:
         """Closed candles that start at `since` (ms UTC) or later."""
         ...

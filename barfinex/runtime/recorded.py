@@ -1,0 +1,105 @@
+"""A recorded feed as the side of a run: the same path from the first frame on, to the simulated venue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio
+
+from barfinex.bus.port import Port
+from barfinex.clock import SystemClock
+from barfinex.config import Config, InstrumentConfig
+from barfinex.domain.errors import BadInput
+from barfinex.provider.feeds.live import Around, LiveFeed
+from barfinex.provider.feeds.recording import FORMAT, Header, Recording
+from barfinex.provider.feeds.replaysource import ReplaySource
+from barfinex.provider.module import Service
+from barfinex.provider.store import VenueStore
+from barfinex.provider.venues.base import Venue
+from barfinex.provider.venues.ccxt.source import DIALECTS
+from barfinex.provider.venues.market import Tick
+from barfinex.provider.venues.sim import SimVenue
+from barfinex.runtime.kernel import Composition
+from barfinex.runtime.places import Places
+from barfinex.runtime.sides import Start
+
+RULES = ("tick", "lot", "quantity_min", "quantity_max", "notional_min", "market")
+
+
+LINGER_S = 1.0
+
+
+class _Until:
+    """A clock that stops where the recording ends, so that every replay ends with the same candle."""
+
+    def __init__(self, clock: SystemClock, ends: int) -> None:
+        self._clock, self._ends = clock, ends
+        self.alert, self.withdraw = clock.alert, clock.withdraw
+
+    def now(self) -> int:
+        return min(self._clock.now(), self._ends)
+
+
+class RecordedSide:
+    """`speed` recorded seconds pass in one. The instruments and their rules are the recording's.
+
+    Raises:
+        BadInput: there is no such recording, or it is damaged.
+    """
+
+    def __init__(self, config: Config, places: Places, folder: Path, speed: float) -> None:
+        self._recording, self.speed = Recording(folder), speed
+        header = self._recording.header
+        kept = {one.symbol: one for one in config.instruments}
+        instruments = tuple(
+            InstrumentConfig.model_validate(
+                {**kept.get(symbol, InstrumentConfig(symbol=symbol)).model_dump(), **header.rules[symbol]},
+                strict=False,
+            )
+            for symbol in header.instruments
+        )
+        self.config = config.model_copy(update={"instruments": instruments})
+        self.begins = self._recording.begins
+        self._store = VenueStore(places.venue)
+
+    @property
+    def duration_s(self) -> float:
+        """How long it takes to play, and to say the last."""
+        return (self._recording.ends - self._recording.begins) / 1_000 / self.speed + LINGER_S
+
+    def venue(self, composition: Composition, clock: SystemClock) -> Venue:
+        self._clock = clock
+        self._venue: SimVenue = composition.venue(clock, self._store)
+        return self._venue
+
+    def begin(self, _port: Port) -> None:
+        """It has nothing to say before the run is armed."""
+
+    def services(self, _start: Start) -> Sequence[Service]:
+        header = self._recording.header
+        dialect = DIALECTS.get((header.exchange, header.market))
+        if dialect is None:
+            name = f"{header.exchange} {header.market}"
+            raise BadInput(f"recording of {name}", "is in no dialect we read", "Record another exchange.")
+        made, rule = dialect
+        decoder = made({native: symbol for symbol, native in header.instruments.items()})
+        source = ReplaySource(self._recording, decoder, rule, self._clock, anyio.sleep, self.speed)
+        names, timeframe = tuple(header.instruments), header.timeframe
+        around = Around(ticked=self._tick)
+        clock = _Until(self._clock, self._recording.ends)
+        feed = LiveFeed(source, names, timeframe, clock, anyio.sleep, header.backfill, around)
+        return [feed]
+
+    def _tick(self, tick: Tick) -> None:
+        self._venue.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def header_of(config: Config, native: dict[str, str]) -> Header:
+    """What a recording of this run is of. `native`: the exchange's name of each instrument."""
+    exchange = config.exchange
+    rules = {one.symbol: {name: str(getattr(one, name)) for name in RULES} for one in config.instruments}
+    return Header(FORMAT, exchange.id, exchange.market, exchange.timeframe, exchange.backfill, native, rules)
