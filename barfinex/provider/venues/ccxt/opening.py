@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
+from decimal import localcontext
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -66,7 +67,8 @@ async def ask(call: Awaitable[T]) -> T:
     exchanged = Exchanged()
     token = _REQUEST.set(exchanged)
     try:
-        return await call
+        with localcontext():  # ccxt changes how decimals are rounded, and leaves it so.
+            return await call
     except VenueError:
         raise
     except Exception as error:

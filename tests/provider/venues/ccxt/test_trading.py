@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, getcontext
 
 import anyio
 import pytest
@@ -33,6 +33,26 @@ async def test_an_order_is_placed_filled_found_and_told(market: str) -> None:
         assert await made.venue.positions() == {"BTC-USDT": held}
         assert (await made.venue.balances())["cash"] == made.server.account.free["USDT"]
         assert await made.venue.order("ord-9-e") is None
+
+
+async def test_our_decimals_are_rounded_as_before() -> None:
+    """ccxt sets the rounding of the thread it runs in: sums of money would change by a last digit."""
+    before = getcontext().rounding, getcontext().prec
+    async with connected("linear") as made, anyio.create_task_group() as group:
+        group.start_soon(UserStream(made.client, made.venue, lambda: None), None)
+        await until(lambda: any(one.user for one in made.server.hub.sockets))
+        await made.send(entry(), order("ord-2-e", Side.BUY, OrderType.LIMIT, "0.01", price="50000.1"))
+        await until(lambda: any(isinstance(one, Filled) for one in made.heard))
+        found: list[tuple[str, int]] = []
+
+        async def look() -> None:
+            found.append((getcontext().rounding, getcontext().prec))
+
+        group.start_soon(look)
+        await until(lambda: bool(found))
+        assert found == [before]
+        group.cancel_scope.cancel()
+    assert (getcontext().rounding, getcontext().prec) == before
 
 
 @pytest.mark.parametrize("market", MARKETS)
