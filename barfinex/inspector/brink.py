@@ -28,10 +28,11 @@ class Measure(NamedTuple):
 
     def words(self) -> str:
         """What is lost, what the limit is, and what ends it."""
-        name, lost = self.limit_name.removesuffix("_max").replace("_", " "), self.value or ZERO
+        name = self.limit_name.removesuffix("_max").replace("_", " ")
+        lost = "is not known" if self.value is None else f"{self.value:.2%}"
         ends = "equity recovers" if self.until is None else f"the UTC {self.spell} ends"
         most = f"{self.limit:.2%}; it lasts until {ends} or {self.limit_name} is loosened"
-        return f"{name} {lost:.2%} of at most {most}"
+        return f"{name} {lost} of at most {most}"
 
 
 def is_far(account: Account, limits: InspectorConfig, now: int, part: Decimal) -> bool:

@@ -67,7 +67,9 @@ class Governor:
         self.restrict(Latch(cause, scope or Scope(), "inspector", reason), port)
 
     def restrict(self, latch: Latch, port: Port) -> None:
-        if latch.key not in self._switches.latches:
+        """Once is enough, unless it lasts longer than before."""
+        known = self._switches.latches.get(latch.key)
+        if known is None or (known.until is not None and (latch.until or 0) > known.until):
             self._announce(latch, port)
             self.recall(port)
 

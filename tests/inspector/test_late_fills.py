@@ -137,6 +137,13 @@ def test_a_ban_halts_and_a_wish_for_quiet_does_not(code: str, halts: int) -> Non
     assert len([event for event in told if isinstance(event, TradingHalted)]) == halts
 
 
+def test_a_longer_ban_halts_longer_and_a_shorter_one_changes_nothing() -> None:
+    story = Story()
+    bans = [story.feed(VenueThrottled(code="BANNED", until=until, reason="418")) for until in (5, 9, 7)]
+    assert [names(told) for told in bans] == [["TradingHalted"], ["TradingHalted"], []]
+    assert [latch.until for latch in story.book.trading.latches.values()] == [9]
+
+
 def test_a_wall_before_the_venue_is_told_to_people_and_halts_nothing() -> None:
     """F21: like a wish for quiet, and an alert."""
     told = Story().feed(VenueThrottled(code="FIREWALL", until=1, reason="403"))

@@ -17,7 +17,7 @@ from barfinex.events.inspector import (
 )
 from barfinex.events.studio import AcknowledgementRequested, LimitChangeRequested
 from barfinex.inspector.account import Account
-from barfinex.inspector.brink import is_far, measures
+from barfinex.inspector.brink import Measure, is_far, measures
 from tests.inspector.story import MINUTE, NOON, Story, intent, names, only
 from tests.inspector.test_governor import ada, resume
 
@@ -120,3 +120,9 @@ def test_the_quick_look_never_overlooks_what_the_measures_see() -> None:
         seen += near
         assert not (near and is_far(account, limits, NOON, part))
     assert 1_000 < seen < 9_000
+
+
+def test_a_loss_that_is_not_known_is_not_called_nothing() -> None:
+    unknown = Measure(Cause.DRAWDOWN_NEAR, Cause.DRAWDOWN, "drawdown_max", None, Decimal("0.1"))
+    assert unknown.words().startswith("drawdown is not known of at most 10.00%")
+    assert unknown._replace(value=Decimal("0.02")).words().startswith("drawdown 2.00% of at most 10.00%")
