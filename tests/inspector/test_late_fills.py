@@ -140,7 +140,7 @@ def test_a_ban_halts_and_a_wish_for_quiet_does_not(code: str, halts: int) -> Non
 def test_a_longer_ban_halts_longer_and_a_shorter_one_changes_nothing() -> None:
     story = Story()
     bans = [story.feed(VenueThrottled(code="BANNED", until=until, reason="418")) for until in (5, 9, 7)]
-    assert [names(told) for told in bans] == [["TradingHalted"], ["TradingHalted"], []]
+    assert ["TradingHalted" in names(told) for told in bans] == [True, True, False]
     assert [latch.until for latch in story.book.trading.latches.values()] == [9]
 
 
