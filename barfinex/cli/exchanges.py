@@ -105,11 +105,11 @@ class Taping:
         """Its name, where none is given."""
         return "barfinex.db" if self.replay is None else f"{self.replay.name}.replay.db"
 
-    def check(self, *, outside: bool) -> None:
+    def check(self, exchange: ExchangeConfig) -> None:
         """Raises BadInput for options that do not go together."""
-        if self.record is not None and (not outside or self.replay is not None):
+        if self.record is not None and (not exchange.id or self.replay is not None):
             raise BadInput("--record", "needs the streams of an exchange", "Say which by --venue.")
-        if self.replay is not None and outside:
+        if self.replay is not None and exchange.id:
             raise BadInput("--replay", "trades on the simulated venue", "Leave out --venue and exchange.id.")
         if self.speed != 1.0 and self.replay is None:
             raise BadInput("--speed", "is of a replay", "Say --replay; the embedded market has market.speed.")

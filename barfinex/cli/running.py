@@ -33,7 +33,7 @@ from barfinex.cli.inputs import (
     folder,
     output,
 )
-from barfinex.config import Config, ExchangeConfig
+from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
@@ -50,6 +50,9 @@ from barfinex.studio.tail import Printer
 FaultOption = Annotated[
     str | None, typer.Option(help="What the venue does wrong: NAME[,NAME...]; list prints them.")
 ]
+ModeOption = Annotated[
+    str | None, typer.Option(help="live: an account of the exchange; paper: simulated orders.")
+]
 SeedOption = Annotated[
     int | None, typer.Option(min=0, help="Of the market and the faults; default run.seed.")
 ]
@@ -60,7 +63,7 @@ def run(
     config: ConfigOption = None,
     strategy: StrategyOption = None,
     journal: JournalOption = None,
-    mode: Annotated[str | None, typer.Option(help="paper: the embedded market; live: an exchange.")] = None,
+    mode: ModeOption = None,
     venue: VenueOption = None,
     endpoint: EndpointOption = None,
     arm: ArmOption = False,
@@ -81,7 +84,7 @@ def run(
     kind = _kind(settings, mode, faults, arm=arm)
     loaded = _strategies(settings)
     taping = Taping(record, replay, speed or 1.0)
-    taping.check(outside=mode_of(kind).is_outside)
+    taping.check(settings.exchange)
     places = Places(journal or settings.run.data_dir / taping.journal)
     folder(places.journal.parent)
     printer = None if quiet else Printer(errors)
@@ -123,8 +126,8 @@ def _kind(settings: Config, mode: str | None, faults: Sequence[Fault], *, arm: b
         raise BadInput(f"--mode {kind}", "does not run in real time", "Use the command of that name.")
     if mode_of(kind).is_outside:
         refuse_unarmed(settings.exchange, arm=arm)
-        if faults:
-            raise BadInput("--fault", "is for the embedded market", "An exchange has faults of its own.")
+    if settings.exchange.id and faults:
+        raise BadInput("--fault", "is for the embedded market", "An exchange has faults of its own.")
     return kind
 
 
@@ -137,10 +140,10 @@ async def _side(
         taping.refuse_old(places.journal)
         yield RecordedSide(settings, places, taping.replay, taping.speed)
         return
-    outside = mode_of(mode).is_outside
-    cash = begun_with(places.journal, settings.exchange if outside else ExchangeConfig())
-    if outside:
-        async with exchange_side(settings, cash, taping.record) as side:
+    cash = begun_with(places.journal, settings.exchange)
+    if settings.exchange.id:
+        paper = None if mode_of(mode).is_outside else places.venue
+        async with exchange_side(settings, cash, taping.record, paper) as side:
             yield side
     else:
         yield EmbeddedSide(settings, places, faults)

@@ -19,6 +19,7 @@ from barfinex.provider.feeds.live import Around, LiveFeed
 from barfinex.provider.feeds.recorder import Recorder
 from barfinex.provider.feeds.source import MarketSource
 from barfinex.provider.module import Service
+from barfinex.provider.store import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.instruments import Market, markets_of
 from barfinex.provider.venues.ccxt.keys import keys_of
@@ -29,6 +30,8 @@ from barfinex.provider.venues.ccxt.userstream import UserStream
 from barfinex.provider.venues.ccxt.venue import CcxtVenue
 from barfinex.provider.venues.ccxt.watching import ExchangeWatch
 from barfinex.provider.venues.errors import VenueError
+from barfinex.provider.venues.market import Tick
+from barfinex.provider.venues.sim import SimVenue
 from barfinex.runtime.kernel import Composition
 from barfinex.runtime.recorded import header_of
 from barfinex.runtime.sides import Start
@@ -37,7 +40,8 @@ CENT = Decimal("0.01")
 
 
 class ExchangeSide:
-    """A real account. Instruments have the exchange's own steps, the account its own cash."""
+    """An exchange's streams, and its account or, on paper, the simulated venue that sees the same trades.
+    Instruments have the exchange's own steps, an account its own cash."""
 
     speed, begins = 1.0, 0
 
@@ -46,74 +50,92 @@ class ExchangeSide:
         config: Config,
         exchange: Any,
         markets: Mapping[str, Market],
-        venue: CcxtVenue,
+        account: CcxtVenue | VenueStore,
         record: Path | None = None,
     ) -> None:
-        self.config, self._exchange, self._markets, self._venue = config, exchange, markets, venue
+        self.config, self._exchange, self._markets, self._account = config, exchange, markets, account
         self._record = record
         self._recorder: Recorder | None = None
+        self._paper: SimVenue | None = None
 
-    def venue(self, _composition: Composition, clock: SystemClock) -> Venue:
+    def venue(self, composition: Composition, clock: SystemClock) -> Venue:
         self._clock = clock
-        return self._venue
+        if isinstance(self._account, CcxtVenue):
+            return self._account
+        self._paper = composition.venue(clock, self._account)
+        return self._paper
 
     def begin(self, _port: Port) -> None:
         """It has nothing to say before the run is armed."""
 
     def services(self, start: Start) -> Sequence[Service]:
-        exchange = self.config.exchange
+        exchange, account = self.config.exchange, self._account
         source: MarketSource = CcxtSource(self._exchange, self._markets, exchange.market)
         if self._record is not None:
             native = {name: one.native for name, one in self._markets.items()}
             header = header_of(self.config, native)
             source = self._recorder = Recorder(source, self._record, header, self._clock)
         known = {name: block.last_ts for name, block in start.last.items()}
-        names = tuple(self._markets)
-        watch = ExchangeWatch(self._exchange, self._markets, self._venue, exchange.market, self._clock)
-        around = Around(lambda name: known.get(name, 0), watch.fault)
-        timeframe, backfill = exchange.timeframe, exchange.backfill
+        own = account if isinstance(account, CcxtVenue) else None
+        watch = ExchangeWatch(self._exchange, self._markets, own, exchange.market, self._clock)
+        around = Around(lambda name: known.get(name, 0), watch.fault, self._tick)
+        names, timeframe, backfill = tuple(self._markets), exchange.timeframe, exchange.backfill
         feed = LiveFeed(source, names, timeframe, self._clock, anyio.sleep, backfill, around)
-        return [feed, watch, UserStream(self._exchange, self._venue, start.doubt)]
+        stream = [] if own is None else [UserStream(self._exchange, own, start.doubt)]
+        return [feed, watch, *stream]
+
+    def _tick(self, tick: Tick) -> None:
+        if self._paper is not None:
+            self._paper.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
 
     def close(self) -> None:
         """The connection is closed by whoever opened it."""
         if self._recorder is not None:
             self._recorder.close()
+        if isinstance(self._account, VenueStore):
+            self._account.close()
 
 
 @asynccontextmanager
 async def exchange_side(
-    config: Config, cash: Decimal | None, record: Path | None = None
+    config: Config, cash: Decimal | None, record: Path | None = None, paper: Path | None = None
 ) -> AsyncIterator[ExchangeSide]:
     """Connect to the configured exchange.
 
     `cash`: what the journal began with; None asks the account. `record`: the folder of a new recording.
+    `paper`: the simulated venue's file; no account is used then, and no key needed.
 
     Raises:
         BadInput: keys, rights, instruments or the exchange itself are not as they have to be.
     """
     settings = config.exchange
-    keys = keys_of(settings.id, settings.environment, settings.keys_file, os.environ)
+    keys = None
+    if paper is None:
+        keys = keys_of(settings.id, settings.environment, settings.keys_file, os.environ)
     exchange = open_exchange(settings, keys)
     try:
         try:
             await ask(exchange.load_markets())
-            await refuse_withdrawals(exchange, settings.environment)
             symbols = [one.symbol for one in config.instruments]
             linear = {one.symbol: one.build(settings.id).linear for one in config.instruments}
             markets = markets_of(exchange, symbols, settings.market, linear)
-            venue = CcxtVenue(exchange, markets, settings)
-            begun = (await venue.balances())["cash"] if cash is None else cash
+            config, account = _listed(config, markets), None
+            if paper is None:
+                await refuse_withdrawals(exchange, settings.environment)
+                account = CcxtVenue(exchange, markets, settings)
+                config = _owned(config, (await account.balances())["cash"] if cash is None else cash)
         except VenueError as error:
             reason = f"did not answer as it has to: {error}"
             raise BadInput(f"exchange {settings.id}", reason, "See its status, and your keys.") from None
-        yield ExchangeSide(_as_traded(config, markets, begun), exchange, markets, venue, record)
+        at = account if account is not None or paper is None else VenueStore(paper)
+        assert at is not None, "there is an account or a file of paper"
+        yield ExchangeSide(config, exchange, markets, at, record)
     finally:
         await exchange.close()
 
 
-def _as_traded(config: Config, markets: Mapping[str, Market], cash: Decimal) -> Config:
-    """The configuration with what the exchange decides: steps and bounds, no groups of orders, the cash."""
+def _listed(config: Config, markets: Mapping[str, Market]) -> Config:
+    """The configuration with the exchange's own steps and bounds."""
     instruments = []
     for one in config.instruments:
         told = markets[one.symbol].instrument
@@ -121,9 +143,13 @@ def _as_traded(config: Config, markets: Mapping[str, Market], cash: Decimal) -> 
         bounds = {"quantity_max": told.quantity_max, "notional_min": told.notional_min}
         kind = {"market": config.exchange.market}
         instruments.append(InstrumentConfig.model_validate({**one.model_dump(), **steps, **bounds, **kind}))
+    return config.model_copy(update={"instruments": tuple(instruments)})
+
+
+def _owned(config: Config, cash: Decimal) -> Config:
+    """The configuration with the account's cash, at an exchange without groups of orders."""
     venue = config.venue.model_copy(update={"cash": cash, "oco": False})
     reconcile = config.reconcile
     if not reconcile.fee_asset:  # The exchange rounds what it realises.
         reconcile = reconcile.model_copy(update={"fee_asset": "cash", "fee_tolerance": CENT})
-    changes = {"instruments": tuple(instruments), "venue": venue, "reconcile": reconcile}
-    return config.model_copy(update=changes)
+    return config.model_copy(update={"venue": venue, "reconcile": reconcile})

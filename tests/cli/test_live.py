@@ -96,6 +96,18 @@ def candles(journal: Path) -> dict[tuple[str, float], list[float]]:
     return {(block.instrument, row[0]): row[1:] for block in blocks for row in block.rows()}
 
 
+async def test_on_paper_an_exchange_gives_prices_and_is_sent_nothing(tmp_path: Path) -> None:
+    """Without any key."""
+    place = ("--config", configured(tmp_path), "--journal", tmp_path / "run.db", "--mode", "paper")
+    async with exchange(futures=True, hertz=20) as server:
+        report = (await run_against(server, *place, "--duration", 9)).json
+        assert report["chain"] == "ok"
+        assert report["events"]["provider.order_filled"] > 0
+        assert report["mismatches"] == {}
+        public = {f"GET {name}" for name in server.routes.public}
+        assert set(server.asked) <= public
+
+
 def test_what_does_not_agree_is_refused_before_anything_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ class ExchangeWatch:
     """
 
     def __init__(
-        self, exchange: Any, markets: Mapping[str, Market], venue: CcxtVenue, market: str, clock: Clock
+        self, exchange: Any, markets: Mapping[str, Market], venue: CcxtVenue | None, market: str, clock: Clock
     ) -> None:
         self._exchange, self._markets, self._venue = exchange, markets, venue
         self._market, self._clock = market, clock
@@ -46,11 +46,18 @@ class ExchangeWatch:
             if now >= due["clock"]:
                 due["clock"] = now + CLOCK_EVERY_MS
                 await self._measure()
-            if now >= due["rules"] or self._venue.doubts_rules:
+            if now >= due["rules"] or self._is_doubted():
                 due["rules"] = now + RULES_EVERY_MS
-                self._venue.doubts_rules = False
-                await self._compare()
+                if not await self._compare():
+                    due["rules"] = now + CLOCK_EVERY_MS
             await anyio.sleep(LOOK_S)
+
+    def _is_doubted(self) -> bool:
+        """Whether an order was refused for a rule since the last look."""
+        if self._venue is None or not self._venue.doubts_rules:
+            return False
+        self._venue.doubts_rules = False
+        return True
 
     async def _measure(self) -> None:
         """An answer that does not come proves nothing about the clock; orders would fail, too."""
@@ -66,12 +73,12 @@ class ExchangeWatch:
         off = f"our clock is {abs(self.offset_ms)} ms {'behind' if self.offset_ms > 0 else 'ahead'}"
         self._off = off if surely > OFFSET_MS_MAX else ""
 
-    async def _compare(self) -> None:
+    async def _compare(self) -> bool:
+        """Whether the exchange told its rules."""
         try:
             await ask(self._exchange.load_markets(True))
         except VenueError:
-            self._venue.doubts_rules = True
-            return
+            return False
         for symbol, before in self._markets.items():
             linear = {symbol: before.instrument.linear}
             try:
@@ -83,3 +90,4 @@ class ExchangeWatch:
                 self._rules[symbol] = "its steps or bounds have changed: start again to trade by the new ones"
             else:
                 self._rules[symbol] = "" if now.trades else "the exchange does not trade it now"
+        return True
