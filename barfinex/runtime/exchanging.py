@@ -14,6 +14,7 @@ import anyio
 from barfinex.bus.port import Port
 from barfinex.clock import SystemClock
 from barfinex.config import Config, InstrumentConfig
+from barfinex.domain.candles import Candles
 from barfinex.domain.errors import BadInput
 from barfinex.provider.feeds.live import Around, LiveFeed
 from barfinex.provider.feeds.recorder import Recorder
@@ -78,7 +79,7 @@ class ExchangeSide:
         known = {name: block.last_ts for name, block in start.last.items()}
         own = account if isinstance(account, CcxtVenue) else None
         watch = ExchangeWatch(self._exchange, self._markets, own, exchange.market, self._clock)
-        around = Around(lambda name: known.get(name, 0), watch.fault, self._tick)
+        around = Around(lambda name: known.get(name, 0), watch.fault, self._tick, self._show)
         names, timeframe, backfill = tuple(self._markets), exchange.timeframe, exchange.backfill
         feed = LiveFeed(source, names, timeframe, self._clock, anyio.sleep, backfill, around)
         stream = [] if own is None else [UserStream(self._exchange, own, start.doubt)]
@@ -87,6 +88,10 @@ class ExchangeSide:
     def _tick(self, tick: Tick) -> None:
         if self._paper is not None:
             self._paper.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
+
+    def _show(self, block: Candles) -> None:
+        if self._paper is not None:
+            self._paper.show(block)
 
     def close(self) -> None:
         """The connection is closed by whoever opened it."""

@@ -10,6 +10,7 @@ import anyio
 from barfinex.bus.port import Port
 from barfinex.clock import SystemClock
 from barfinex.config import Config, InstrumentConfig
+from barfinex.domain.candles import Candles
 from barfinex.domain.errors import BadInput
 from barfinex.provider.feeds.live import Around, LiveFeed
 from barfinex.provider.feeds.recording import FORMAT, Header, Recording
@@ -86,13 +87,16 @@ class RecordedSide:
         decoder = made({native: symbol for symbol, native in header.instruments.items()})
         source = ReplaySource(self._recording, decoder, rule, self._clock, anyio.sleep, self.speed)
         names, timeframe = tuple(header.instruments), header.timeframe
-        around = Around(ticked=self._tick)
+        around = Around(ticked=self._tick, closed=self._show)
         clock = _Until(self._clock, self._recording.ends)
         feed = LiveFeed(source, names, timeframe, clock, anyio.sleep, header.backfill, around)
         return [feed]
 
     def _tick(self, tick: Tick) -> None:
         self._venue.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
+
+    def _show(self, block: Candles) -> None:
+        self._venue.show(block)
 
     def close(self) -> None:
         self._store.close()

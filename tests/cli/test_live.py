@@ -55,13 +55,13 @@ async def test_it_trades_on_an_exchange_and_goes_on_after_a_restart(tmp_path: Pa
     place = ("--config", configured(tmp_path), "--journal", tmp_path / "run.db")
     async with exchange(futures=True, hertz=20, seed=3) as server:
         recording = tmp_path / "tape"
-        first = (await run_against(server, *place, "--duration", 20, "--record", recording)).json
+        first = (await run_against(server, *place, "--duration", 15, "--record", recording)).json
         assert first["chain"] == "ok"
         assert [name for name in ROAD if not first["events"].get(name)] == []
         assert first["trades"] >= 1
         calm = copy.deepcopy(LIVELY["inspector"]) | {"deny": [f"{base}-USDT" for base in BASES]}
         configured(tmp_path, inspector=calm)  # What is open is left in time; nothing new begins.
-        second = (await run_against(server, *place, "--duration", 12)).json
+        second = (await run_against(server, *place, "--duration", 10)).json
         assert second["chain"] == "ok"
         assert second["positions"] == {}
         assert not any(server.account.held.values())

@@ -39,11 +39,12 @@ PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 class Around(NamedTuple):
     """What a feed is told by, and tells, others. `known(instrument)`: the start of the last candle that is
     known, ms UTC, or 0; `outside(instrument)`: what else speaks against trading it; `ticked(tick)` sees each
-    trade before anybody else does."""
+    trade, and `closed(block)` each closed candle, before anybody else does."""
 
     known: Callable[[str], int] = lambda _instrument: 0
     outside: Callable[[str], str] = lambda _instrument: ""
     ticked: Callable[[Tick], None] = lambda _tick: None
+    closed: Callable[[Candles], None] = lambda _block: None
 
 
 ALONE = Around()
@@ -81,6 +82,8 @@ class LiveFeed:
 
     async def __call__(self, port: Port) -> None:
         self._source.listen(self._arrive)
+        for name, feed in self.feeds.items():
+            port.emit(FeedStalled(instrument=name, reason=feed.cause))
         for name in self.feeds:
             await self._fetch_candles(name, port)
         async with anyio.create_task_group() as group:
@@ -241,6 +244,7 @@ class LiveFeed:
 
     def _publish(self, block: Candles, port: Port) -> None:
         self._closed[block.instrument] = block.last_ts
+        self._around.closed(block)
         port.emit(CandlesClosed(candles=block), ts=block.last_ts)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from barfinex.clock import Clock
-from barfinex.domain.candles import Candles, Series
+from barfinex.domain.candles import Series, series_of
 from barfinex.provider.feeds.recording import Line, Recording
 from barfinex.provider.feeds.source import Sink
 from barfinex.provider.streams.books import BookRule
@@ -66,15 +66,26 @@ class ReplaySource:
         levels = {side: tuple((float(p), float(q)) for p, q in raw[side]) for side in ("bids", "asks")}
         return Depth(**{**raw, **levels})
 
-    async def trades(self, instrument: str, _first: int, _last: int) -> Sequence[Print]:
-        return [Print(**one) for one in self._next(f"trades {instrument}")]
+    async def trades(self, instrument: str, first: int, last: int) -> Sequence[Print]:
+        """Those that were told by now, whatever was asked then: a replay may ask in other portions."""
+        told = [Print(**one) for line in self._told(f"trades {instrument}") for one in line.answer]
+        return [one for one in told if isinstance(one.id, int) and first <= one.id <= last]
 
-    async def candles(self, instrument: str, _timeframe: str, _since: int, _limit: int) -> Series:
-        raw = self._next(f"candles {instrument}")
-        if raw is None:
-            raise VenueError("no candles then")
-        block = Candles.from_plain(raw)
-        return block.series
+    async def candles(self, instrument: str, timeframe: str, since: int, _limit: int) -> Series:
+        rows: dict[int, list[float]] = {}
+        for line in self._told(f"candles {instrument}"):
+            if line.answer is not None:
+                rows.update({int(row[0]): row for row in line.answer["rows"]})
+        chosen = [row for ts, row in sorted(rows.items()) if ts >= since]
+        return series_of(instrument, timeframe, chosen, self._recording.header.exchange)
+
+    def _told(self, question: str) -> list[Line]:
+        """What was answered until now. Raises VenueError when that is nothing."""
+        by = self._clock.now() + LOOK_AHEAD_MS
+        found = [line for line in self._answers.get(question, []) if line.t <= by and not line.error]
+        if not found:
+            raise VenueError(f"nothing was answered to {question} then")
+        return found
 
     def _next(self, question: str) -> Any:
         """The next answer to it. Raises VenueError where there was none then, or is none any more."""

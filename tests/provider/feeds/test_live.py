@@ -33,6 +33,13 @@ def closes(made: Watched) -> list[int]:
     return [int(ts) for event in made.events(CandlesClosed) for ts in event.candles.ts]  # type: ignore[attr-defined]
 
 
+async def test_nothing_is_entered_on_history_before_the_feed_is_live() -> None:
+    async with watched() as made:
+        kinds = [type(row.event) for row in made.journal.rows]
+        first = [kinds.index(kind) for kind in (FeedStalled, CandlesClosed, FeedRecovered)]
+        assert first == sorted(first)
+
+
 async def test_history_comes_first_and_then_one_candle_a_minute() -> None:
     async with watched() as made:
         assert len(closes(made)) == 5
@@ -60,7 +67,7 @@ async def test_a_silent_stall_is_found_within_ten_seconds(pings: bool) -> None:
         at = made.clock.now()
         await made.pass_by(10_000)
         assert not made.is_live
-        (stalled,) = made.events(FeedStalled)
+        _first, stalled = made.events(FeedStalled)
         assert "silent" in stalled.reason  # type: ignore[attr-defined]
         assert (made.feed.feeds[NAME].stale or 0) - at in range(1, 10_001)
         assert made.feed.counts["resubscribed"] >= 1
@@ -126,7 +133,7 @@ async def test_a_feed_that_lags_is_not_live() -> None:
     async with watched() as made:
         await made.pass_by(6_000, lambda now: made.depth(now - 4_000))
         assert not made.is_live
-        (stalled,) = made.events(FeedStalled)
+        _first, stalled = made.events(FeedStalled)
         assert "behind" in stalled.reason  # type: ignore[attr-defined]
 
 
