@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 
 from barfinex.bus.port import Port
-from barfinex.clock import SystemClock
+from barfinex.clock import SystemClock, VirtualClock
 from barfinex.config import Config, InstrumentConfig
 from barfinex.domain.candles import Candles
 from barfinex.domain.errors import BadInput
@@ -31,15 +32,28 @@ RULES = ("tick", "lot", "quantity_min", "quantity_max", "notional_min", "market"
 LINGER_S = 1.0
 
 
-class _Until:
-    """A clock that stops where the recording ends, so that every replay ends with the same candle."""
+PULSE_MS = 50
+TURNS = 12  # of the event loop: more than any chain of tasks that one pulse of the feed begins
 
-    def __init__(self, clock: SystemClock, ends: int) -> None:
-        self._clock, self._ends = clock, ends
-        self.alert, self.withdraw = clock.alert, clock.withdraw
 
-    def now(self) -> int:
-        return min(self._clock.now(), self._ends)
+class _Sleeper:
+    """Sleeps that end when the recording's time comes."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._sleeping: list[tuple[int, anyio.Event]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        woken = anyio.Event()
+        self._sleeping.append((self._clock.now() + round(seconds * 1_000), woken))
+        await woken.wait()
+
+    def wake(self) -> None:
+        now = self._clock.now()
+        due = [woken for at, woken in self._sleeping if at <= now]
+        self._sleeping = [(at, woken) for at, woken in self._sleeping if at > now]
+        for woken in due:
+            woken.set()
 
 
 class RecordedSide:
@@ -85,12 +99,27 @@ class RecordedSide:
             raise BadInput(f"recording of {name}", "is in no dialect we read", "Record another exchange.")
         made, rule = dialect
         decoder = made({native: symbol for symbol, native in header.instruments.items()})
-        source = ReplaySource(self._recording, decoder, rule, self._clock, anyio.sleep, self.speed)
-        names, timeframe = tuple(header.instruments), header.timeframe
+        virtual = VirtualClock(self.begins)
+        sleeper, source = _Sleeper(virtual), ReplaySource(self._recording, decoder, rule, virtual)
         around = Around(ticked=self._tick, closed=self._show)
-        clock = _Until(self._clock, self._recording.ends)
-        feed = LiveFeed(source, names, timeframe, clock, anyio.sleep, header.backfill, around)
-        return [feed]
+        names, timeframe = tuple(header.instruments), header.timeframe
+        feed = LiveFeed(source, names, timeframe, virtual, sleeper.sleep, header.backfill, around)
+
+        async def play(port: Port) -> None:
+            """Step by step through the recording's time, as fast as the run's clock goes."""
+            async with anyio.create_task_group() as group:
+                group.start_soon(feed, port)
+                for now in range(self.begins, self._recording.ends + PULSE_MS, PULSE_MS):
+                    while (wait := now - self._clock.now()) > 0:  # noqa: ASYNC110 - bound: the recorded time
+                        await anyio.sleep(wait / 1_000 / self.speed)
+                    virtual.move(now)
+                    source.deliver(now)
+                    sleeper.wake()
+                    for _ in range(TURNS):
+                        await anyio.lowlevel.checkpoint()
+                await anyio.sleep_forever()
+
+        return [play]
 
     def _tick(self, tick: Tick) -> None:
         self._venue.tick(tick.instrument, tick.ts, tick.price, tick.quantity)

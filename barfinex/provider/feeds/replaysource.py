@@ -18,45 +18,33 @@ LOOK_AHEAD_MS = 5_000
 
 
 class ReplaySource:
-    """A market source out of a recording: frames at their times, answers in the order they came.
+    """A market source out of a recording. Frames come when `deliver` says how late it is, answers as they
+    were told by the time of `clock`: nothing here depends on how fast it is played."""
 
-    `sleep` waits on the clock that is given, which must begin at the recording's `begins`.
-    """
-
-    def __init__(
-        self,
-        recording: Recording,
-        decoder: Decoder,
-        rule: BookRule,
-        clock: Clock,
-        sleep: Callable[[float], Awaitable[object]],
-        speed: float = 1.0,
-    ) -> None:
-        self._recording, self._clock, self._sleep, self._speed = recording, clock, sleep, speed
+    def __init__(self, recording: Recording, decoder: Decoder, rule: BookRule, clock: Clock) -> None:
+        self._recording, self._clock = recording, clock
         self.decoder, self.rule = decoder, rule
         self._sink: Sink = lambda _: None
         self._answers: dict[str, list[Line]] = {}
         for line in recording.lines():
             if line.ask:
                 self._answers.setdefault(line.ask, []).append(line)
-        self._first = next(iter(recording.header.instruments))
+        self._frames = (line for line in recording.lines() if not line.ask)
+        self._next_frame = next(self._frames, None)
+
+    def deliver(self, until: int) -> None:
+        """Every frame that had arrived by `until`, ms UTC."""
+        while (line := self._next_frame) is not None and line.t <= until:  # bound: the recording
+            self._sink(line.frame.encode() if line.frame else base64.b64decode(line.raw))
+            self._next_frame = next(self._frames, None)
 
     def listen(self, sink: Sink) -> None:
         self._sink = sink
 
     def streams(self, instrument: str) -> Sequence[Callable[[], Awaitable[object]]]:
-        """All frames come by the first instrument's stream, as they came by one wire."""
-        return (self._play,) if instrument == self._first else ()
-
-    async def _play(self) -> None:
-        for line in self._recording.lines():
-            if line.ask:
-                continue
-            while (wait := line.t - self._clock.now()) > 0:  # bound: the recorded time
-                await self._sleep(wait / 1_000 / self._speed)
-            self._sink(line.frame.encode() if line.frame else base64.b64decode(line.raw))
-        while True:  # bound: the task's cancellation; the recording is over
-            await self._sleep(1.0)
+        """All frames come by `deliver`, as they came by one wire."""
+        del instrument
+        return ()
 
     async def unsubscribe(self, _instrument: str) -> None:
         """What was recorded comes once."""
