@@ -55,7 +55,7 @@ async def test_it_trades_on_an_exchange_and_goes_on_after_a_restart(tmp_path: Pa
     place = ("--config", configured(tmp_path), "--journal", tmp_path / "run.db")
     async with exchange(futures=True, hertz=20, seed=3) as server:
         recording = tmp_path / "tape"
-        first = (await run_against(server, *place, "--duration", 15, "--record", recording)).json
+        first = (await run_against(server, *place, "--duration", 20, "--record", recording)).json
         assert first["chain"] == "ok"
         assert [name for name in ROAD if not first["events"].get(name)] == []
         assert first["trades"] >= 1
