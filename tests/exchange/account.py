@@ -171,6 +171,11 @@ class Account:
 
     def fill(self, order: Held, quantity: Decimal) -> None:
         """Execute so much of it, in `parts` trades; the partners of its list end with the first."""
+        if order.reduce_only:
+            quantity = min(quantity, max(-order.signed * self.held.get(order.symbol, ZERO), ZERO))
+            if not quantity:
+                self.end(order, "EXPIRED")
+                return
         bid, ask = self.quote(order.symbol)
         best = ask if order.side == "BUY" else bid
         maker = bool(order.price) and self.now() > order.time
@@ -182,6 +187,8 @@ class Account:
             if size > 0:
                 left -= size
                 self._execute(order, size, price, maker)
+        if order.reduce_only and order.left:
+            self.end(order, "EXPIRED")
         for partner in self.orders:
             if order.list_id != -1 and partner.list_id == order.list_id and partner is not order:
                 self.end(partner, "EXPIRED")

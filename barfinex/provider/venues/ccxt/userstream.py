@@ -13,6 +13,7 @@ from barfinex.provider.venues.ccxt.venue import CcxtVenue
 from barfinex.provider.venues.errors import VenueError
 
 WAITING_MAX = 10_000
+SETTLED_S = 2.0  # A subscription holds by then, or has failed.
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 Rows = Sequence[Mapping[str, Any]]
 
@@ -28,6 +29,7 @@ class UserStream:
     def __init__(self, exchange: Any, venue: CcxtVenue, doubt: Callable[[], None]) -> None:
         self._exchange, self._venue, self._doubt = exchange, venue, doubt
         self.errors = 0
+        self._dialled = anyio.Event()
 
     async def __call__(self, _port: object) -> None:
         send, receive = anyio.create_memory_object_stream[tuple[str, Rows]](WAITING_MAX)
@@ -35,6 +37,15 @@ class UserStream:
             group.start_soon(self._pump, "trades", self._exchange.watch_my_trades, send)
             group.start_soon(self._pump, "orders", self._exchange.watch_orders, send.clone())
             group.start_soon(self._listen, receive)
+            group.start_soon(self._doubt_what_came_before)
+
+    async def _doubt_what_came_before(self) -> None:
+        """What happened until a subscription held was told to nobody."""
+        while True:  # bound: the task's cancellation; each turn waits for a subscription
+            await self._dialled.wait()
+            self._dialled = anyio.Event()
+            await anyio.sleep(SETTLED_S)
+            self._doubt()
 
     async def _pump(
         self,
@@ -43,6 +54,7 @@ class UserStream:
         send: MemoryObjectSendStream[tuple[str, Rows]],
     ) -> None:
         failures = 0
+        self._dialled.set()
         async with send:
             while True:  # bound: the task's cancellation; each turn waits for the stream or for a pause
                 try:
@@ -53,6 +65,7 @@ class UserStream:
                     self._doubt()
                     await anyio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
                     failures += 1
+                    self._dialled.set()
                     continue
                 try:
                     send.send_nowait((kind, rows))

@@ -35,6 +35,26 @@ async def test_an_order_is_placed_filled_found_and_told(market: str) -> None:
         assert await made.venue.order("ord-9-e") is None
 
 
+@pytest.mark.parametrize("market", MARKETS)
+async def test_what_happened_before_the_user_stream_held_is_looked_for(market: str) -> None:
+    """An order that filled between the start and the first subscription is told by nobody: it is doubted."""
+    async with connected(market) as made, anyio.create_task_group() as group:
+        doubts: list[int] = []
+        await made.send(entry())
+        group.start_soon(UserStream(made.client, made.venue, lambda: doubts.append(1)), None)
+        await until(lambda: any(one.user for one in made.server.hub.sockets))
+        assert not any(isinstance(one, Filled) for one in made.heard)
+        await until(lambda: len(doubts) == 1)
+        group.cancel_scope.cancel()
+
+
+async def test_reduce_only_never_turns_a_position() -> None:
+    async with connected("linear") as made:
+        await made.send(entry())
+        await made.send(order("ord-1-x", Side.SELL, OrderType.MARKET, "0.05", reduce_only=True))
+        assert await made.venue.positions() == {}
+
+
 async def test_our_decimals_are_rounded_as_before() -> None:
     """ccxt sets the rounding of the thread it runs in: sums of money would change by a last digit."""
     before = getcontext().rounding, getcontext().prec
