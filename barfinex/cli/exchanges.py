@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -14,6 +13,8 @@ from barfinex.audit.reader import Reader
 from barfinex.config import Config, ExchangeConfig
 from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import RunStarted
+from barfinex.provider.venues.ccxt.addresses import is_here
+from barfinex.runtime.exchanging import Begun
 
 VenueOption = Annotated[
     str | None, typer.Option(help="Trade on this exchange of ccxt, e.g. binance; see [exchange].")
@@ -31,7 +32,6 @@ ReplayOption = Annotated[
 SpeedOption = Annotated[
     float | None, typer.Option(min=0.1, max=100, help="Recorded seconds a second; default 1.")
 ]
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SAME = ("id", "market", "environment")
 
 
@@ -46,7 +46,7 @@ def with_exchange(settings: Config, venue: str | None, endpoint: str | None) -> 
         changes["id"] = venue
     if endpoint is not None:
         changes["endpoint"] = endpoint
-        if urlsplit(endpoint).hostname in LOOPBACK:
+        if is_here(endpoint):
             changes["environment"] = "local"
     exchange = ExchangeConfig.model_validate({**settings.exchange.model_dump(), **changes})
     if endpoint is not None and not exchange.id:
@@ -63,12 +63,10 @@ def refuse_unarmed(exchange: ExchangeConfig, *, arm: bool) -> None:
         raise BadInput("exchange.environment", "is production", "Say --arm if real money shall be traded.")
     if arm and not real:
         raise BadInput("--arm", f"is for production, not {exchange.environment}", "Leave it out.")
-    if exchange.environment == "local" and not exchange.endpoint:
-        raise BadInput("exchange.environment", "is local and has no address", "Set exchange.endpoint.")
 
 
-def begun_with(journal: Path, exchange: ExchangeConfig) -> Decimal | None:
-    """The cash that the journal began with; None for a new one.
+def begun_with(journal: Path, exchange: ExchangeConfig) -> Begun | None:
+    """What the journal began with; None for a new one.
 
     Raises:
         BadInput: it belongs to another exchange, market or environment.
@@ -89,7 +87,7 @@ def begun_with(journal: Path, exchange: ExchangeConfig) -> Decimal | None:
                 f"was begun with exchange.{name} {there or 'none'}, not {here or 'none'}",
                 "Name another journal by --journal: an account has its own.",
             )
-    return Decimal(str(config["venue"]["cash"]))
+    return Begun(Decimal(str(config["venue"]["cash"])), first.ts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,10 +140,10 @@ async def _side(
         taping.refuse_old(places.journal)
         yield RecordedSide(settings, places, taping.replay, taping.speed)
         return
-    cash = begun_with(places.journal, settings.exchange)
+    begun = begun_with(places.journal, settings.exchange)
     if settings.exchange.id:
         paper = None if mode_of(mode).is_outside else places.venue
-        async with exchange_side(settings, cash, taping.record, paper) as side:
+        async with exchange_side(settings, begun, taping.record, paper) as side:
             yield side
     else:
         yield EmbeddedSide(settings, places, faults)

@@ -135,7 +135,7 @@ class ReconcileConfig(Section):
     Fees in `fee_asset` may go untold up to `fee_tolerance`, in units of that asset."""
 
     external: Literal["adopt", "halt"] = "adopt"
-    orders_every_ms: int = Field(10_000, ge=1_000, le=3_600_000)
+    orders_every_ms: int = Field(5_000, ge=1_000, le=3_600_000)
     account_every_ms: int = Field(30_000, ge=1_000, le=3_600_000)
     full_every_ms: int = Field(86_400_000, ge=60_000, le=7 * 86_400_000)
     confirm_ms: int = Field(2_000, ge=100, le=60_000)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 
@@ -20,6 +20,7 @@ from barfinex.provider.feeds.live import Around, LiveFeed
 from barfinex.provider.feeds.recorder import Recorder
 from barfinex.provider.feeds.source import MarketSource
 from barfinex.provider.module import Service
+from barfinex.provider.settling import LAG_MS
 from barfinex.provider.store import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.instruments import Market, markets_of
@@ -38,6 +39,13 @@ from barfinex.runtime.recorded import header_of
 from barfinex.runtime.sides import Start
 
 CENT = Decimal("0.01")
+
+
+class Begun(NamedTuple):
+    """The cash a journal began with, and when (ms UTC)."""
+
+    cash: Decimal
+    ts: int
 
 
 class ExchangeSide:
@@ -103,12 +111,12 @@ class ExchangeSide:
 
 @asynccontextmanager
 async def exchange_side(
-    config: Config, cash: Decimal | None, record: Path | None = None, paper: Path | None = None
+    config: Config, begun: Begun | None, record: Path | None = None, paper: Path | None = None
 ) -> AsyncIterator[ExchangeSide]:
     """Connect to the configured exchange.
 
-    `cash`: what the journal began with; None asks the account. `record`: the folder of a new recording.
-    `paper`: the simulated venue's file; no account is used then, and no key needed.
+    `begun`: the beginning of the journal; None begins now, with the account's cash. `record`: the folder of a
+    new recording. `paper`: the simulated venue's file; no account is used then, and no key needed.
 
     Raises:
         BadInput: keys, rights, instruments or the exchange itself are not as they have to be.
@@ -127,8 +135,8 @@ async def exchange_side(
             config, account = _listed(config, markets), None
             if paper is None:
                 await refuse_withdrawals(exchange, settings.environment)
-                account = CcxtVenue(exchange, markets, settings)
-                config = _owned(config, (await account.balances())["cash"] if cash is None else cash)
+                account = CcxtVenue(exchange, markets, settings, _first_ts(exchange, begun))
+                config = _owned(config, begun.cash if begun else (await account.balances())["cash"])
         except VenueError as error:
             reason = f"did not answer as it has to: {error}"
             raise BadInput(f"exchange {settings.id}", reason, "See its status, and your keys.") from None
@@ -137,6 +145,11 @@ async def exchange_side(
         yield ExchangeSide(config, exchange, markets, at, record)
     finally:
         await exchange.close()
+
+
+def _first_ts(exchange: Any, begun: Begun | None) -> int:
+    """From when on (ms UTC) trades of the account can be ours, however far the clocks are apart."""
+    return int((exchange.milliseconds() if begun is None else begun.ts) - LAG_MS)
 
 
 def _listed(config: Config, markets: Mapping[str, Market]) -> Config:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tests.exchange.words import No
 
+PAGE = "<html><body>Please wait</body></html>"
 Run = Callable[[], Any]
 Answer = Callable[[Run], web.Response]
 
@@ -83,7 +84,7 @@ class Faults:
                 body = {"code": -1007, "msg": "Timeout waiting for response from backend server."}
                 return web.json_response(body, status=408)
             case "page":
-                return web.Response(text="<html><body>Please wait</body></html>", content_type="text/html")
+                return web.Response(text=found.get("text", PAGE), content_type="text/html")
         raise ValueError(f"no such fault: {found['kind']}")
 
 

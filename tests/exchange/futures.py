@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.exchange.listing import futures_info
 from tests.exchange.orders import Held, Trade
-from tests.exchange.spot import RATES, Spot
+from tests.exchange.spot import DAY_MS, RATES, Spot
 from tests.exchange.words import No, asked, number, text
 
 ZERO = Decimal(0)
@@ -124,21 +124,15 @@ class Futures(Spot):
         working = self.account.open_orders(params.get("symbol"))
         return [futures_order(one) for one in working if not one.is_conditional]
 
-    def get_allorders(self, params: dict[str, str]) -> Any:
-        symbol = self.listed(params).symbol
-        return [futures_order(one) for one in self.account.orders if one.symbol == symbol][-500:]
+    def shown(self, order: Held) -> dict[str, Any]:
+        return futures_order(order)
 
     def get_usertrades(self, params: dict[str, str]) -> Any:
-        symbol, since = self.listed(params).symbol, int(params.get("startTime", 0))
-        found = [
-            futures_trade(order, fill)
-            for order in self.account.orders
-            if order.symbol == symbol
-            for fill in order.trades
-            if fill.time >= since and fill.id >= int(params.get("fromId", 0))
-        ]
-        found.sort(key=lambda one: int(one["id"]))
-        return found[-int(params.get("limit", 500)) :]
+        """Without a time the last seven days, with a beginning alone the seven days from it."""
+        if "fromId" not in params:
+            start = int(params.get("startTime", self.account.now() - 7 * DAY_MS))
+            params = {"endTime": str(start + 7 * DAY_MS), **params, "startTime": str(start)}
+        return [futures_trade(order, fill) for order, fill in self.own_trades(params, 7 * DAY_MS)]
 
     def post_algoorder(self, params: dict[str, str]) -> Any:
         own = {"newClientOrderId": params.get("clientAlgoId", ""), "stopPrice": asked(params, "triggerPrice")}

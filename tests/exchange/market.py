@@ -13,6 +13,7 @@ from tests.exchange.listing import Listed
 from tests.exchange.words import text
 
 LEVELS = 40
+FIRST_TRADE = 7_000_000
 STEPS_MS = {"1s": 1_000, "1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000}
 Say = Callable[[str, dict[str, Any]], None]
 
@@ -69,7 +70,8 @@ class Ticker:
     def print(self, price: Decimal, quantity: Decimal, *, buyer_rested: bool) -> None:
         number, now = len(self.trades) + 1, self.now()
         trade = {
-            "id": number,
+            "id": FIRST_TRADE + number,
+            "a": number,
             "price": text(price),
             "qty": text(quantity),
             "time": now,
@@ -85,8 +87,9 @@ class Ticker:
             "m": buyer_rested,
         }
         kind = {"X": "MARKET"} if self.futures else {"M": True}
-        self.say(f"{self.name}@trade", {"e": "trade", "t": number, **common, **kind})
-        self.say(f"{self.name}@aggTrade", {"e": "aggTrade", "a": number, "f": number, "l": number, **common})
+        ids = {"f": FIRST_TRADE + number, "l": FIRST_TRADE + number}  # Aggregates have numbers of their own.
+        self.say(f"{self.name}@trade", {"e": "trade", "t": ids["l"], **common, **kind})
+        self.say(f"{self.name}@aggTrade", {"e": "aggTrade", "a": number, **ids, **common})
         for interval, step in STEPS_MS.items():
             self._add(interval, step, now, price, quantity)
 

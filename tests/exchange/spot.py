@@ -9,9 +9,10 @@ from tests.exchange.account import Account
 from tests.exchange.listing import Listed, spot_info
 from tests.exchange.market import STEPS_MS, Ticker
 from tests.exchange.orders import Held, Trade, execution_report, spot_order, spot_trade
-from tests.exchange.words import BAD_SYMBOL, No, asked, number, text
+from tests.exchange.words import BAD_SYMBOL, No, asked, limit_of, number, text
 
 ZERO = Decimal(0)
+DAY_MS = 86_400_000
 RATES = [
     {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
     {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
@@ -66,20 +67,20 @@ class Spot:
         return {**base, "symbols": symbols}
 
     def get_depth(self, params: dict[str, str]) -> Any:
-        return self.tickers[self.listed(params).symbol].depth(int(params.get("limit", 100)))
+        return self.tickers[self.listed(params).symbol].depth(limit_of(params, 100, 5000))
 
     def get_trades(self, params: dict[str, str]) -> Any:
-        return self.tickers[self.listed(params).symbol].trades[-int(params.get("limit", 500)) :]
+        return self.tickers[self.listed(params).symbol].trades[-limit_of(params) :]
 
     def get_aggtrades(self, params: dict[str, str]) -> Any:
-        trades, limit = self.tickers[self.listed(params).symbol].trades, int(params.get("limit", 500))
+        trades, limit = self.tickers[self.listed(params).symbol].trades, limit_of(params)
         first = int(params["fromId"]) - 1 if "fromId" in params else 0
         since = int(params.get("startTime", 0))
         found = [one for one in trades[first:] if one["time"] >= since]
         found = found[:limit] if "fromId" in params or since else found[-limit:]
         return [
             {
-                "a": one["id"],
+                "a": one["a"],
                 "p": one["price"],
                 "q": one["qty"],
                 "f": one["id"],
@@ -96,7 +97,7 @@ class Spot:
         if interval not in STEPS_MS:
             raise No(-1120, "Invalid interval.")
         start, end = (int(params[name]) if name in params else None for name in ("startTime", "endTime"))
-        limit = min(int(params.get("limit", 500)), 1000)
+        limit = limit_of(params)
         return self.tickers[self.listed(params).symbol].klines(interval, start, end, limit)
 
     def get_ticker_bookticker(self, params: dict[str, str]) -> Any:
@@ -214,20 +215,40 @@ class Spot:
         return [spot_order(one) for one in working]
 
     def get_allorders(self, params: dict[str, str]) -> Any:
-        symbol = self.listed(params).symbol
-        return [spot_order(one) for one in self.account.orders if one.symbol == symbol][-500:]
+        return [self.shown(one) for one in self.all_orders(params)]
+
+    def shown(self, order: Held) -> dict[str, Any]:
+        return spot_order(order)
+
+    def all_orders(self, params: dict[str, str]) -> list[Held]:
+        """By number: from `orderId` on the oldest, otherwise the newest."""
+        symbol, limit = self.listed(params).symbol, limit_of(params)
+        first = int(params.get("orderId", 0))
+        found = [one for one in self.account.orders if one.symbol == symbol and one.number >= first]
+        found.sort(key=lambda one: one.number)
+        return found[:limit] if first else found[-limit:]
 
     def get_mytrades(self, params: dict[str, str]) -> Any:
-        symbol, since = self.listed(params).symbol, int(params.get("startTime", 0))
-        first, limit = int(params.get("fromId", 0)), int(params.get("limit", 500))
+        return [spot_trade(order, fill) for order, fill in self.own_trades(params, DAY_MS)]
+
+    def own_trades(self, params: dict[str, str], window_ms: int) -> list[tuple[Held, Trade]]:
+        """By number: from `fromId` or `startTime` on the oldest, otherwise the newest. Raises No for a time
+        longer than `window_ms`."""
+        symbol, limit = self.listed(params).symbol, limit_of(params)
+        since, until = int(params.get("startTime", 0)), int(params.get("endTime", 1 << 60))
+        if "startTime" in params and "endTime" in params and until - since > window_ms:
+            raise No(-1127, "More than the allowed time between startTime and endTime.")
+        first, number_of = int(params.get("fromId", 0)), params.get("orderId")
+        if first and ("startTime" in params or "endTime" in params):
+            raise No(-1128, "Combination of optional parameters invalid.")
         found = [
-            spot_trade(order, fill)
+            (order, fill)
             for order in self.account.orders
-            if order.symbol == symbol and params.get("orderId", str(order.number)) == str(order.number)
+            if order.symbol == symbol and number_of in (None, str(order.number))
             for fill in order.trades
-            if fill.time >= since and fill.id >= first
+            if since <= fill.time <= until and fill.id >= first
         ]
-        found.sort(key=lambda one: int(one["id"]))
+        found.sort(key=lambda one: one[1].id)
         return found[:limit] if since or first else found[-limit:]
 
     def reports(self, order: Held, what: str, fill: Trade | None) -> list[dict[str, Any]]:

@@ -58,3 +58,11 @@ def number(params: dict[str, str], name: str) -> Decimal | None:
     if not found.is_finite():
         raise No(-1100, f"Illegal characters found in parameter '{name}'.")
     return found
+
+
+def limit_of(params: dict[str, str], usual: int = 500, most: int = 1_000) -> int:
+    """How many rows are asked for. Raises No."""
+    told = params.get("limit", str(usual))
+    if not told.isdecimal() or not int(told):
+        raise No(-1100, "Illegal characters found in parameter 'limit'; legal range is '1' to '5000'.")
+    return min(int(told), most)

@@ -171,6 +171,9 @@ class LiveFeed:
             self._once("snapshot", feed.instrument, self._fetch_snapshot, port, start)
         if feed.tape.missing:
             self._once("trades", feed.instrument, self._fetch_trades, port, start)
+        if feed.tape.lost:
+            self.counts["trades lost"] += feed.tape.lost
+            feed.tape.lost, self._blind[feed.instrument] = 0, now // self._step * self._step
         if feed.wants_subscription(now):
             self._once("streams", feed.instrument, self._subscribe, port, start)
 
@@ -208,16 +211,17 @@ class LiveFeed:
         self.feeds[name].book.take(await self._source.snapshot(name))
 
     async def _fetch_trades(self, name: str, port: Port) -> None:
-        """What is missing is asked for once: what is not had then is a gap for good."""
+        """What is missing now is asked for, page by page while that helps: what is not had then is lost."""
         tape = self.feeds[name].tape
         for first, last in list(tape.missing.items()):
-            for trade in await self._source.trades(name, first, last):
-                if tape.take(trade):
+            at = first
+            while at <= last:  # bound: each turn comes further, or is the last
+                found = [one for one in await self._source.trades(name, at, last) if tape.take(one)]
+                for trade in found:
                     self._trade(trade, port)
-        lost = tape.give_up()
-        if lost:
-            self.counts["trades lost"] += lost
-            self._blind[name] = self._clock.now() // self._step * self._step
+                numbers = [one.id for one in found if isinstance(one.id, int)]
+                at = max(numbers, default=last) + 1
+            tape.give_up(first, last)
 
     async def _fetch_candles(self, name: str, port: Port) -> None:
         """Closed candles that are not known yet, as one block."""

@@ -22,6 +22,7 @@ T = TypeVar("T")
 Heed = Callable[[Exception], Outcome]
 
 QUERY_S = 10.0
+TRADES_S = 120.0  # A question for months of them is many.
 ASKED_MAX = 20
 OVERLAP_MS = 3_600_000
 
@@ -57,7 +58,7 @@ class _Questions:
             self.failed[part] = "not asked, for the venue has banned us"
             return None
         try:
-            with anyio.fail_after(QUERY_S):
+            with anyio.fail_after(TRADES_S if part is Part.FILLS else QUERY_S):
                 return await query()
         except OURS:
             raise
@@ -93,8 +94,7 @@ async def look(
             questions.failed[Part.ORDERS] = failures
     seen = replace(seen, asked=asked)
     if scope is not Scope.ORDERS or _has_filled(belief, seen):
-        latest = max((fill.ts for fill in belief.fills.values()), default=0)
-        since = 0 if scope.is_whole else max(latest - OVERLAP_MS, 0)
+        since = _since(venue, belief, scope)
         seen = replace(
             seen,
             fills=_whole(await ask(Part.FILLS, partial(venue.fills, since))),
@@ -103,6 +103,15 @@ async def look(
             balances=await ask(Part.BALANCES, venue.balances),
         )
     return replace(seen, is_shut=questions.is_shut)
+
+
+def _since(venue: Venue, belief: Belief, scope: Scope) -> int:
+    """From when on (ms UTC) trades are asked for: all that we remember and the venue tells, or the latest."""
+    if scope.is_whole:
+        history = venue.capabilities.history_ms
+        return max(belief.horizon + 1, belief.now - history if history else 0)
+    latest = max((fill.ts for fill in belief.fills.values()), default=0)
+    return max(latest - OVERLAP_MS, 0)
 
 
 def _has_filled(belief: Belief, seen: VenueSnapshot) -> bool:

@@ -183,12 +183,12 @@ class BinanceDecoder:
 
 def _print(instrument: str, number: int, event: _Trade | _AggTrade) -> Print:
     """`m`: the buyer rested in the book, so the taker sold."""
-    price, size = sound.price(event.p), sound.quantity(event.q)
+    price, size = sound.price(event.p), sound.size(event.q)
     return Print(instrument, number, sound.moment(event.T), price, size, "sell" if event.m else "buy")
 
 
 def _quote(instrument: str, ts: int | None, event: _BookTicker | _FuturesTicker) -> Quote:
     """Time 0: the venue tells none."""
-    bid, ask = sound.price(event.b), sound.price(event.a)
+    sound.spread(event.b, event.a)
     when = 0 if ts is None else sound.moment(ts)
-    return Quote(instrument, when, bid, sound.quantity(event.B), ask, sound.quantity(event.A))
+    return Quote(instrument, when, event.b, sound.quantity(event.B), event.a, sound.quantity(event.A))

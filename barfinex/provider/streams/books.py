@@ -116,10 +116,9 @@ class Book:
             return False
         self._bids.clear()
         self._asks.clear()
-        self._bids.set(snapshot.bids)
-        self._asks.set(snapshot.asks)
-        self._last, self.ts = snapshot.last, snapshot.ts
         self._edges = self._reach(snapshot) if self._rule.from_rest else (-inf, inf)
+        self._set(snapshot)
+        self._last, self.ts = snapshot.last, snapshot.ts
         self.live, self.cause = True, ""
         if not self._agrees(snapshot):
             self.lose("the checksum does not fit")
@@ -152,13 +151,21 @@ class Book:
                 if self._rule.from_rest:
                     self._recent.append(change)
                 return False
-        self._bids.set(change.bids)
-        self._asks.set(change.asks)
+        self._set(change)
         self._last, self.ts = change.last, change.ts
         if not self._agrees(change):
             self.lose("the checksum does not fit")
             return False
         return True
+
+    def _set(self, change: Depth) -> None:
+        """Take in levels; where the furthest had to go, the book reaches no further than the rest."""
+        low, high = self._edges
+        if self._bids.set(change.bids):
+            low = max(low, self._bids.worst or low)
+        if self._asks.set(change.asks):
+            high = min(high, self._asks.worst or high)
+        self._edges = low, high
 
     def _follows(self, change: Depth) -> bool:
         if self._last is None:  # The change that joins the snapshot was not there yet when it came.
@@ -185,12 +192,9 @@ class Book:
 
     def _reach(self, snapshot: Depth) -> tuple[float, float]:
         """The worst bid and ask that the snapshot covers; it covers a side whole that it did not fill."""
-        low, high, most = self._bids.worst, self._asks.worst, self._rule.most
-        whole_bids, whole_asks = len(snapshot.bids) < most, len(snapshot.asks) < most
-        return (
-            -inf if whole_bids or low is None else low,
-            inf if whole_asks or high is None else high,
-        )
+        most, bids, asks = self._rule.most, snapshot.bids, snapshot.asks
+        low = min(price for price, _ in bids) if len(bids) >= most else -inf
+        return low, max(price for price, _ in asks) if len(asks) >= most else inf
 
     def _agrees(self, change: Depth) -> bool:
         if change.checksum is None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder as JsonDecoder
 
-from barfinex.domain.instrument import timeframe_of
 from barfinex.provider.streams import sound
 from barfinex.provider.streams.messages import BadFrame, Bar, Control, Depth, Levels, Message, Print
 
-MINUTE_MS = 60_000
+INTERVALS = {"1": "1m", "3": "3m", "5": "5m", "15": "15m", "30": "30m"}
+INTERVALS |= {"60": "1h", "120": "2h", "240": "4h", "360": "6h", "720": "12h", "D": "1d"}
 
 
 class _Frame(Struct):
@@ -34,7 +35,7 @@ class _Book(Struct):
 class _Trade(Struct):
     T: int
     s: str
-    S: str
+    S: Literal["Buy", "Sell"]
     v: float
     p: float
     i: str
@@ -94,7 +95,7 @@ class BybitDecoder:
                 one.i,
                 sound.moment(one.T),
                 sound.price(one.p),
-                sound.quantity(one.v),
+                sound.size(one.v),
                 "buy" if one.S == "Buy" else "sell",
             )
             if one.s in self._symbols
@@ -104,9 +105,9 @@ class BybitDecoder:
 
     def _candles(self, interval: str, symbol: str, candles: Sequence[_Candle]) -> Sequence[Message]:
         instrument = self._symbols.get(symbol)
-        if instrument is None or not (interval.isdecimal() or interval == "D"):
+        timeframe = INTERVALS.get(interval)
+        if instrument is None or timeframe is None:
             return (Control("unknown", f"candles of {interval[:10]} {symbol[:40]!r}"),)
-        timeframe = "1d" if interval == "D" else timeframe_of(int(interval) * MINUTE_MS)
         bars = []
         for one in candles:
             sound.candle(one.open, one.high, one.low, one.close)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder as JsonDecoder
 
 from barfinex.provider.streams import sound
 from barfinex.provider.streams.messages import BadFrame, Control, Depth, Levels, Message, Print
+
+UNREADABLE: tuple[type[Exception], ...] = (DecodeError, ValueError, TypeError, LookupError)
+UNREADABLE += (AttributeError, ArithmeticError, RecursionError)
 
 
 class _Level(Struct):
@@ -28,7 +31,7 @@ class _Book(Struct):
 
 class _Trade(Struct):
     symbol: str
-    side: str
+    side: Literal["buy", "sell"]
     price: float
     qty: float
     trade_id: int
@@ -68,7 +71,7 @@ class KrakenDecoder:
                     return [self._trade(one) for one in _TRADES.decode(found.data)]
                 case "heartbeat":
                     return (Control("heartbeat"),)
-        except (DecodeError, UnicodeDecodeError, ValueError, TypeError, LookupError) as error:
+        except UNREADABLE as error:
             raise BadFrame(f"no frame of Kraken: {error}") from error
         if found.event == "heartbeat":
             return (Control("heartbeat"),)
@@ -91,7 +94,7 @@ class KrakenDecoder:
         instrument = self._symbols.get(trade.symbol)
         if instrument is None:
             return Control("unknown", f"symbol {trade.symbol[:40]!r}")
-        price, size = sound.price(trade.price), sound.quantity(trade.qty)
+        price, size = sound.price(trade.price), sound.size(trade.qty)
         return Print(instrument, trade.trade_id, _instant(trade.timestamp), price, size, trade.side)
 
     def _old(self, frame: list[Any]) -> Sequence[Message]:
@@ -119,7 +122,7 @@ def _old_book(instrument: str, found: Mapping[str, Any]) -> Depth:
 
 def _old_trade(instrument: str, price: str, quantity: str, time: str, side: str) -> Print:
     """Version 1 numbers no trades: the time, to the microsecond, has to tell them apart."""
-    at, size = sound.price(float(price)), sound.quantity(float(quantity))
+    at, size = sound.price(float(price)), sound.size(float(quantity))
     ts = sound.moment(int(float(time) * 1000))
     return Print(instrument, f"{time}-{price}-{quantity}", ts, at, size, "buy" if side == "b" else "sell")
 

@@ -23,8 +23,9 @@ class Ladder:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def set(self, levels: Iterable[tuple[float, float]]) -> None:
-        """Take in changed levels: absolute quantities, 0 removes."""
+    def set(self, levels: Iterable[tuple[float, float]]) -> bool:
+        """Take in changed levels: absolute quantities, 0 removes. Whether any were let go for being too many:
+        then what lies beyond the worst is not known any more."""
         keys, quantities, sign = self._keys, self._quantities, self._sign
         for price, quantity in levels:
             key = sign * price
@@ -34,8 +35,10 @@ class Ladder:
                 quantities[key] = quantity
             elif quantities.pop(key, None) is not None:
                 del keys[bisect_left(keys, key)]
+        is_full = len(keys) > self._most
         while len(keys) > self._most:  # bound: the levels just added
             del quantities[keys.pop()]
+        return is_full
 
     def clear(self) -> None:
         self._keys.clear()

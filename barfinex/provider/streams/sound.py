@@ -31,6 +31,19 @@ def quantity(value: float) -> float:
     raise BadFrame(f"the quantity {value} is negative, not finite or absurd")
 
 
+def size(value: float) -> float:
+    """What was traded: a quantity above zero; raises BadFrame."""
+    if 0.0 < value < LARGEST:
+        return value
+    raise BadFrame(f"the quantity traded, {value}, is not positive and finite")
+
+
+def spread(bid: float, ask: float) -> None:
+    """Raises BadFrame for a best bid that is not below the best ask."""
+    if not price(bid) < price(ask):
+        raise BadFrame(f"the bid {bid} is not below the ask {ask}")
+
+
 def levels(rows: Levels) -> Levels:
     """Levels of a book, each with a price above zero and a quantity of zero or more; raises BadFrame."""
     for at, size in rows:

@@ -83,7 +83,8 @@ class OutcomeUnknown(VenueError):
 class Capabilities(Value, frozen=True):
     """What a venue can do. `recv_window_ms`: how long after its time stamp a request may still be taken in;
     `engine_timeout_ms`: how long what was taken in may still be under way. Their sum bounds a late order; it
-    is zero where nothing is ever under way and the venue answers for its own file."""
+    is zero where nothing is ever under way and the venue answers for its own file. `history_ms`: how far back
+    it tells own trades, 0 for all there are."""
 
     oco: bool = True
     stop: bool = True
@@ -92,6 +93,7 @@ class Capabilities(Value, frozen=True):
     reduce_only: bool = True
     recv_window_ms: int = 5_000
     engine_timeout_ms: int = 10_000
+    history_ms: int = 0
 
 
 class Venue(Protocol):

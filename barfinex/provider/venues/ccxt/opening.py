@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from decimal import localcontext
 from typing import Any, TypeVar
@@ -10,21 +10,23 @@ from urllib.parse import urlsplit
 
 from barfinex.config.exchange import ExchangeConfig
 from barfinex.domain.errors import BadInput
+from barfinex.provider.venues.ccxt.addresses import leaves_of, refuse_address
 from barfinex.provider.venues.ccxt.keys import Keys
-from barfinex.provider.venues.ccxt.translation import Exchanged, translated
+from barfinex.provider.venues.ccxt.translation import Exchanged, refuse_page, translated
 from barfinex.provider.venues.errors import VenueError
 
-NOWHERE = "http://127.0.0.1:9"  # The port that discards.
+DEMO = (("binance", "linear"), ("binanceusdm", "linear"))
 _REQUEST: ContextVar[Exchanged | None] = ContextVar("request", default=None)
 T = TypeVar("T")
 
 
 def open_exchange(config: ExchangeConfig, keys: Keys | None) -> Any:
-    """A `ccxt.pro` exchange; without keys it only knows what is public. With `config.endpoint` nothing that
-    it does leaves for another host. Close it by `await exchange.close()`.
+    """A `ccxt.pro` exchange; without keys it only knows what is public, and of the real exchange. With
+    `config.endpoint` nothing that it does leaves for another host. Close it by `await exchange.close()`.
 
     Raises:
-        BadInput: ccxt has no such exchange, or no such market of it.
+        BadInput: ccxt has no such exchange or no test network of it, or the address is not what the
+            environment allows: `local` is this machine, and an exchange's own hosts are for `production`.
     """
     import ccxt.pro
 
@@ -43,6 +45,7 @@ def open_exchange(config: ExchangeConfig, keys: Keys | None) -> Any:
         "fetchMarkets": {"types": ["linear" if config.market == "linear" else "spot"]},
         "createOrder": {"quoteOrderQty": False},
         "tradesLimit": 10_000,
+        "watchTrades": {"name": "aggTrade"},  # Numbered as those that REST can fetch by number.
         "warnOnFetchOpenOrdersWithoutSymbol": False,
     }
     # ccxt's own pace is at most half of what exchanges allow.
@@ -50,10 +53,11 @@ def open_exchange(config: ExchangeConfig, keys: Keys | None) -> Any:
     exchange = made({**pace, "timeout": config.timeout_ms, "options": options, **secrets})
     exchange.maxRetriesOnFailure = 0
     exchange.streaming["keepAlive"] = 15_000
-    if config.endpoint:
+    if config.endpoint or config.environment == "local":
+        refuse_address(exchange, config)
         _redirect(exchange, config.endpoint)
-    elif config.environment == "testnet":
-        exchange.set_sandbox_mode(True)
+    elif config.environment == "testnet" and keys is not None:
+        _rehearse(exchange, config.market)
     _watch_what_leaves(exchange)
     return exchange
 
@@ -89,11 +93,13 @@ def _watch_what_leaves(exchange: Any) -> None:
         return await inner(*args, **names)
 
     def handle_errors(status: int, reason: str, *more: Any) -> Any:
-        _url, _method, headers, body, *_ = more
+        url, _method, headers, body, response, *_ = more
         request = _REQUEST.get()
         if request is not None:
             request.status, request.body, request.headers = int(status), body or "", dict(headers or {})
-        return judge(status, reason, *more)
+        judged = judge(status, reason, *more)
+        refuse_page(exchange.id, url, int(status), response)
+        return judged
 
     exchange.fetch, exchange.handle_errors = fetch, handle_errors
 
@@ -101,12 +107,10 @@ def _watch_what_leaves(exchange: Any) -> None:
 def _redirect(exchange: Any, endpoint: str) -> None:
     """Every address becomes the same path at the endpoint; the host of an exchange is never reached."""
     parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise BadInput(f"exchange.endpoint {endpoint!r}", "is no address", "Write http://127.0.0.1:8765.")
     sockets = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
     exchange.urls = {name: one for name, one in exchange.urls.items() if isinstance(one, dict)}
     for table in exchange.urls.values():
-        for owner, name in _leaves(table):
+        for owner, name in leaves_of(table):
             path = urlsplit(owner[name]).path
             if owner[name].startswith("ws"):
                 # ccxt tells spot from futures by "stream" in the address, as the real host has it.
@@ -115,10 +119,14 @@ def _redirect(exchange: Any, endpoint: str) -> None:
                 owner[name] = f"{parts.scheme}://{parts.netloc}{path}"
 
 
-def _leaves(table: Any) -> Iterator[tuple[Any, str]]:
-    if isinstance(table, dict):
-        for name, value in table.items():
-            if isinstance(value, str) and "://" in value:
-                yield table, name
-            else:
-                yield from _leaves(value)
+def _rehearse(exchange: Any, market: str) -> None:
+    """Play money: the exchange's demo trading where it has no other test network of futures, or that."""
+    try:
+        if (exchange.id, market) in DEMO:
+            exchange.enable_demo_trading(True)
+        else:
+            exchange.set_sandbox_mode(True)
+    except Exception:  # ccxt has no class for an exchange without: it trips over what is not there.
+        reason = "is testnet, and the exchange has none that can be reached"
+        remedy = "Say --mode paper: its prices, and a simulated account."
+        raise BadInput("exchange.environment", reason, remedy) from None

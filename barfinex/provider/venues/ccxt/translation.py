@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from barfinex.provider.venues.errors import VenueError
 
 TEXT_MAX = 300
+BINANCE = ("binance", "binanceusdm")
+LISTS = ("userTrades", "myTrades", "openOrders", "openAlgoOrders", "allOrders", "aggTrades", "klines")
 
 
 @dataclass
@@ -47,6 +50,16 @@ def translated(error: BaseException, exchanged: Exchanged) -> VenueError:
         words = str(said.get("msg") or said.get("retMsg") or said.get("message") or text)
         return VenueError(words[:TEXT_MAX], "venue", status=status, code=code, retry_after_ms=wait)
     return VenueError(text, "http", status=status, retry_after_ms=wait)
+
+
+def refuse_page(exchange: str, url: str, status: int, response: object) -> None:
+    """Raises VenueError for an answer that is not the exchange's own: ccxt reads a page of a proxy, or a note
+    on maintenance, as a list without a row in it, which would be taken for evidence."""
+    if not isinstance(response, dict | list):
+        raise VenueError("the answer is no JSON", "http", status=status)
+    route = urlsplit(url).path.rpartition("/")[2]
+    if exchange in BINANCE and route in LISTS and not isinstance(response, list):
+        raise VenueError(f"the answer to {route} is no list", "http", status=status)
 
 
 def _retry_after_ms(headers: Mapping[str, str]) -> int | None:

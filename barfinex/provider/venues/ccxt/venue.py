@@ -22,13 +22,12 @@ from barfinex.provider.venues.base import (
 )
 from barfinex.provider.venues.ccxt.instruments import Market
 from barfinex.provider.venues.ccxt.opening import ask
+from barfinex.provider.venues.ccxt.trades import OwnTrades
 from barfinex.provider.venues.ccxt.wire import exact, fill_of, order_of, words_of
 from barfinex.provider.venues.errors import OutcomeKind, VenueError, classify
 from barfinex.provider.venues.rejects import FILTER, NO_CLOCK, NO_MARKET
 
-PAGE = 500
-PAGES_MAX = 40
-IDS_KEPT = 50_000
+SENT_MAX = 50_000
 
 
 class CcxtVenue:
@@ -37,19 +36,26 @@ class CcxtVenue:
 
     Spot pays in full and locks what is offered, so a stop and a target cannot rest side by side there, nor an
     exit beside a stop: what joins a group that rests takes its place in one request.
+
+    Trades before `begun` (ms UTC) are none of ours.
     """
 
-    def __init__(self, exchange: Any, markets: Mapping[str, Market], config: ExchangeConfig) -> None:
+    def __init__(
+        self, exchange: Any, markets: Mapping[str, Market], config: ExchangeConfig, begun: int = 0
+    ) -> None:
         self._exchange, self._markets, self._config = exchange, markets, config
         self._linear = config.market == "linear"
         self._unified = {one.unified: one for one in markets.values()}
+        self._trades = OwnTrades(exchange, config.market, begun)
         self.capabilities = Capabilities(
-            oco=False, reduce_only=self._linear, recv_window_ms=config.recv_window_ms
+            oco=False,
+            reduce_only=self._linear,
+            recv_window_ms=config.recv_window_ms,
+            history_ms=self._trades.history_ms,
         )
         self._heard: Callable[[Report], None] = lambda _: None
         self.doubts_rules = False
         self._sent: dict[str, OrderRequest] = {}
-        self._client_ids: dict[str, str] = {}
 
     def listen(self, heard: Callable[[Report], None]) -> None:
         self._heard = heard
@@ -57,6 +63,8 @@ class CcxtVenue:
     async def submit(self, approved: Sequence[Approved[OrderRequest]]) -> None:
         requests = [permit.order for permit in approved]
         self._sent.update((request.id, request) for request in requests)
+        while len(self._sent) > SENT_MAX:
+            del self._sent[next(iter(self._sent))]
         if len(requests) == 2 and not self._linear and requests[0].oco:
             await self._submit_list(requests)
             return
@@ -132,15 +140,8 @@ class CcxtVenue:
         """An answer that does not name the order is none: a page of a proxy comes with status 200 too."""
         if named != request.id:
             raise VenueError(f"the answer does not name order {request.id}")
-        self._client_ids[str(raw.get("id"))] = request.id
-        self._forget()
+        self._trades.learn(raw.get("id"), request.id)
         self._heard(Accepted(request.id, int(raw.get("timestamp") or self._exchange.milliseconds())))
-
-    def _forget(self) -> None:
-        """Bounded: of the oldest orders the exchange is asked which they were."""
-        for table in (self._client_ids, self._sent):
-            while len(table) > IDS_KEPT:
-                del table[next(iter(table))]
 
     async def cancel(self, order_id: str) -> None:
         request = self._sent.get(order_id)
@@ -202,33 +203,13 @@ class CcxtVenue:
         for market in self._markets.values():
             rows = await ask(self._exchange.fetch_open_orders(market.unified, None, None, params))
             for raw in rows:
-                self._client_ids[str(raw.get("id"))] = str(raw.get("clientOrderId"))
+                self._trades.learn(raw.get("id"), str(raw.get("clientOrderId")))
                 found.append(self._known(order_of(raw, market)))
         return found
 
     async def fills(self, since: int = 0) -> Sequence[Fill]:
-        found: list[Fill] = []
-        for market in self._markets.values():
-            start = since or None
-            for _ in range(PAGES_MAX):
-                rows = await ask(self._exchange.fetch_my_trades(market.unified, start, PAGE))
-                found += [fill_of(raw, market, await self._order_of(raw, market)) for raw in rows]
-                if len(rows) < PAGE:
-                    break
-                start = int(rows[-1]["timestamp"])
-            else:
-                raise VenueError(f"more than {PAGE * PAGES_MAX} trades of {market.symbol} since {since}")
-        unique = {(one.instrument, one.id): one for one in found if one.ts >= since}
-        return sorted(unique.values(), key=lambda one: (one.ts, one.instrument, len(one.id), one.id))
-
-    async def _order_of(self, raw: Mapping[str, Any], market: Market) -> str:
-        """The client id of a trade's order: trades name the exchange's own number only."""
-        number = str(raw["order"])
-        if number not in self._client_ids:
-            order = await ask(self._exchange.fetch_order(number, market.unified))
-            self._client_ids[number] = str(order.get("clientOrderId") or f"venue-{number}")
-            self._forget()
-        return self._client_ids[number]
+        found = [fill for one in self._markets.values() for fill in await self._trades.since(one, since)]
+        return sorted(found, key=lambda one: (one.ts, one.instrument, len(one.id), one.id))
 
     async def hear(self, trades: Sequence[Mapping[str, Any]]) -> None:
         """Own trades out of the user stream."""
@@ -236,7 +217,7 @@ class CcxtVenue:
             market = self._unified.get(str(raw["symbol"]))
             if market is None:
                 continue
-            fill = fill_of(raw, market, await self._order_of(raw, market))
+            fill = fill_of(raw, market, await self._trades.order_of(raw, market))
             request = self._sent.get(fill.order_id)
             quantity = fill.quantity if request is None else request.quantity
             self._heard(Filled(fill, fill.quantity, quantity))
@@ -247,7 +228,7 @@ class CcxtVenue:
             market = self._unified.get(str(raw["symbol"]))
             if market is None or not raw.get("clientOrderId"):
                 continue
-            self._client_ids[str(raw.get("id"))] = str(raw["clientOrderId"])
+            self._trades.learn(raw.get("id"), str(raw["clientOrderId"]))
             order = order_of(raw, market)
             ts = int(raw.get("lastTradeTimestamp") or raw.get("timestamp") or 0)
             order_id = order.request.id

@@ -27,6 +27,7 @@ class Connected:
     client: Any
     venue: CcxtVenue
     markets: dict[str, Market]
+    config: ExchangeConfig
     heard: list[Report] = field(default_factory=list)
 
     async def send(self, *orders: OrderRequest) -> None:
@@ -42,12 +43,12 @@ async def connected(
 ) -> AsyncIterator[Connected]:
     async with exchange(listings, futures=market == "linear", **more) as server:
         settings = {"id": "binance", "market": market, "environment": "local", "endpoint": server.url}
-        config = ExchangeConfig.model_validate({**settings, "timeout_ms": 2_000})
+        config = ExchangeConfig.model_validate({**settings, "timeout_ms": 2_000, "rate_share": 1})
         client = open_exchange(config, Keys(KEY, SECRET))
         try:
             await ask(client.load_markets())
             markets = markets_of(client, symbols, market, {})
-            made = Connected(server, client, CcxtVenue(client, markets, config), markets)
+            made = Connected(server, client, CcxtVenue(client, markets, config), markets, config)
             made.venue.listen(made.heard.append)
             yield made
         finally:

@@ -56,7 +56,8 @@ def test_keys_do_not_show_themselves() -> None:
 
 async def test_with_an_endpoint_no_address_of_the_exchange_is_left() -> None:
     """Not one of all its addresses leads away."""
-    client = open_exchange(ExchangeConfig(id="binance", endpoint="http://127.0.0.1:1234"), None)
+    here = {"environment": "local", "endpoint": "http://127.0.0.1:1234"}
+    client = open_exchange(ExchangeConfig.model_validate({"id": "binance", **here}), None)
     try:
         text = repr(client.urls)
         assert "127.0.0.1:1234" in text
@@ -64,6 +65,53 @@ async def test_with_an_endpoint_no_address_of_the_exchange_is_left() -> None:
         assert "binance.vision" not in text
     finally:
         await client.close()
+
+
+@pytest.mark.parametrize("exchange", ["binance", "bybit", "kraken"])
+@pytest.mark.parametrize("environment", ["local", "testnet"])
+@pytest.mark.parametrize("tail", ["", "/", ":8443", "/fapi/v1"])
+def test_an_exchanges_own_address_is_real_money(exchange: str, environment: str, tail: str) -> None:
+    hosts = {"binance": "fapi.binance.com", "bybit": "api.bybit.com", "kraken": "api.kraken.com"}
+    wrong = {"id": exchange, "environment": environment, "endpoint": f"https://{hosts[exchange]}{tail}"}
+    with pytest.raises(BadInput, match=r"is a host of|is not on this machine"):
+        open_exchange(ExchangeConfig.model_validate(wrong), Keys("k", "s"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "endpoint", "reason"),
+    [
+        ("local", "", "is local and has no address"),
+        ("local", "http://192.168.1.9:80", "is not on this machine"),
+        ("local", "http://127.0.0.1.evil.example", "is not on this machine"),
+        ("testnet", "https://FAPI.BINANCE.COM.", "is a host of binance itself"),
+        ("testnet", "https://api1.binance.com", "is a host of binance itself"),
+        ("testnet", "binance.com", "is no address"),
+        ("testnet", "http://[", "is no address"),
+    ],
+)
+def test_an_address_has_to_suit_the_environment(environment: str, endpoint: str, reason: str) -> None:
+    wrong = {"id": "binance", "environment": environment, "endpoint": endpoint}
+    with pytest.raises(BadInput, match=reason):
+        open_exchange(ExchangeConfig.model_validate(wrong), Keys("k", "s"))
+
+
+@pytest.mark.parametrize("exchange", ["binance", "bybit"])
+@pytest.mark.parametrize("market", ["spot", "linear"])
+async def test_on_a_testnet_no_signed_request_goes_where_real_money_is(exchange: str, market: str) -> None:
+    settings = {"id": exchange, "market": market, "environment": "testnet"}
+    client = open_exchange(ExchangeConfig.model_validate(settings), Keys("k", "s"))
+    route = {"spot": "private", "linear": "fapiPrivate"}[market] if exchange == "binance" else "private"
+    try:
+        path = "v5/order/create" if exchange == "bybit" else "order"
+        address = client.sign(path, [route], "POST", {})["url"]
+        assert "demo" in address or "test" in address
+    finally:
+        await client.close()
+
+
+def test_an_exchange_without_a_testnet_says_so() -> None:
+    with pytest.raises(BadInput, match="none that can be reached"):
+        open_exchange(ExchangeConfig(id="kraken", market="spot"), Keys("k", "s"))
 
 
 def test_an_exchange_that_nobody_knows_is_refused() -> None:
