@@ -41,7 +41,7 @@ def decide(case: Case, desk: Desk, trace: Trace) -> Proposal:
     """
     context = trace.run(gather_context, case, desk.market, desk.costs.spread_bps)
     score = desk.scores.get(case.signal.instrument)
-    quality = trace.run(grade_quality, context, desk.config.quality_min, score)
+    quality = trace.run(grade_quality, context, desk.config.quality_min, score, desk.config.unsure_share_max)
     evidence = trace.run(weigh_evidence, quality)
     conviction = trace.run(score_conviction, evidence, desk.labels)
     calibration = trace.run(calibrate, conviction, desk.labels.platt)

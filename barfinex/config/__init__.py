@@ -117,6 +117,7 @@ class AdvisorConfig(Section):
     spread_bps_max: Bps = 25.0
     reward_risk_min: float = Field(0.8, ge=0, le=100)
     quality_min: float = Field(0.3, ge=0, le=1)
+    unsure_share_max: float = Field(0.2, ge=0, le=1)
     base_rate: float = Field(0.45, gt=0, lt=1)
     base_rate_labels: int = Field(20, ge=1, le=10_000)
 

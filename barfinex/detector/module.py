@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from barfinex.bus.port import Port
+from barfinex.detector.footing import Footing
 from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.detector.scoring import ENTRIES, EXITS, Rule, Scorer
 from barfinex.detector.signals import ttl_ms, write
@@ -44,6 +46,7 @@ class Runner:
     loaded: LoadedStrategy
     scorers: dict[tuple[str, str], Scorer] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
+    footings: defaultdict[tuple[str, str], Footing] = field(default_factory=lambda: defaultdict(Footing))
     failure: str | None = None
 
     def wants(self, block: Candles, finest_ms: int) -> bool:
@@ -80,6 +83,7 @@ class Runner:
     def take(self, block: Candles) -> int | None:
         """Move forward; the index of the block's last candle if it is new and was scored."""
         scorer = self.scorer(block)
+        self.footings[block.key].take(block)
         at = scorer.deliver(block)
         if scorer.fault is not None and scorer.fault.at < block.stop:
             self.failure = scorer.fault.reason
@@ -96,7 +100,8 @@ class Runner:
         for rule in standing.rules:
             scored = scorer.scored(rule, at)
             if scored is not None:
-                signal = write(strategy, rule, block.last(), scored, standing.trade_id, now)
+                rests_on = self.footings[block.key].worst(block)
+                signal = write(strategy, rule, block.last(), scored, standing.trade_id, now, rests_on)
                 self.note(signal)
                 return signal
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from barfinex.detector.scoring import Rule
-from barfinex.domain.candles import Candles
+from barfinex.domain.candles import Candles, Provenance
 from barfinex.domain.ids import digest, ident
 from barfinex.domain.signal import Bracket, ConditionScore, Signal, SignalKind
 from barfinex.sdk.strategy import Strategy
@@ -31,6 +31,7 @@ def write(
     scored: tuple[list[float], Bracket | None],
     trade_id: str | None,
     now: int,
+    rests_on: Provenance = Provenance.FINAL,
 ) -> Signal:
     """The signal of a rule that fired at `candle`; conditions that fired come first."""
     values, bracket = scored
@@ -57,4 +58,5 @@ def write(
         expires_at=now + ttl_ms(strategy, candle),
         bracket=bracket,
         trade_id=trade_id if kind is SignalKind.EXIT else None,
+        rests_on=rests_on.name.lower(),
     )

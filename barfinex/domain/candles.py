@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -12,6 +13,10 @@ from barfinex.domain.instrument import timeframe_ms
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+
+PLAIN = {"instrument", "timeframe", "provenance", "rows"}
 
 
 class Provenance(IntEnum):
@@ -27,7 +32,8 @@ class Provenance(IntEnum):
 class Series:
     """All candles of one instrument and timeframe: equal-length, read-only columns in time order.
 
-    `ts` is the start of each candle in ms UTC; prices are in quote units, volume in base units.
+    `ts` is the start of each candle in ms UTC; prices are in quote units, volume in base units. All candles
+    are of one `provenance`, unless `marks` gives each its own, as the number of a Provenance.
     """
 
     instrument: str
@@ -41,13 +47,25 @@ class Series:
     provenance: Provenance = Provenance.FINAL
     source: str = ""
     step_ms: int = 0
+    marks: Bytes | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_ms", timeframe_ms(self.timeframe))
-        for column in (self.ts, self.open, self.high, self.low, self.close, self.volume):
+        columns = (self.ts, self.open, self.high, self.low, self.close, self.volume)
+        for column in columns if self.marks is None else (*columns, self.marks):
             if len(column) != len(self.ts):
                 raise ValueError(f"{self.instrument} {self.timeframe}: columns of unequal length")
             column.flags.writeable = False
+
+    def worst(self, start: int, stop: int) -> Provenance:
+        """What is furthest from FINAL among the candles of [start, stop)."""
+        return self.provenance if self.marks is None else Provenance(self.marks[start:stop].max(initial=0))
+
+    def unsure(self, start: int, stop: int) -> int:
+        """How many of the candles of [start, stop) are not FINAL."""
+        if self.marks is None:
+            return stop - start if self.provenance else 0
+        return int(np.count_nonzero(self.marks[start:stop]))
 
     def after(self, ts: int) -> int:
         """Index of the first candle that starts after `ts`, ms UTC; their number when none does.
@@ -125,6 +143,19 @@ class Candles:
         return self.series.volume[self.start : self.stop]
 
     @property
+    def provenance(self) -> Provenance:
+        """What is furthest from FINAL in the block."""
+        return self.series.worst(self.start, self.stop)
+
+    @property
+    def marks(self) -> Bytes:
+        """Each candle's own provenance, as a number."""
+        marks = self.series.marks
+        if marks is None:
+            return np.full(len(self), self.series.provenance, dtype=np.uint8)
+        return marks[self.start : self.stop]
+
+    @property
     def last_ts(self) -> int:
         """Start of the last candle, ms UTC."""
         return self.series.ts.item(self.stop - 1)
@@ -158,19 +189,25 @@ class Candles:
         Raises:
             ValueError: it is none.
         """
-        if not isinstance(raw, dict) or raw.keys() != {"instrument", "timeframe", "provenance", "rows"}:
+        if not isinstance(raw, dict) or raw.keys() - {"marks"} != PLAIN:
             raise ValueError("candles are a mapping of instrument, timeframe, provenance and rows")
         provenance = Provenance[raw["provenance"].upper()]
-        return series_of(raw["instrument"], raw["timeframe"], raw["rows"], "journal", provenance).block()
+        marks = raw.get("marks")
+        series = series_of(raw["instrument"], raw["timeframe"], raw["rows"], "journal", provenance, marks)
+        return series.block()
 
     def plain(self) -> dict[str, object]:
-        """The block as plain data, ready for JSON."""
-        return {
+        """The block as plain data, ready for JSON; `marks` only where its candles differ."""
+        worst, marks = self.provenance, self.series.marks
+        plain: dict[str, object] = {
             "instrument": self.instrument,
             "timeframe": self.timeframe,
-            "provenance": self.series.provenance.name.lower(),
+            "provenance": worst.name.lower(),
             "rows": self.rows(),
         }
+        if marks is not None and (self.marks != worst).any():
+            plain["marks"] = self.marks.tolist()
+        return plain
 
     def rows(self) -> list[list[float]]:
         """[[ts, open, high, low, close, volume], …] as plain numbers."""
@@ -184,9 +221,11 @@ def series_of(
     rows: list[list[float]],
     source: str = "",
     provenance: Provenance = Provenance.FINAL,
+    marks: Sequence[int] | None = None,
 ) -> Series:
-    """A series from rows of [ts, open, high, low, close, volume]."""
+    """A series from rows of [ts, open, high, low, close, volume]; `marks` are each row's own provenance."""
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 6)
     ts = np.array([int(row[0]) for row in rows], dtype=np.int64)
     first, high, low, last, volume = (np.ascontiguousarray(table[:, k]) for k in range(1, 6))
-    return Series(instrument, timeframe, ts, first, high, low, last, volume, provenance, source)
+    own = None if marks is None else np.array(marks, dtype=np.uint8)
+    return Series(instrument, timeframe, ts, first, high, low, last, volume, provenance, source, marks=own)

@@ -139,7 +139,8 @@ class Signal(Value, frozen=True):
 
     `candle_ts` is that candle's start and `candle_hash` commits to its numbers; `price` is its close in
     quote units; `score` is the sum of contributions and reached `threshold`; after `expires_at` (ms UTC)
-    nobody may act on it. `trade_id` names the position an EXIT is about.
+    nobody may act on it. `trade_id` names the position an EXIT is about. `rests_on` is the provenance that is
+    furthest from final among the candles it was read from.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Signal(Value, frozen=True):
     expires_at: int
     bracket: Bracket | None = None
     trade_id: str | None = None
+    rests_on: str = "final"
 
     def __post_init__(self) -> None:
         if not (isfinite(self.score) and isfinite(self.threshold)):

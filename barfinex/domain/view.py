@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from barfinex.domain.candles import Candles, Floats, Series
+from barfinex.domain.candles import Bytes, Candles, Floats, Series
 
 
 class MarketView:
@@ -53,8 +53,17 @@ class MarketView:
             join(held.volume, block.volume),
             block.series.provenance,
             block.series.source,
+            marks=_marks(held, block),
         )
         return series.block()
+
+
+def _marks(held: Candles, block: Candles) -> Bytes | None:
+    """Each candle's own provenance; None where all are of the block's."""
+    plain = held.series.marks is None and block.series.marks is None
+    if plain and held.series.provenance is block.series.provenance:
+        return None
+    return np.concatenate((held.marks, block.marks))
 
 
 class Marks:

@@ -131,4 +131,5 @@ def resample(series: Series, timeframe: str) -> Series:
         np.add.reduceat(series.volume[:end], starts) if end else np.empty(0),
         series.provenance,
         series.source,
+        marks=None if series.marks is None or not end else np.maximum.reduceat(series.marks[:end], starts),
     )

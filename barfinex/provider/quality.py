@@ -63,8 +63,8 @@ class Observed:
         if self.step_ms and block.series.step_ms > self.step_ms:
             return
         self.step_ms = step = block.series.step_ms
-        is_final = block.series.provenance is Provenance.FINAL
-        for ts, close in zip(block.ts[-KEPT:].tolist(), block.close[-KEPT:].tolist(), strict=True):
+        last = block.ts[-KEPT:], block.close[-KEPT:], block.marks[-KEPT:] == Provenance.FINAL
+        for ts, close, is_final in zip(*(column.tolist() for column in last), strict=True):
             if self.closed_at:
                 self._sound.extend([False] * min(KEPT, (ts - self.closed_at) // step))
             self._sound.append(is_final)

@@ -21,7 +21,7 @@ from barfinex.provider.feeds.recorder import Recorder
 from barfinex.provider.feeds.source import MarketSource
 from barfinex.provider.module import Service
 from barfinex.provider.settling import LAG_MS
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.instruments import Market, markets_of
 from barfinex.provider.venues.ccxt.keys import keys_of

@@ -25,7 +25,7 @@ from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.module import ProviderModule, Service
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.checks import checks_of
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.throttle import Throttle
 from barfinex.provider.venues.base import Capabilities, Venue
 from barfinex.provider.venues.faults.script import Fault

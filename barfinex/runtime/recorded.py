@@ -17,7 +17,7 @@ from barfinex.provider.feeds.live import Around, LiveFeed
 from barfinex.provider.feeds.recording import FORMAT, Header, Recording
 from barfinex.provider.feeds.replaysource import ReplaySource
 from barfinex.provider.module import Service
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.source import DIALECTS
 from barfinex.provider.venues.market import Tick

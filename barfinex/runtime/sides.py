@@ -13,7 +13,7 @@ from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.module import Service
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.provider.venues.faults.venue import FaultyVenue

@@ -22,7 +22,7 @@ from barfinex.domain.order import Fill, Order
 from barfinex.events.base import Envelope, Event
 from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import AccountReconciled, OrderFilled
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.runtime.drills.judge import NAKED_MS_MAX, judge
 from tests.cli.command import finish, spawn, write_config
 from tests.wide import WIDE

@@ -9,7 +9,7 @@ from typing import Any
 from barfinex.audit.reader import Reader
 from barfinex.domain.order import OrderType, Purpose, Side
 from barfinex.events.provider import CandlesClosed
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Accepted, Cancelled, Filled, Report
 from tests.cli.command import finish, spawn, write_config
 from tests.cli.test_run import HOLDS, LIVELY, strategies

@@ -18,7 +18,7 @@ from barfinex.events.provider import (
     OrderSubmitted,
     OrderUnconfirmed,
 )
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Filled, Report
 from tests.scenarios.shield import Shield
 from tests.scenarios.witness import Witness

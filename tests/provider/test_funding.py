@@ -22,7 +22,7 @@ from barfinex.provider.ledger import AccountLedger
 from barfinex.provider.orders import OrderGateway
 from barfinex.provider.reconciliation.belief import Rules
 from barfinex.provider.reconciliation.reconciler import Reconciler
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.matching import MatchingEngine
 from barfinex.provider.venues.rates import Rates, Steady
 from barfinex.provider.venues.sim import SimVenue

@@ -15,7 +15,7 @@ import pytest
 from barfinex.clock import VirtualClock
 from barfinex.domain.errors import BadInput
 from barfinex.domain.order import OrderRequest, OrderState, OrderType, Side
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Accepted, Cancelled, Filled, OutcomeUnknown, Rejected, Report
 from barfinex.provider.venues.sim import SimVenue
 from tests.factories import BTC, MINUTE, START, approved, candles, fill, order_request
@@ -25,7 +25,7 @@ D = Decimal
 DYING = """
 import os, signal, sys
 from pathlib import Path
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Accepted
 from tests.factories import order_request
 

@@ -28,7 +28,8 @@ class Context(Step, frozen=True):
     `volatility` is the standard deviation of the last 60 log returns (a fraction of price per candle),
     `trend` the t-statistic of their mean (within ±20), `volatility_ratio` the deviation of the last 20 over
     that of the window, `idle_share` the share of candles without a range, `age_steps` the time since the last
-    close in candles. `sound` is False when the prices give no finite figures; these are neutral then.
+    close in candles. `final` is of the signal's own candle, `unsure_share` the share of candles that were
+    repaired or made up. `sound` is False when the prices give no finite figures; these are neutral then.
     """
 
     stage: ClassVar[str] = "context"
@@ -43,6 +44,7 @@ class Context(Step, frozen=True):
     sound: bool
     spread_bps: float
     regime: Regime
+    unsure_share: float = 0.0
 
     def event(self) -> ContextGathered:
         case = self.case
@@ -100,10 +102,11 @@ def _read(case: Case, held: Candles, end: int, spread_bps: float) -> Context:
         motion.trend,
         int(idle) / count,
         max(0, case.as_of - series.ts.item(end - 1) - series.step_ms) / series.step_ms,
-        series.provenance is Provenance.FINAL,
+        series.worst(end - 1, end) is Provenance.FINAL,
         motion.sound,
         spread_bps,
         classify(count - 1, motion.trend, motion.trend_recent, motion.volatility_ratio),
+        series.unsure(begin, end) / count,
     )
 
 

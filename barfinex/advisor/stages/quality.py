@@ -32,17 +32,19 @@ class Quality(Step, frozen=True):
 
 
 def grade_quality(
-    context: Context, grade_min: float, score: float | None = None
+    context: Context, grade_min: float, score: float | None = None, unsure_max: float = 1.0
 ) -> Quality | Decline[Quality]:
     """Multiply what each fault leaves of a full grade; prices that are not final, or whose movement cannot be
-    measured, leave nothing. A candle without a range is one in which nobody traded; volume is not asked, as
-    many sources do not tell it. `score` is that of the instrument's market data, where it is told.
+    measured, leave nothing, nor does a share of repaired candles above `unsure_max`. A candle without a range
+    is one in which nobody traded; volume is not asked, as many sources do not tell it. `score` is that of the
+    instrument's market data, where it is told.
     """
     shares = {
         "short_history": min(1.0, context.candles / CANDLES_FULL),
         "stale": min(1.0, max(0.0, 1.0 - (context.age_steps - 1.0) / (AGE_STEPS_MAX - 1.0))),
         "idle": 1.0 - context.idle_share,
         "not_final": float(context.final),
+        "repaired": 1.0 - context.unsure_share if context.unsure_share <= unsure_max else 0.0,
         "market": 1.0 if score is None else score,
         "unmeasurable": float(context.sound and context.volatility > 0.0),
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import anyio
 
 from barfinex.bus.port import Port
 from barfinex.clock import Clock
-from barfinex.domain.candles import Candles
+from barfinex.domain.candles import Candles, Provenance
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.order import Side
 from barfinex.events.provider import (
@@ -232,7 +233,9 @@ class LiveFeed:
             return
         series = await self._source.candles(name, self._timeframe, since, self._backfill)
         if len(series.ts):
-            self._publish(series.block(), port)
+            # What came before the run is history; what we should have seen ourselves is a repair.
+            kind = Provenance.REPAIRED if name in self._closed else Provenance.FINAL
+            self._publish(replace(series, provenance=kind).block(), port)
 
     def _close(self, now: int, port: Port, start: Callable[..., object]) -> None:
         """Candles close a moment late, and only of instruments that are live. One that lacks trades, or does

@@ -9,7 +9,7 @@ from barfinex.clock import Clock
 from barfinex.domain.candles import Candles
 from barfinex.domain.order import Fill, Order, OrderRequest
 from barfinex.domain.verdict import Approved
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Capabilities, Funded, OutcomeUnknown, Report, is_conditional
 from barfinex.provider.venues.matching import SPENT_MAX, MatchingEngine
 

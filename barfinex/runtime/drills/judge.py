@@ -18,7 +18,7 @@ from barfinex.domain.order import Fill, Order, OrderState, Purpose
 from barfinex.events.base import Envelope
 from barfinex.events.inspector import IntentApproved, ProtectionApproved, ProtectionPlaced, TradeClosed
 from barfinex.events.provider import OrderFilled, OrderSubmitted
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 
 NAKED_MS_MAX = 10_000
 _RUNS = "select min(known_at) as first, max(known_at) as last from events group by run_id order by min(seq)"

@@ -12,7 +12,7 @@ from barfinex.config import VenueConfig
 from barfinex.domain.instrument import Instrument
 from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.events.provider import FaultInjected
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Filled, Report, order_of
 from barfinex.provider.venues.errors import VenueError
 from barfinex.provider.venues.faults.catalogue import faults_named

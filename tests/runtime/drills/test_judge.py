@@ -18,7 +18,7 @@ from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.events.inspector import IntentApproved, ProtectionApproved, ProtectionPlaced
 from barfinex.events.kernel import RunStarted
 from barfinex.events.provider import OrderFilled, OrderSubmitted
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Accepted, Filled
 from barfinex.runtime.drills.judge import judge
 from tests.factories import BTC, START, approved, fill, order_request

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from barfinex.domain.money import ZERO, lot_down, on_step
 from barfinex.domain.order import Fill, OrderRequest, OrderType, Purpose, Side
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Cancelled, Expired, Filled, Report
 from barfinex.provider.venues.faults.bending import FINEST
 from barfinex.provider.venues.faults.script import (

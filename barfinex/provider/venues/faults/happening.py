@@ -12,7 +12,7 @@ from barfinex.clock import Clock
 from barfinex.domain.money import ZERO, exact, part_of
 from barfinex.domain.order import OrderRequest
 from barfinex.events.provider import FaultInjected
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Accepted, Capabilities, Filled, Report, order_of
 from barfinex.provider.venues.faults.acting import act
 from barfinex.provider.venues.faults.agenda import Agenda

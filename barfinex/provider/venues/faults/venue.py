@@ -17,7 +17,7 @@ from barfinex.domain.candles import Candles
 from barfinex.domain.money import on_step
 from barfinex.domain.order import Fill, Order, OrderRequest
 from barfinex.domain.verdict import Approved
-from barfinex.provider.store import VenueStore
+from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Cancelled, Filled, Rejected, Report
 from barfinex.provider.venues.faults.director import Struck
 from barfinex.provider.venues.faults.happening import BendingVenue

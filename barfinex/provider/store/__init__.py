@@ -1,0 +1,1 @@
+"""What the Provider keeps on disk: the simulated exchange, and candles."""
