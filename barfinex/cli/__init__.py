@@ -12,12 +12,14 @@ from barfinex.cli import (
     check,
     crashing,
     data,
+    fetching,
     halting,
     history,
     limits,
     replaying,
     risking,
     running,
+    storing,
     studio,
     tailing,
     tracing,
@@ -48,7 +50,11 @@ drills = typer.Typer(no_args_is_help=True)
 drills.command()(crashing.crash)
 drills.command()(risking.risk)
 app.add_typer(drills, name="drill", help="Try the promises out: crash it, trip its limits.")
-app.add_typer(data.app, name="data", help="Look at candle files.")
+data.app.command("import")(storing.import_)
+data.app.command()(storing.export)
+data.app.command()(fetching.fetch)
+data.app.command()(fetching.repair)
+app.add_typer(data.app, name="data", help="Candles: look at files, keep, fetch, repair and export them.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

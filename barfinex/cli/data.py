@@ -1,4 +1,4 @@
-"""`barfinex data`: what candle files hold, and what is wrong with them."""
+"""`barfinex data`: what candle files and the store hold, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from barfinex.cli.inputs import JsonOption, answer, errors, output
+from barfinex.cli.inputs import ConfigOption, JsonOption, answer, configuration, errors, output
+from barfinex.cli.storing import StoreOption, opened
 from barfinex.domain.errors import BadInput
+from barfinex.provider.store.scan import Kept
+from barfinex.provider.store.scan import scan as scan_store
 from barfinex.provider.venues.history import Report, load
 
 Files = Annotated[list[Path], typer.Argument(help="Candle files, Parquet or CSV.")]
@@ -34,17 +37,68 @@ def info(files: Files, json: JsonOption = False) -> None:
 
 @app.command()
 def scan(
-    files: Files,
+    files: Annotated[list[Path] | None, typer.Argument(help="Candle files; without any, the store.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when rows had to be left out.")] = False,
+    store: StoreOption = None,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Look for gaps, empty candles, outliers and rows that cannot be believed; nothing is repaired."""
+    if not files:
+        _scan_store(config, store, strict=strict, json=json)
+        return
     reports, faults = _read(files)
     _tell(reports, [asdict(report) for report in reports], faults, _scan, json=json)
     if faults:
         raise typer.Exit(2)
     if strict and any(report.quarantined for report in reports):
         raise typer.Exit(1)
+
+
+def _scan_store(config: Path | None, root: Path | None, *, strict: bool, json: bool) -> None:
+    settings = configuration(config)
+    shelves = [root] if root else sorted(path.parent for path in settings.shelves.glob("*/hot.db"))
+    found: dict[str, list[Kept]] = {}
+    for shelf in shelves:
+        with opened(settings, shelf) as kept:
+            series = scan_store(kept)
+        if series:
+            found[shelf.name] = series
+    if json:
+        answer({"series": [{"shelf": name, **asdict(one)} for name, each in found.items() for one in each]})
+    elif not found:
+        output.print("the store is empty: fill it by `barfinex data import` or `data fetch`")
+    else:
+        for name, each in found.items():
+            output.print(f"{name}:", markup=False)
+            output.print(_kept(each))
+    if strict and any(one.gap_candles for each in found.values() for one in each):
+        raise typer.Exit(1)
+
+
+def _kept(found: list[Kept]) -> Table:
+    right = ("candles", "gaps", "missing", "longest", "outliers", "score")
+    table = Table("instrument", "step", "from", "to", box=None)
+    for header in right:
+        table.add_column(header, justify="right")
+    table.add_column("not final")
+    table.add_column("incidents")
+    for one in found:
+        unsure = {name: count for name, count in one.provenance.items() if name != "final"}
+        counts = (one.candles, len(one.gaps), one.gap_candles, one.longest_gap, one.outliers)
+        table.add_row(
+            one.instrument,
+            one.timeframe,
+            _day(one.start),
+            _day(one.end),
+            *(f"{count:,}" for count in counts),
+            f"{one.score:.4f}",
+            *(
+                ", ".join(f"{name} {count:,}" for name, count in each.items())
+                for each in (unsure, one.incidents)
+            ),
+        )
+    return table
 
 
 def _read(files: list[Path]) -> tuple[list[Report], list[BadInput]]:
@@ -109,6 +163,7 @@ def _scan(reports: list[Report]) -> Table:
         "in a\nrow",
         "left\nout",
         "out-\nliers",
+        "score",
     )
     for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
@@ -118,7 +173,7 @@ def _scan(reports: list[Report]) -> Table:
         gaps = (len(one.gaps), one.gap_candles, one.longest_gap, one.closed_runs)
         counts = (*gaps, *volume, left_out, one.outliers)
         cells = ("-" if count is None else f"{count:,}" for count in counts)
-        table.add_row(Path(one.file).stem, f"{one.rows:,}", one.timeframe, *cells)
+        table.add_row(Path(one.file).stem, f"{one.rows:,}", one.timeframe, *cells, f"{one.score:.3f}")
     return table
 
 

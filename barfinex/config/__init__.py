@@ -191,6 +191,15 @@ class JournalConfig(Section):
     seal_key_file: Folder | None = None
 
 
+class StoreConfig(Section):
+    """The candle store: candles of the last `hot_days` in SQLite, older ones in Parquet by month, and those
+    older than `keep_days` (0: none) forgotten. Without a `dir` it is `candles` in run.data_dir."""
+
+    dir: Folder | None = None
+    hot_days: int = Field(7, ge=1, le=60)
+    keep_days: int = Field(0, ge=0, le=36_500)
+
+
 class StrategyConfig(Section):
     """Which strategies run; empty: every file in the folder."""
 
@@ -216,6 +225,16 @@ class Config(Section):
     governor: GovernorConfig = GovernorConfig()
     gateway: GatewayConfig = GatewayConfig()
     journal: JournalConfig = JournalConfig()
+    store: StoreConfig = StoreConfig()
+
+    def shelf(self, *, keyed: bool = False) -> Path:
+        """Where candles of the configured exchange are kept."""
+        return self.shelves / self.exchange.shelf(keyed=keyed)
+
+    @property
+    def shelves(self) -> Path:
+        """The folder of the candle store."""
+        return self.store.dir or self.run.data_dir / "candles"
 
     @model_validator(mode="after")
     def _instruments_differ(self) -> Config:

@@ -26,3 +26,11 @@ class ExchangeConfig(Section):
     recv_window_ms: int = Field(5_000, ge=500, le=60_000)
     timeout_ms: int = Field(10_000, ge=500, le=60_000)
     rate_share: float = Field(0.5, gt=0, le=1)
+
+    def shelf(self, *, keyed: bool = False) -> str:
+        """The name under which candles of its prices are kept, apart from those of others: without keys it is
+        asked for its real ones, unless an endpoint stands for it."""
+        if not self.id:
+            return "imported"
+        real = self.environment == "production" or not (keyed or self.endpoint)
+        return f"{self.id}-{self.market}" + ("" if real else f"-{self.environment}")

@@ -14,6 +14,12 @@ HOUR_MS, HOURS_A_WEEK = 3_600_000, 168
 WEEK_MS, WEEKS_MIN = HOUR_MS * HOURS_A_WEEK, 3
 
 
+def score(candles: int, absent: int, wrong: int) -> float:
+    """The share of the candles that should be there which are, and can be believed; 0 for none."""
+    whole = candles + absent
+    return max(0.0, (candles - wrong) / whole) if whole else 0.0
+
+
 class Runs(NamedTuple):
     """Stretches of candles in time order: the start of the first of each, ms UTC, and how many there are."""
 

@@ -21,6 +21,7 @@ from barfinex.provider.feeds.recorder import Recorder
 from barfinex.provider.feeds.source import MarketSource
 from barfinex.provider.module import Service
 from barfinex.provider.settling import LAG_MS
+from barfinex.provider.store.candles import CandleStore
 from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.instruments import Market, markets_of
@@ -66,6 +67,8 @@ class ExchangeSide:
         self._record = record
         self._recorder: Recorder | None = None
         self._paper: SimVenue | None = None
+        shelf = config.shelf(keyed=isinstance(account, CcxtVenue))
+        self._candles = CandleStore(shelf, config.store.hot_days)
 
     def venue(self, composition: Composition, clock: SystemClock) -> Venue:
         self._clock = clock
@@ -98,6 +101,7 @@ class ExchangeSide:
             self._paper.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
 
     def _show(self, block: Candles) -> None:
+        self._candles.put(block, self._clock.now())
         if self._paper is not None:
             self._paper.show(block)
 
@@ -105,6 +109,8 @@ class ExchangeSide:
         """The connection is closed by whoever opened it."""
         if self._recorder is not None:
             self._recorder.close()
+        self._candles.settle(self._clock.now(), self.config.store.keep_days)
+        self._candles.close()
         if isinstance(self._account, VenueStore):
             self._account.close()
 

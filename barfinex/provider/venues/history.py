@@ -30,7 +30,8 @@ class Report:
     row numbers of each, where the first row of data is 1. `duplicates` counts copies and contradictions.
     Counts of volume are None when the file has no volume. Of what is missing, `closed_runs` are hours in
     which the market is shut and the others are `gaps`; those and the longer `empty` stretches are listed as
-    (start of the first candle, number of candles).
+    (start of the first candle, number of candles). `score` is the share of the candles there should be that
+    are there and can be believed.
     """
 
     file: str
@@ -58,6 +59,7 @@ class Report:
     out_of_order: int
     ohlc_violations: int
     nan: int
+    score: float
     quarantined: dict[str, int]
     examples: dict[str, tuple[int, ...]]
     notes: tuple[str, ...]
@@ -152,6 +154,7 @@ def _report(path: Path, series: Series, kept: Columns, verdict: Verdict) -> Repo
     open_ = absent.where(~closed)
     silent = gaps.zero_volume(series.ts, series.volume) if kept.has_volume else None
     moves = gaps.log_returns(series.close)
+    odd = len(gaps.outliers(moves))
     found = {defect: len(rows) for defect, rows in verdict.found.items()}
     return Report(
         file=str(path),
@@ -174,11 +177,12 @@ def _report(path: Path, series: Series, kept: Columns, verdict: Verdict) -> Repo
         zero_volume=None if silent is None else silent.total,
         longest_zero_volume=None if silent is None else silent.longest,
         max_abs_log_return=float(np.abs(moves).max(initial=0.0)),
-        outliers=len(gaps.outliers(moves)),
+        outliers=odd,
         duplicates=found.get("duplicate", 0) + found.get("contradiction", 0),
         out_of_order=found.get("out_of_order", 0),
         ohlc_violations=found.get("high_below_low", 0) + found.get("outside_range", 0),
         nan=found.get("nan", 0),
+        score=gaps.score(len(verdict.keep), open_.total, len(verdict.keep) - len(series.ts) + odd),
         quarantined=found,
         examples={defect: tuple((rows[:EXAMPLES] + 1).tolist()) for defect, rows in verdict.found.items()},
         notes=(*kept.notes, *_overlaps(series)),

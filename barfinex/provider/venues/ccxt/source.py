@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from barfinex.domain.candles import Series, series_of
+from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
-from barfinex.domain.instrument import timeframe_ms
 from barfinex.provider.feeds.source import Sink
 from barfinex.provider.streams import sound
 from barfinex.provider.streams.binance import BinanceDecoder
 from barfinex.provider.streams.books import BINANCE_FUTURES, BINANCE_SPOT, BYBIT, BookRule
 from barfinex.provider.streams.bybit import BybitDecoder
 from barfinex.provider.streams.messages import BadFrame, Decoder, Depth, Levels, Print
+from barfinex.provider.venues.ccxt.candles import fetch_candles
 from barfinex.provider.venues.ccxt.instruments import Market
 from barfinex.provider.venues.ccxt.opening import ask
 from barfinex.provider.venues.ccxt.sockets import tap
@@ -84,16 +84,7 @@ class CcxtSource:
         return [one for one in found if isinstance(one.id, int) and first <= one.id <= last]
 
     async def candles(self, instrument: str, timeframe: str, since: int, limit: int) -> Series:
-        market = self._markets[instrument]
-        rows = await ask(self._exchange.fetch_ohlcv(market.unified, timeframe, since or None, limit))
-        step, now = timeframe_ms(timeframe), self._exchange.milliseconds()
-        closed = [row for row in rows if int(row[0]) + step <= now and int(row[0]) >= since]
-        try:
-            for _, first, high, low, last, _ in closed:
-                sound.candle(first, high, low, last)
-        except (BadFrame, TypeError) as error:
-            raise VenueError(f"candles of {instrument}: {error}") from None
-        return series_of(instrument, timeframe, closed, self._exchange.id)
+        return await fetch_candles(self._exchange, self._markets[instrument], timeframe, since, limit)
 
 
 def _levels(rows: Sequence[Sequence[float]]) -> Levels:
