@@ -42,7 +42,7 @@ class CandleBuilder:
     """
 
     def __init__(self, timeframe: str) -> None:
-        self._timeframe, self._step = timeframe, timeframe_ms(timeframe)
+        self.timeframe, self._step = timeframe, timeframe_ms(timeframe)
         self._forming: dict[str, dict[int, _Forming]] = {}
         self._closes: dict[str, float] = {}
         self._closed = 0  # every candle that ended by then is closed
@@ -90,7 +90,7 @@ class CandleBuilder:
         first, high, low, last, volume = (np.array([value]) for value in row)
         start = np.array([ts])
         return Series(
-            instrument, self._timeframe, start, first, high, low, last, volume, provenance, "trades"
+            instrument, self.timeframe, start, first, high, low, last, volume, provenance, "trades"
         ).block()
 
 

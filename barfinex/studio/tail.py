@@ -12,7 +12,7 @@ from rich.text import Text
 
 from barfinex.domain.order import OrderRequest
 from barfinex.domain.signal import SignalKind
-from barfinex.events import advisor, inspector, kernel, provider
+from barfinex.events import advisor, inspector, kernel, provider, provider_market
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
 from barfinex.studio.differences import DIFFERENCES, Said
@@ -42,6 +42,7 @@ DETAILS: frozenset[type[Event]] = frozenset(
         provider.TradePrinted,
         provider.BookChanged,
         provider.BookSampled,
+        provider_market.FlowMeasured,
         provider.FundingFixed,
         provider.OrderSubmitted,
         provider.OrderAccepted,

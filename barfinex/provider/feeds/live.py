@@ -25,6 +25,7 @@ from barfinex.events.provider import (
 from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.feeds.instrument import InstrumentFeed
 from barfinex.provider.feeds.source import MarketSource
+from barfinex.provider.flow import FlowMeter
 from barfinex.provider.streams.messages import BadFrame, Control, Depth, Print
 from barfinex.provider.venues.errors import VenueError
 from barfinex.provider.venues.market import Tick
@@ -74,7 +75,7 @@ class LiveFeed:
         self._frames: deque[bytes] = deque(maxlen=FRAMES_MAX + 1)  # `_arrive` empties it before it runs over
         now = clock.now()
         self.feeds = {name: InstrumentFeed(name, source.rule, now) for name in instruments}
-        self._builder = CandleBuilder(timeframe)
+        self._builder, self._flow = CandleBuilder(timeframe), FlowMeter(timeframe)
         self._closed: dict[str, int] = {}
         self._blind: dict[str, int] = {}  # Candles up to here lack trades of ours: the exchange's own count.
         self._sampled: dict[str, int] = {}
@@ -146,6 +147,7 @@ class LiveFeed:
         tick = _tick(trade)
         self._around.ticked(tick)
         self._builder.add(tick)
+        self._flow.trade(tick)
         event = TradePrinted(
             instrument=trade.instrument, price=trade.price, quantity=trade.quantity, side=trade.side
         )
@@ -155,6 +157,7 @@ class LiveFeed:
         bids, asks = feed.book.top(TOP)
         if not bids or not asks:
             return
+        self._flow.book(feed.instrument, now, bids, asks)
         port.emit(BookChanged(instrument=feed.instrument, bids=bids, asks=asks))
         if now - self._sampled.get(feed.instrument, -SAMPLE_MS) >= SAMPLE_MS:
             self._sampled[feed.instrument] = now
@@ -245,6 +248,7 @@ class LiveFeed:
             if self.feeds[name].stale is not None:
                 continue
             if ts > self._blind.get(name, 0) and ts == self._closed.get(name, 0) + self._step:
+                port.emit(self._flow.measured(name, ts), ts=ts)
                 self._publish(block, port)
             elif ts > self._closed.get(name, 0):
                 self._once("candles", name, self._fetch_candles, port, start)

@@ -9,6 +9,7 @@ from barfinex.clock import Clock
 from barfinex.domain.candles import Series
 from barfinex.events.provider import BookChanged, BookSampled, CandlesClosed, TradePrinted
 from barfinex.provider.candles import CandleBuilder
+from barfinex.provider.flow import FlowMeter
 from barfinex.provider.venues.market import SimMarket
 from barfinex.provider.venues.sim import SimVenue
 
@@ -25,6 +26,7 @@ class SimFeed:
         self._market, self._venue, self._builder, self._clock = market, venue, builder, clock
         self._history = history
         self._sampled: dict[str, int] = {}
+        self._flow = FlowMeter(builder.timeframe)
 
     async def __call__(self, port: Port) -> None:
         for series in self._history:
@@ -39,15 +41,18 @@ class SimFeed:
         for tick in self._market.ticks(now):
             self._venue.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
             self._builder.add(tick)
+            self._flow.trade(tick)
             changed[tick.instrument] = None
             trade = TradePrinted(
                 instrument=tick.instrument, price=tick.price, quantity=tick.quantity, side=tick.side
             )
             port.emit(trade, ts=tick.ts)
         for block in self._builder.close_until(now):
+            port.emit(self._flow.measured(block.instrument, block.last_ts), ts=block.last_ts)
             port.emit(CandlesClosed(candles=block), ts=block.last_ts)
         for instrument in changed:
             bids, asks = self._market.book(instrument)
+            self._flow.book(instrument, now, bids, asks)
             port.emit(BookChanged(instrument=instrument, bids=tuple(bids), asks=tuple(asks)))
             if now - self._sampled.get(instrument, -SAMPLE_MS) >= SAMPLE_MS:
                 self._sampled[instrument] = now
