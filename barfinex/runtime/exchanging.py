@@ -60,11 +60,12 @@ class ExchangeSide:
         config: Config,
         exchange: Any,
         markets: Mapping[str, Market],
+        source: CcxtSource,
         account: CcxtVenue | VenueStore,
         record: Path | None = None,
     ) -> None:
         self.config, self._exchange, self._markets, self._account = config, exchange, markets, account
-        self._record = record
+        self.source, self._record = source, record
         self._recorder: Recorder | None = None
         self._paper: SimVenue | None = None
         shelf = config.shelf(keyed=isinstance(account, CcxtVenue))
@@ -82,7 +83,7 @@ class ExchangeSide:
 
     def services(self, start: Start) -> Sequence[Service]:
         exchange, account = self.config.exchange, self._account
-        source: MarketSource = CcxtSource(self._exchange, self._markets, exchange.market)
+        source: MarketSource = self.source
         if self._record is not None:
             native = {name: one.native for name, one in self._markets.items()}
             header = header_of(self.config, native)
@@ -148,7 +149,11 @@ async def exchange_side(
             raise BadInput(f"exchange {settings.id}", reason, "See its status, and your keys.") from None
         at = account if account is not None or paper is None else VenueStore(paper)
         assert at is not None, "there is an account or a file of paper"
-        yield ExchangeSide(config, exchange, markets, at, record)
+        source = CcxtSource(exchange, markets, settings.market, lambda: open_exchange(settings, keys))
+        try:
+            yield ExchangeSide(config, exchange, markets, source, at, record)
+        finally:
+            await source.close()
     finally:
         await exchange.close()
 

@@ -45,6 +45,7 @@ class Ticker:
     bids: dict[Decimal, Decimal] = field(default_factory=dict)
     asks: dict[Decimal, Decimal] = field(default_factory=dict)
     update: int = 1_000
+    snapshot_lag: int = 0
     trades: list[dict[str, Any]] = field(default_factory=list)
     candles: dict[str, dict[int, Candle]] = field(default_factory=lambda: {step: {} for step in STEPS_MS})
 
@@ -149,7 +150,7 @@ class Ticker:
         bids = [[text(p), text(q)] for p, q in sorted(self.bids.items(), reverse=True)[:limit]]
         asks = [[text(p), text(q)] for p, q in sorted(self.asks.items())[:limit]]
         times = {"E": self.now(), "T": self.now()} if self.futures else {}
-        return {"lastUpdateId": self.update, **times, "bids": bids, "asks": asks}
+        return {"lastUpdateId": self.update - self.snapshot_lag, **times, "bids": bids, "asks": asks}
 
     def klines(self, interval: str, start: int | None, end: int | None, limit: int) -> list[list[Any]]:
         """What was traded, and before the first trade a history that depends on nothing but seed and time."""

@@ -22,12 +22,13 @@ class Socket:
     def __init__(self, ws: web.WebSocketResponse, request: web.Request) -> None:
         self.ws, self.request, self.streams = ws, request, set[str]()
         self.user, self.waiting = False, deque[str | bytes](maxlen=WAITING_MAX)
+        self.dead = False
 
     def put(self, message: dict[str, Any] | str | bytes) -> None:
         self.waiting.append(json.dumps(message) if isinstance(message, dict) else message)
 
     async def pump(self) -> None:
-        while self.waiting:
+        while self.waiting and not self.dead:
             message = self.waiting.popleft()
             if self.ws.closed:
                 return
@@ -49,7 +50,8 @@ class Hub:
         self.sockets: list[Socket] = []
         self.bend: Bend = lambda _stream, message: [message]
         self.subscribed: list[str] = []
-        self.answers = True
+        self.answers = self.subscribes = True
+        self.slams = False
         self.opened = 0
 
     def say(self, stream: str, message: dict[str, Any]) -> None:
@@ -76,16 +78,21 @@ class Hub:
 
     async def streams(self, request: web.Request) -> web.WebSocketResponse:
         """Public streams; a listen key in path or query makes it a user stream."""
-        ws = web.WebSocketResponse(autoping=True)
+        ws = web.WebSocketResponse(autoping=False)
         await ws.prepare(request)
         socket = Socket(ws, request)
         self.opened += 1
+        if self.slams:
+            socket.abort()
+            return ws
         tail = request.match_info.get("tail", "")
         socket.user = tail.startswith("key-") or request.query.get("listenKey", "").startswith("key-")
         socket.streams.update(one for one in request.query.get("streams", "").split("/") if one)
         self.sockets.append(socket)
         try:
             async for message in ws:
+                if message.type is WSMsgType.PING and not socket.dead:
+                    await ws.pong(message.data)
                 if message.type is WSMsgType.TEXT:
                     self._subscribe(socket, json.loads(message.data))
                     await socket.pump()
@@ -96,7 +103,7 @@ class Hub:
     def _subscribe(self, socket: Socket, message: dict[str, Any]) -> None:
         names = message.get("params", [])
         if message["method"] == "SUBSCRIBE":
-            if self.answers or not any(name in self.subscribed for name in names):
+            if self.subscribes and (self.answers or not any(name in self.subscribed for name in names)):
                 socket.streams.update(names)
             self.subscribed.extend(names)
         elif message["method"] == "UNSUBSCRIBE":

@@ -8,6 +8,8 @@ from barfinex.provider.streams.books import Book, BookRule
 from barfinex.provider.streams.messages import Depth, Print
 
 REFRESH_MS = 10_000
+AWAY_MAX = 0.05  # Of the price: further from the book nobody trades who can see it.
+DOUBT_MS = 5_000
 PAUSES_MS = (500, 1_000, 2_000, 5_000, 10_000, 30_000)
 
 
@@ -24,12 +26,22 @@ class InstrumentFeed:
         self.trades, self.depth = Liveness(now), Liveness(now)
         self.stale: int | None = now
         self.cause = "it has just begun"
-        self._tried, self._due, self._fetched = 0, now + PAUSES_MS[-1], 0
+        self.tried, self._due, self._fetched = 0, now + PAUSES_MS[-1], 0
+        self._doubt, self._doubted_until = "", 0
 
     def hear_trade(self, trade: Print, now: int) -> bool:
-        """Whether it is new."""
+        """Whether it is new and can be believed. One far from the book may be true: nothing is built on it,
+        and nothing decided for a while; the exchange's own candle will say."""
         self.trades.hear(trade.ts, now)
-        return self.tape.take(trade)
+        if not self.tape.take(trade):
+            return False
+        bids, asks = self.book.top(1)
+        if not bids or bids[0][0] * (1 - AWAY_MAX) <= trade.price <= asks[0][0] * (1 + AWAY_MAX):
+            return True
+        self._doubt = f"a trade at {trade.price:g}, far from the book ({bids[0][0]:g} to {asks[0][0]:g})"
+        self._doubted_until = now + DOUBT_MS
+        self.tape.lost += 1
+        return False
 
     def hear_depth(self, change: Depth, now: int) -> bool:
         """Whether the book is live and changed."""
@@ -40,6 +52,8 @@ class InstrumentFeed:
         """Why it is not live now, or an empty text. Trades may be rare: while the book moves, silence of the
         trades is no fault."""
         self.book.check(now)
+        if now < self._doubted_until:
+            return self._doubt
         if not self.book.live:
             return f"book: {self.book.cause}"
         depth = self.depth.fault(now)
@@ -53,7 +67,7 @@ class InstrumentFeed:
         fault = outside or self.fault(now)
         if fault and self.stale is None:
             self.stale, self.cause = now, fault
-            self._tried, self._due = 0, now
+            self.tried, self._due = 0, now
             return "stalled", 0
         if fault:
             self.cause = fault
@@ -75,8 +89,8 @@ class InstrumentFeed:
         silent = self.depth.fault(now) or self.trades.fault(now) or self.book.wants_subscription()
         if self.stale is None or not silent or now < self._due:
             return False
-        self._due = now + PAUSES_MS[min(self._tried, len(PAUSES_MS) - 1)]
-        self._tried += 1
+        self._due = now + PAUSES_MS[min(self.tried, len(PAUSES_MS) - 1)]
+        self.tried += 1
         return True
 
     def restart(self, now: int) -> None:

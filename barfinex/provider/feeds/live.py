@@ -24,6 +24,7 @@ from barfinex.events.provider import (
 )
 from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.feeds.instrument import InstrumentFeed
+from barfinex.provider.feeds.keeper import StreamKeeper
 from barfinex.provider.feeds.source import MarketSource
 from barfinex.provider.flow import FlowMeter
 from barfinex.provider.streams.messages import BadFrame, Control, Depth, Print
@@ -35,7 +36,7 @@ PULSE_S = 0.05
 SAMPLE_MS = 5_000
 LATE_MS = 250  # How long a candle waits for its last trades.
 TOP = 20
-PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+PAUSE_S = 1.0
 
 
 class Around(NamedTuple):
@@ -81,6 +82,7 @@ class LiveFeed:
         self._sampled: dict[str, int] = {}
         self._busy: set[str] = set()
         self.counts: Counter[str] = Counter()
+        self._keeper = StreamKeeper(source, instruments, clock, sleep, self.counts)
 
     async def __call__(self, port: Port) -> None:
         self._source.listen(self._arrive)
@@ -89,9 +91,7 @@ class LiveFeed:
         for name in self.feeds:
             await self._fetch_candles(name, port)
         async with anyio.create_task_group() as group:
-            for name in self.feeds:
-                for stream in self._source.streams(name):
-                    group.start_soon(self._keep, stream)
+            group.start_soon(self._keeper)
             while True:  # bound: the task's cancellation; each turn handles what has arrived
                 self._pulse(port, self._clock.now(), group.start_soon)
                 await self._sleep(PULSE_S)
@@ -103,18 +103,6 @@ class LiveFeed:
             for feed in self.feeds.values():
                 feed.book.lose("frames came faster than they could be read")
         self._frames.append(frame)
-
-    async def _keep(self, stream: Callable[[], Awaitable[object]]) -> None:
-        """Keep one stream subscribed; it returns or fails when it has to be asked again."""
-        failures = 0
-        while True:  # bound: the task's cancellation; each turn waits for the stream or for a pause
-            try:
-                await stream()
-                failures = 0
-            except VenueError:
-                self.counts["reconnect"] += 1
-                await self._sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
-                failures += 1
 
     def _pulse(self, port: Port, now: int, start: Callable[..., object]) -> None:
         changed: dict[str, None] = {}
@@ -142,6 +130,7 @@ class LiveFeed:
                         changed[message.instrument] = None
                 case Control():
                     self.counts[message.kind] += 1
+                    self._keeper.due |= message.kind == "shutdown"
 
     def _trade(self, trade: Print, port: Port) -> None:
         tick = _tick(trade)
@@ -202,13 +191,17 @@ class LiveFeed:
             await work(name, port)
         except VenueError:
             self.counts["no answer"] += 1
-            await self._sleep(PAUSES_S[1])
+            await self._sleep(PAUSE_S)
         finally:
             self._busy.discard(key)
 
     async def _subscribe(self, name: str, _port: Port) -> None:
+        """On the present connection; when that has not helped, that connection may be dead without a word."""
         self.counts["resubscribed"] += 1
-        await self._source.unsubscribe(name)
+        if self.feeds[name].tried > 1:
+            self._keeper.due = True
+        else:
+            await self._source.unsubscribe(name)
         self.feeds[name].restart(self._clock.now())
 
     async def _fetch_snapshot(self, name: str, _port: Port) -> None:

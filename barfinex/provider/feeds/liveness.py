@@ -38,7 +38,9 @@ class Liveness:
             return
         if self._last is not None:
             self._gaps.append(now - self._last)
-        self._ts, self._last, self._lag = ts, now, now - ts
+        self._last, self._lag = now, now - ts
+        if self._lag >= -AHEAD_MS_MAX:  # A time of the future must not make what follows look old.
+            self._ts = ts
 
     @property
     def silence_ms_max(self) -> int:

@@ -74,6 +74,16 @@ class Recorder:
     def streams(self, instrument: str) -> Sequence[Callable[[], Awaitable[object]]]:
         return self._inner.streams(instrument)
 
+    def renew(self) -> None:
+        self._inner.renew()
+
+    @property
+    def is_heard(self) -> bool:
+        return self._inner.is_heard
+
+    async def retire(self) -> None:
+        await self._inner.retire()
+
     async def unsubscribe(self, instrument: str) -> None:
         await self._inner.unsubscribe(instrument)
 

@@ -46,6 +46,14 @@ class ReplaySource:
         del instrument
         return ()
 
+    def renew(self) -> None:
+        """There is one wire, and it does not end before the recording does."""
+
+    is_heard = True
+
+    async def retire(self) -> None:
+        """Nothing to close."""
+
     async def unsubscribe(self, _instrument: str) -> None:
         """What was recorded comes once."""
 

@@ -30,6 +30,19 @@ class MarketSource(Protocol):
         again."""
         ...
 
+    def renew(self) -> None:
+        """Open a connection beside the present one: from now on `streams` and `unsubscribe` are about it."""
+        ...
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the newest connection has delivered something of every instrument."""
+        ...
+
+    async def retire(self) -> None:
+        """Close every connection but the newest."""
+        ...
+
     async def unsubscribe(self, instrument: str, /) -> None:
         """Forget the instrument's subscriptions, so that asking again subscribes anew."""
         ...

@@ -37,7 +37,7 @@ class FakeSource:
     def __init__(self) -> None:
         self.decoder = Told()
         self.sink: Callable[[bytes], None] = lambda _: None
-        self.subscribed = self.snapshots = 0
+        self.subscribed = self.snapshots = self.renewals = self.retired = 0
         self.answers = True
         self.history: dict[int, Print] = {}
         self.bars: dict[int, list[float]] = {}
@@ -57,6 +57,14 @@ class FakeSource:
             await anyio.sleep_forever()
 
         return (stay,)
+
+    def renew(self) -> None:
+        self.renewals += 1
+
+    is_heard = True
+
+    async def retire(self) -> None:
+        self.retired += 1
 
     async def unsubscribe(self, instrument: str) -> None:
         self.subscribed += 1

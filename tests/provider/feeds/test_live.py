@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from barfinex.events.provider import CandlesClosed, FeedRecovered, FeedStalled, TradePrinted
+from barfinex.provider.feeds.keeper import AGE_MS_MAX
 from barfinex.provider.streams.messages import Depth, Print
 from tests.provider.feeds.source import NAME, STEP, T0, Watched
 
@@ -205,3 +206,23 @@ async def test_resubscriptions_stay_under_the_exchanges_limit_for_three_days() -
     worst = max(sum(at <= other < at + 300_000 for other in attempts) for at in attempts[::50])
     assert worst <= 60
     assert len(attempts) > 1_000
+
+
+async def test_a_connection_is_renewed_before_the_exchange_cuts_it_after_a_day() -> None:
+    """F43: the new one first, then the old one is closed; every 23 hours."""
+    async with watched() as one:
+        one.feed.counts.clear()
+        one.clock.move(one.clock.now() + AGE_MS_MAX)
+        await one.pass_by(5_000, one.both)
+        assert (one.source.renewals, one.source.retired, one.feed.counts["renewed"]) == (1, 1, 1)
+        await one.pass_by(60_000, one.both, every=1_000)
+        assert one.source.renewals == 1
+
+
+async def test_a_shutdown_notice_renews_once() -> None:
+    """F44: a notice that comes twice is one."""
+    async with watched() as one:
+        for _ in range(2):
+            one.shutdown()
+        await one.pass_by(5_000, one.both)
+        assert (one.source.renewals, one.source.retired) == (1, 1)

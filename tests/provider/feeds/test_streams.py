@@ -11,8 +11,9 @@ import anyio
 import pytest
 
 from barfinex.clock import SystemClock, VirtualClock
-from barfinex.events.provider import CandlesClosed, FeedRecovered, TradePrinted
+from barfinex.events.provider import CandlesClosed, FeedRecovered, FeedStalled, TradePrinted
 from barfinex.provider.feeds.live import LiveFeed
+from barfinex.provider.venues.ccxt.opening import open_exchange
 from barfinex.provider.venues.ccxt.source import CcxtSource
 from tests.exchange.server import Exchange
 from tests.fakes import FakeJournal, FakePort
@@ -47,13 +48,17 @@ async def running(market: str, **more: Any) -> AsyncIterator[Running]:
         connected(market, symbols=(NAME,), hertz=20, **more) as made,
         anyio.create_task_group() as group,
     ):
-        source = CcxtSource(made.client, made.markets, market)
+        source = CcxtSource(made.client, made.markets, market, lambda: open_exchange(made.config, None))
         feed = LiveFeed(source, [NAME], "1s", SystemClock(1.0, 0), anyio.sleep, backfill=20)
         one = Running(made.server, feed, FakeJournal())
         group.start_soon(feed, FakePort(one.journal, VirtualClock()))
         await one.until(lambda: one.is_live)
-        yield one
-        group.cancel_scope.cancel()
+        try:
+            yield one
+        finally:
+            with anyio.CancelScope(shield=True):
+                await source.close()
+            group.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("market", ["spot", "linear"])
@@ -132,3 +137,28 @@ async def test_bad_messages_on_the_wire_harm_nothing() -> None:
         await anyio.sleep(0.3)
         await one.until(lambda: one.is_live)
         assert max(event.price for event in one.journal.of(TradePrinted)) < 100_000
+
+
+async def test_a_shutdown_notice_moves_the_streams_to_a_new_connection_and_loses_no_trade() -> None:
+    """F44, R70: make before break."""
+    async with running("linear") as one:
+        old = list(one.server.hub.sockets)
+        began = len(one.journal.of(TradePrinted))
+        first = len(one.server.tickers["BTCUSDT"].trades)
+        for socket in old:
+            socket.put({"e": "serverShutdown", "E": one.server.now()})
+        await one.until(lambda: one.feed.counts["renewed"] == 1)
+        assert not any(socket in old for socket in one.server.hub.sockets)  # We left; nobody was cut off.
+        await anyio.sleep(0.5)
+        assert one.is_live
+        await one.until(
+            lambda: (
+                len(one.journal.of(TradePrinted)) - began
+                >= len(one.server.tickers["BTCUSDT"].trades) - first - 2
+            )
+        )
+        assert one.feed.counts["reconnect"] == 0
+        assert one.journal.of(FeedStalled) == [
+            one.journal.of(FeedStalled)[0]
+        ]  # Before it began, and never since.
+        assert one.feed.counts["trades lost"] == 0

@@ -16,6 +16,7 @@ HOT = (
     b'"e":"depthUpdate"',
     b'"e":"bookTicker"',
     b'"e":"kline"',
+    b'"e":"serverShutdown"',
     b'"topic":"orderbook.',
     b'"topic":"publicTrade.',
     b'"topic":"kline.',
@@ -43,8 +44,11 @@ def _fork(inner: Callable[[Any], None], sink: Sink) -> Callable[[Any], None]:
         frame = data.encode() if isinstance(data, str) else bytes(data)
         if len(frame) > FRAME_MAX or is_hot(frame):
             sink(frame)
-        else:
+            return
+        try:
             inner(data)
+        except Exception:  # What it trips over would end its reading of this connection, without a word.
+            sink(frame)
 
     return handle
 

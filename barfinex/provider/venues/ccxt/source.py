@@ -24,10 +24,19 @@ TRADES_MAX = 1_000
 
 
 class CcxtSource:
-    """Raises BadInput for an exchange whose streams we cannot read (`DIALECTS`)."""
+    """`exchange` answers questions; streams come by connections of their own, each dialled by `dial`.
 
-    def __init__(self, exchange: Any, markets: Mapping[str, Market], market: str) -> None:
-        self._exchange, self._markets = exchange, markets
+    Raises:
+        BadInput: an exchange whose streams we cannot read (`DIALECTS`).
+    """
+
+    def __init__(
+        self, exchange: Any, markets: Mapping[str, Market], market: str, dial: Callable[[], Any]
+    ) -> None:
+        self._exchange, self._markets, self._dial = exchange, markets, dial
+        self._wires: list[Any] = []
+        self._unheard: set[bytes] = set()
+        self._sink: Sink = lambda _: None
         known = DIALECTS.get((exchange.id, market))
         if known is None:
             names = ", ".join(f"{name} {kind}" for name, kind in DIALECTS)
@@ -40,20 +49,46 @@ class CcxtSource:
     rule: BookRule
 
     def listen(self, sink: Sink) -> None:
-        tap(self._exchange, sink)
+        self._sink = sink
+        self.renew()
+
+    def renew(self) -> None:
+        wire = self._dial()
+        wire.set_markets_from_exchange(self._exchange)
+        tap(wire, lambda frame: self._hear(wire, frame))
+        self._wires.append(wire)
+        self._unheard = {one.native.encode() for one in self._markets.values()}
+
+    def _hear(self, wire: Any, frame: bytes) -> None:
+        if self._unheard and wire is self._wires[-1]:
+            self._unheard = {name for name in self._unheard if name not in frame}
+        self._sink(frame)
+
+    @property
+    def is_heard(self) -> bool:
+        return not self._unheard
+
+    async def retire(self) -> None:
+        while len(self._wires) > 1:  # bound: the wires there are
+            await self._wires.pop(0).close()
+
+    async def close(self) -> None:
+        """Close all connections of streams; `exchange` belongs to whoever opened it."""
+        while self._wires:  # bound: the wires there are
+            await self._wires.pop().close()
 
     def streams(self, instrument: str) -> Sequence[Callable[[], Awaitable[object]]]:
-        unified, exchange = self._markets[instrument].unified, self._exchange
+        unified, wire = self._markets[instrument].unified, self._wires[-1]
         return (
-            lambda: ask(exchange.watch_trades(unified)),
-            lambda: ask(exchange.watch_order_book(unified)),
+            lambda: ask(wire.watch_trades(unified)),
+            lambda: ask(wire.watch_order_book(unified)),
         )
 
     async def unsubscribe(self, instrument: str) -> None:
         """ccxt remembers by hash what it has subscribed, on each of its connections."""
         market = self._markets[instrument]
         names = (market.unified, market.native.lower())
-        for client in list(self._exchange.clients.values()):
+        for client in list(self._wires[-1].clients.values()):
             for table in (client.subscriptions, client.futures):
                 for key in [key for key in table if any(name in str(key) for name in names)]:
                     gone = table.pop(key)

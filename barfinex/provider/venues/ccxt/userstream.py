@@ -9,6 +9,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from barfinex.provider.venues.ccxt.opening import ask
+from barfinex.provider.venues.ccxt.sockets import tap
 from barfinex.provider.venues.ccxt.venue import CcxtVenue
 from barfinex.provider.venues.errors import VenueError
 
@@ -29,6 +30,7 @@ class UserStream:
     def __init__(self, exchange: Any, venue: CcxtVenue, doubt: Callable[[], None]) -> None:
         self._exchange, self._venue, self._doubt = exchange, venue, doubt
         self.errors = 0
+        tap(exchange, self._misread)
         self._dialled = anyio.Event()
 
     async def __call__(self, _port: object) -> None:
@@ -46,6 +48,11 @@ class UserStream:
             self._dialled = anyio.Event()
             await anyio.sleep(SETTLED_S)
             self._doubt()
+
+    def _misread(self, _frame: bytes) -> None:
+        """The library could not read a message of the account: it may have been anything."""
+        self.errors += 1
+        self._doubt()
 
     async def _pump(
         self,

@@ -48,6 +48,21 @@ async def test_what_happened_before_the_user_stream_held_is_looked_for(market: s
         group.cancel_scope.cancel()
 
 
+@pytest.mark.parametrize("market", MARKETS)
+async def test_a_message_of_the_account_that_cannot_be_read_is_a_doubt_and_not_the_end(market: str) -> None:
+    """ccxt stops reading a connection whose message it trips over, and says nothing."""
+    async with connected(market) as made, anyio.create_task_group() as group:
+        doubts: list[int] = []
+        group.start_soon(UserStream(made.client, made.venue, lambda: doubts.append(1)), None)
+        await until(lambda: any(one.user for one in made.server.hub.sockets))
+        for socket in made.server.hub.sockets:
+            socket.put("[" * 5_000)
+        await until(lambda: len(doubts) >= 1)
+        await made.send(entry())
+        await until(lambda: any(isinstance(one, Filled) for one in made.heard))
+        group.cancel_scope.cancel()
+
+
 async def test_reduce_only_never_turns_a_position() -> None:
     async with connected("linear") as made:
         await made.send(entry())
