@@ -62,6 +62,7 @@ class Bonds:
         self._filled: dict[str, Decimal] = {}  # By order.
         self._bought: dict[str, Decimal] = {}  # By trade: what entries filled,
         self._sold: dict[str, Decimal] = {}  # and what left it.
+        self._in_kind: set[str] = set()  # Those that paid a fee in the base asset.
         self._opened: set[str] = set()
         self._closed: set[str] = set()
         self._foreign: set[str] = set()
@@ -218,10 +219,11 @@ class Bonds:
         """What a fill asks of the Inspector: the position's opening, or the end of its trade."""
         trade, is_entry = request.trade_id, request.purpose == "entry"
         moved = self._bought if is_entry else self._sold
-        moved[trade] = moved.get(trade, Decimal(0)) + fill.quantity
+        moved[trade] = moved.get(trade, Decimal(0)) + fill.quantity - fill.withheld
+        self._in_kind |= {trade} if fill.withheld else set()
         if is_entry and trade not in self._opened:
             self._questions.ask("open", trade, self._kind, survives=True)
-        flat = trade not in self._closed and self._bought.get(trade) == self._sold.get(trade)
+        flat = trade not in self._closed and self._is_even(trade, self._sold.get(trade))
         if flat and not is_entry:
             self._questions.ask("close", trade, self._kind, survives=True)
         else:
@@ -238,9 +240,17 @@ class Bonds:
         bought, sold = self._bought.get(trade.id), self._sold_of(trade)
         if trade.id not in self._opened:
             self.orphan(trade.id, "up", "its position was never opened")
-        if not bought == sold == trade.quantity:
+        if sold != trade.quantity or not self._is_even(trade.id, sold):
             self.orphan(trade.id, "up", f"entries filled {bought} and exits {sold}, it says {trade.quantity}")
         self._questions.answer("close", trade.id)
+
+    def _is_even(self, trade: str, sold: Decimal | None) -> bool:
+        """Whether all that came in has left; a fee taken in kind leaves less than a step of the quantity."""
+        bought = self._bought.get(trade)
+        if trade not in self._in_kind or bought is None or sold is None:
+            return bought == sold
+        step = Decimal(1).scaleb(int(sold.as_tuple().exponent))
+        return Decimal(0) <= bought - sold < step
 
     def _sold_of(self, trade: r.Closed) -> Decimal | None:
         """What left a trade: its own exits, and of others' trades in the instrument what it lacks."""

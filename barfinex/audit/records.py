@@ -37,6 +37,7 @@ class Slice(Named):
     instrument: str
     side: str
     quantity: Decimal
+    withheld: Decimal = Decimal(0)
 
 
 class Closed(Named):

@@ -179,8 +179,9 @@ class IllegalTransition(Exception):
     """An order was told something its state does not allow."""
 
 
-class Fill(Value, frozen=True):
-    """An executed slice under the venue's own id; `fee` is in quote units, `ts` ms UTC at the venue."""
+class Fill(Value, frozen=True, omit_defaults=True):
+    """An executed slice under the venue's own id; `fee` is in quote units, `ts` ms UTC at the venue. Of a fee
+    taken in kind, `withheld` are the base units that were kept back, and `fee` is their worth at `price`."""
 
     id: str
     order_id: str
@@ -190,6 +191,12 @@ class Fill(Value, frozen=True):
     price: Decimal
     fee: Decimal
     ts: int
+    withheld: Decimal = ZERO
+
+    @property
+    def change(self) -> Decimal:
+        """What it adds to what is held, in base units; a sale takes away."""
+        return self.quantity * self.side.sign - self.withheld
 
 
 class Order(Value, frozen=True):

@@ -34,7 +34,7 @@ class Position(Value, frozen=True):
 
     def apply(self, fill: Fill) -> Position:
         """The position after a fill: opening adds cost, closing realises against the average entry."""
-        change = fill.quantity * fill.side.sign
+        change = fill.change
         fees = self.fees + fill.fee
         if self.quantity * change >= 0:
             cost = self.cost + change * fill.price
@@ -93,7 +93,7 @@ class Portfolio:
     def apply(self, fill: Fill) -> Position:
         before = self.positions.get(fill.instrument) or Position(fill.instrument)
         after = before.apply(fill)
-        self.cash -= fill.quantity * fill.side.sign * fill.price + fill.fee
+        self.cash -= fill.change * fill.price + fill.fee
         self.positions[fill.instrument] = after
         return after
 

@@ -11,15 +11,15 @@ from decimal import Decimal
 
 from barfinex.domain.candles import Candles
 from barfinex.domain.intent import ExecutionIntent
-from barfinex.domain.money import ZERO, exact, lot_down
+from barfinex.domain.money import ZERO, lot_down
 from barfinex.domain.order import Fill, OrderRequest, Purpose
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction
 from barfinex.inspector.guard import Guard, Slice
+from barfinex.inspector.slicing import slices_of
 
 STOPS_LOST_MAX = 3
 EXITS_BALKED_MAX = 3
-_HAIR = 1e-9  # 0.7 + 0.2 + 0.1 is a hair off 1.
 
 
 @dataclass(slots=True)
@@ -91,6 +91,7 @@ class ManagedPosition:
     turns: int = 0
     leaving: str = ""
     surplus: Decimal = ZERO
+    dust: Decimal = ZERO
     known_at: int = 0
     best: float | None = None
     floor: Decimal | None = None
@@ -116,18 +117,18 @@ class ManagedPosition:
 
     def fill(self, fill: Fill, request: OrderRequest, now: int, lot: Decimal | None = None) -> None:
         """Take a fill of one of this trade's orders in."""
-        notional = fill.quantity * fill.price
         self.fees += fill.fee
         if request.purpose.opens:
             if not self.quantity:
                 self.entry_ts, self.known_at = fill.ts, now
-            self.quantity += fill.quantity
-            self.left += fill.quantity
-            self.cost += notional
-            self.naked += self._parts(fill, lot)
+            came = self._on_lots(fill, lot)
+            self.quantity += came
+            self.left += came
+            self.cost += came * fill.price
+            self.naked += slices_of(self.bracket, fill, came, lot)
             return
         self.left -= fill.quantity
-        self.proceeds += notional
+        self.proceeds += fill.quantity * fill.price
         self.exit_ts, self.reason = fill.ts, request.reason
         guard = self.guard_of(request.id)
         if guard is not None:
@@ -241,20 +242,15 @@ class ManagedPosition:
     def _in_group(self, oco: str | None) -> Guard | None:
         return next((guard for guard in self.guards if guard.oco == oco), None) if oco else None
 
-    def _parts(self, fill: Fill, lot: Decimal | None) -> list[Slice]:
-        """A fill, cut for the bracket's targets: on lots, what is left over without a target."""
-        targets = self.bracket.targets
-        if not targets:
-            return [Slice(fill.quantity, fill.price, fill.ts)]
-        whole = sum(one.part for one in targets) >= 1.0 - _HAIR
-        cuts, rest = [], fill.quantity
-        for at, one in enumerate(targets):
-            is_rest = whole and at == len(targets) - 1
-            cut = rest if is_rest else min(rest, lot_down(fill.quantity * exact(one.part), lot))
-            cuts.append(cut)
-            rest -= cut
-        cuts.append(rest)
-        return [Slice(cut, fill.price, fill.ts, at) for at, cut in enumerate(cuts) if cut > 0]
+    def _on_lots(self, fill: Fill, lot: Decimal | None) -> Decimal:
+        """What an entry's fill brought that can be sold again: a fee in kind leaves less than a lot over,
+        which waits for the next fill and in the end stays on the account."""
+        if not fill.withheld and not self.dust:
+            return fill.quantity
+        here = self.dust + fill.quantity - fill.withheld
+        came = lot_down(here, lot)
+        self.dust = here - came
+        return came
 
     def _trim(self, sold: Decimal) -> Decimal:
         """What no guard covered was sold: less is naked, the oldest first. The rest is returned."""

@@ -92,7 +92,7 @@ class AccountLedger:
         if len(self.fills) > self._kept:
             _, oldest = self.fills.popitem(last=False)
             self.horizon = max(self.horizon, oldest.ts)
-        change = fill.quantity * fill.side.sign
+        change = fill.change
         self.positions[fill.instrument] = self.positions.get(fill.instrument, ZERO) + change
         if self.positions[fill.instrument] + self.adopted.get(fill.instrument, ZERO):
             self.carrying.setdefault(fill.instrument, {})[fill.order_id] = None

@@ -90,6 +90,8 @@ class ExchangeSide:
             source = self._recorder = Recorder(source, self._record, header, self._clock)
         known = {name: block.last_ts for name, block in start.last.items()}
         own = account if isinstance(account, CcxtVenue) else None
+        if own is not None:
+            own.remember(start.orders)
         watch = ExchangeWatch(self._exchange, self._markets, own, exchange.market, self._clock)
         around = Around(lambda name: known.get(name, 0), watch.fault, self._tick, self._show)
         names, timeframe, backfill = tuple(self._markets), exchange.timeframe, exchange.backfill

@@ -136,7 +136,8 @@ class Composition:
         gateway = OrderGateway(
             venue, self._journal, durable_s=waits, answer_s=ANSWER_S, throttle=throttle, ledger=ledger
         )
-        checks = checks_of(config.reconcile, venue, gateway, ledger)
+        lots = {one.symbol: one.lot for one in config.instruments}
+        checks = checks_of(config.reconcile, venue, gateway, ledger, lots)
         return ProviderModule(gateway, [*services, checks.run], checks, self._funding(venue, ledger))
 
     def _funding(self, venue: Venue, ledger: AccountLedger | None = None) -> Funding | None:

@@ -226,7 +226,9 @@ class _Run:
 
     async def _feed_when_armed(self, port: Port) -> None:
         await self._armed.wait()
-        services = self._side.services(Start(self._last, self._journal.last_seq, self._checks.hurry))
+        orders = [one.request for one in self.parts.provider.gateway.orders.values() if one.state.is_open]
+        start = Start(self._last, self._journal.last_seq, self._checks.hurry, orders)
+        services = self._side.services(start)
         with self._feed_scope:
             async with anyio.create_task_group() as group:
                 for service in services:

@@ -135,7 +135,7 @@ def equity_curve(
         own = [fill for fill in fills if fill.instrument == one.instrument]
         when = np.searchsorted(grid, [fill.ts for fill in own], side="right")
         held, spent = np.zeros(len(grid) + 1), np.zeros(len(grid) + 1)
-        np.add.at(held, when, [float(fill.quantity) * fill.side.sign for fill in own])
+        np.add.at(held, when, [float(fill.change) for fill in own])
         np.add.at(spent, when, [float(f.quantity * f.side.sign * f.price + f.fee) for f in own])
         at = np.searchsorted(one.ts, grid - one.step_ms, side="right") - 1
         price = np.where(at >= 0, one.close[np.maximum(at, 0)], one.open[0])

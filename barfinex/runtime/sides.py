@@ -11,6 +11,7 @@ from barfinex.config import Config
 from barfinex.domain.candles import Candles
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import timeframe_ms
+from barfinex.domain.order import OrderRequest
 from barfinex.provider.candles import CandleBuilder
 from barfinex.provider.module import Service
 from barfinex.provider.store.venue import VenueStore
@@ -26,11 +27,12 @@ from barfinex.runtime.places import Places
 
 class Start(NamedTuple):
     """What a side is told when trading begins. `last`: the newest candles of each instrument in the journal,
-    whose last number is `seq`; `doubt()` asks for the account to be compared."""
+    whose last number is `seq`; `doubt()` asks for the account to be compared; `orders` are open."""
 
     last: Mapping[str, Candles]
     seq: int
     doubt: Callable[[], None]
+    orders: Sequence[OrderRequest] = ()
 
 
 class Side(Protocol):

@@ -27,7 +27,8 @@ CONNECTS = {  # Where a connection is made, and what it may do.
     "barfinex/audit/ledger.py": "writes and checkpoints the journal",
     "barfinex/audit/reader.py": "mode=ro",
     "barfinex/audit/migrations.py": "a copy's own file, and memory",
-    "barfinex/provider/store.py": "the simulated venue's own file",
+    "barfinex/provider/store/hot.py": "candles, which are no part of the journal",
+    "barfinex/provider/store/venue.py": "the simulated venue's own file",
 }
 
 

@@ -13,7 +13,14 @@ import anyio
 import pytest
 
 from barfinex.audit.reader import Reader
-from barfinex.events.provider import CandlesClosed, ExternalCashFound, ExternalPositionFound, OrderFilled
+from barfinex.events.provider import (
+    CandlesClosed,
+    ExternalCashFound,
+    ExternalPositionFound,
+    MismatchFound,
+    OrderFilled,
+    OrderRejected,
+)
 from tests.cli.command import Answer, barfinex, write_config
 from tests.cli.test_run import LIVELY, ROAD
 from tests.exchange.server import Exchange, exchange
@@ -84,6 +91,29 @@ async def test_it_trades_on_an_exchange_and_goes_on_after_a_restart(tmp_path: Pa
     assert len(once.keys() & live.keys()) > 600
     there = {fill.id for one in server.account.orders for fill in one.trades}
     assert {int(event.fill.id) for event in fills if isinstance(event, OrderFilled)} == there
+
+
+@pytest.mark.timeout(120)
+async def test_on_spot_a_fee_taken_in_kind_leaves_no_trade_unprotected(tmp_path: Path) -> None:
+    """What was bought is less than what was ordered: stops and exits sell what is there, and all adds up."""
+    spot = {"timeframe": "1s", "backfill": 200, "market": "spot"}
+    place = ("--journal", tmp_path / "run.db")
+    async with exchange(hertz=20, seed=3) as server:
+        config = configured(tmp_path, exchange=spot)
+        first = (await run_against(server, "--config", config, *place, "--duration", 18)).json
+        calm = copy.deepcopy(LIVELY["inspector"]) | {"deny": [f"{base}-USDT" for base in BASES]}
+        configured(tmp_path, exchange=spot, inspector=calm)
+        second = (await run_against(server, "--config", config, *place, "--duration", 10)).json
+        assert (first["chain"], second["chain"]) == ("ok", "ok")
+        assert first["trades"] >= 1
+        assert server.account.open_orders() == []
+        dust = {one.base: one.lot for one in server.account.listings.values()}
+        trades = first["trades"] + second["trades"]
+        assert all(server.account.free.get(base, 0) < lot * trades for base, lot in dust.items())
+    with Reader(tmp_path / "run.db") as reader:
+        wrong = (ExternalCashFound, ExternalPositionFound, MismatchFound, OrderRejected)
+        assert [row.event for row in reader.envelopes(types=wrong)] == []
+        assert reader.complete().orphans == []
 
 
 async def replayed(folder: Path, recording: Path, name: str) -> None:

@@ -81,3 +81,21 @@ def test_an_unknown_price_is_never_read_as_zero() -> None:
     book.apply(fill())
     with pytest.raises(KeyError, match=BTC):
         book.equity({})
+
+
+@given(st.lists(SLICES, max_size=30))
+def test_a_fee_taken_in_kind_is_counted_once(slices: list[tuple[Side, Decimal, Decimal, str]]) -> None:
+    """What is held and owned is what the venue says: it kept base units back, and took no money for it."""
+    held: dict[str, Decimal] = {}
+    portfolio, owned = Portfolio(D(1_000)), D(1_000)
+    for side, quantity, price, name in slices:
+        kept = quantity * D("0.001") if side is Side.BUY else ZERO
+        paid = ZERO if side is Side.BUY else quantity * price * D("0.001")
+        owned += -side.sign * quantity * price - paid
+        held[name] = held.get(name, ZERO) + side.sign * quantity - kept
+        fee = paid + kept * price
+        portfolio.apply(
+            fill(side=side, quantity=quantity, price=price, instrument=name, fee=fee, withheld=kept)
+        )
+    assert portfolio.cash == owned
+    assert {name: one.quantity for name, one in portfolio.positions.items()} == held

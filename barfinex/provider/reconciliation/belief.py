@@ -95,12 +95,14 @@ class VenueSnapshot:
 class Rules(NamedTuple):
     """How differences are judged. `proof`: what shows that an order without an answer can never appear;
     `adopts`: what is not ours is only told, otherwise it halts; `fee_asset`: the one asset in which fees may
-    be paid that nobody tells, up to `fee_tolerance` of it."""
+    be paid that nobody tells, up to `fee_tolerance` of it; `lots`: the least that can be sold, by instrument,
+    in base units."""
 
     proof: Proof = proof_of(Capabilities())
     adopts: bool = True
     fee_asset: str = ""
     fee_tolerance: Decimal = Decimal(0)
+    lots: Mapping[str, Decimal] = {}
 
 
 class Difference(NamedTuple):

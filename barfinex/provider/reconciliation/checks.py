@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import anyio
 
@@ -85,13 +86,21 @@ class Checks:
             port.clock.alert(now + after_ms, f"{ALERT}{scope}")
 
 
-def checks_of(config: ReconcileConfig, venue: Venue, gateway: OrderGateway, ledger: AccountLedger) -> Checks:
-    """The checks as they are configured; how long an order may stay away follows from the venue."""
+def checks_of(
+    config: ReconcileConfig,
+    venue: Venue,
+    gateway: OrderGateway,
+    ledger: AccountLedger,
+    lots: Mapping[str, Decimal] | None = None,
+) -> Checks:
+    """The checks as they are configured; how long an order may stay away follows from the venue. `lots`: the
+    quantity step of each instrument, base units."""
     rules = Rules(
         proof=proof_of(venue.capabilities),
         adopts=config.external == "adopt",
         fee_asset=config.fee_asset,
         fee_tolerance=config.fee_tolerance,
+        lots=lots or {},
     )
     every_ms = {
         Scope.ORDERS: config.orders_every_ms,

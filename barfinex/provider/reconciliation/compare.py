@@ -15,5 +15,5 @@ def compare(belief: Belief, there: VenueSnapshot, rules: Rules) -> tuple[Differe
         *compare_orders(belief, there, rules),
         *compare_positions(belief, there, rules),
         *compare_cash(belief, there, rules),
-        *compare_cover(belief, there),
+        *compare_cover(belief, there, rules),
     )

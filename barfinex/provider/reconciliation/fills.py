@@ -87,7 +87,7 @@ def changes_of(belief: Belief, there: VenueSnapshot) -> tuple[dict[str, Decimal]
     held: dict[str, Decimal] = {}
     futures, cash = dict(belief.futures), ZERO
     for fill in unheard(belief, there):
-        change = fill.quantity * fill.side.sign
+        change = fill.change
         held[fill.instrument] = held.get(fill.instrument, ZERO) + change
         cash -= change * fill.price + fill.fee
         if fill.instrument in futures:

@@ -76,16 +76,16 @@ def compare_cash(belief: Belief, there: VenueSnapshot, rules: Rules) -> Iterator
         yield difference(kind, asset, "", plain(here), plain(actual), found, severity)
 
 
-def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
+def compare_cover(belief: Belief, there: VenueSnapshot, rules: Rules) -> Iterator[Difference]:
     """Trades of ours that hold something and have no stop and no exit at the venue; the Inspector acts. What
     somebody else has closed for us needs none: the account was flat after its entry, or it holds no more
-    than the covered trades do."""
+    than the covered trades do. Nor does less than a lot, which a fee taken in kind leaves over."""
     if there.fills is None or not there.is_listed:
         return
     totals, working = totals_of(belief, there), there.working()
     carrying = {order_id for orders in belief.carrying.values() for order_id in orders}
     carrying.update(fill.order_id for fill in unheard(belief, there))
-    held: dict[str, Decimal] = {}
+    held = _withheld(belief)
     entries: dict[str, OrderRequest] = {}
     covered: set[str] = set()
     for order_id, order in belief.orders.items():
@@ -105,9 +105,21 @@ def compare_cover(belief: Belief, there: VenueSnapshot) -> Iterator[Difference]:
         quantity, name = held[trade], entry.instrument
         bare = ZERO if there.positions is None else there.positions.get(name, ZERO) - safe.get(name, ZERO)
         is_gone = entry.id not in carrying or (there.positions is not None and bare * entry.side.sign <= 0)
-        if quantity > 0 and trade not in covered and not is_gone:
+        is_left = quantity > 0 and quantity >= rules.lots.get(name, ZERO)
+        if is_left and trade not in covered and not is_gone:
             kind = MismatchKind.STOP_MISSING
             yield difference(kind, trade, name, f"holds {plain(quantity)}", "no stop, no exit")
+
+
+def _withheld(belief: Belief) -> dict[str, Decimal]:
+    """What fees taken in kind have kept back of each trade, below zero, in base units."""
+    found: dict[str, Decimal] = {}
+    for fill in belief.fills.values():
+        order = belief.orders.get(fill.order_id) if fill.withheld else None
+        if order is not None:
+            trade = order.request.trade_id
+            found[trade] = found.get(trade, ZERO) - fill.withheld
+    return found
 
 
 def plain(amount: Decimal) -> str:

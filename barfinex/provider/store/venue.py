@@ -102,7 +102,7 @@ class VenueStore:
         """Net quantity per instrument: the sum of all fills (I16)."""
         held: dict[str, Decimal] = {}
         for fill in self.fills():
-            held[fill.instrument] = held.get(fill.instrument, ZERO) + fill.quantity * fill.side.sign
+            held[fill.instrument] = held.get(fill.instrument, ZERO) + fill.change
         return held
 
     def bust(self, order_id: str) -> None:

@@ -211,7 +211,7 @@ class MatchingEngine:
         return Filled(fill, order.filled, request.quantity)
 
     def _take(self, fill: Fill) -> None:
-        change = fill.quantity * fill.side.sign
+        change = fill.change
         self.cash -= change * fill.price + fill.fee
         self._position[fill.instrument] += change
         if self.margin.covers(fill.instrument):

@@ -46,6 +46,8 @@ def translated(error: BaseException, exchanged: Exchanged) -> VenueError:
     status, wait = exchanged.status, _retry_after_ms(exchanged.headers)
     said = exchanged.said or {}
     code = next((said[name] for name in ("code", "retCode", "error") if name in said), None)
+    if (replaced := _of_replacing(said.get("data"))) is not None:
+        return replaced
     if isinstance(code, int | str) and code not in (0, "0", 200, "200"):
         words = str(said.get("msg") or said.get("retMsg") or said.get("message") or text)
         return VenueError(words[:TEXT_MAX], "venue", status=status, code=code, retry_after_ms=wait)
@@ -60,6 +62,23 @@ def refuse_page(exchange: str, url: str, status: int, response: object) -> None:
     route = urlsplit(url).path.rpartition("/")[2]
     if exchange in BINANCE and route in LISTS and not isinstance(response, list):
         raise VenueError(f"the answer to {route} is no list", "http", status=status)
+
+
+def _of_replacing(data: object) -> VenueError | None:
+    """What became of an order that was to take another's place; None when nothing is told of it."""
+    if not isinstance(data, dict):
+        return None
+    if data.get("newOrderResult") == "NOT_ATTEMPTED":
+        return VenueError(f"nothing was placed: {_words(data.get('cancelResponse'))}", sent=False)
+    placed = data.get("newOrderResponse")
+    if not isinstance(placed, dict) or "code" not in placed:
+        return None
+    return VenueError(_words(placed), "venue", status=400, code=placed["code"])
+
+
+def _words(answer: object) -> str:
+    found = answer.get("msg") if isinstance(answer, dict) else None
+    return str(found or "the order before it could not be taken back")[:TEXT_MAX]
 
 
 def _retry_after_ms(headers: Mapping[str, str]) -> int | None:

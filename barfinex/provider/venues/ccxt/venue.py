@@ -8,7 +8,7 @@ from typing import Any
 
 from barfinex.config.exchange import ExchangeConfig
 from barfinex.domain.money import ZERO
-from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, OrderType
+from barfinex.domain.order import Fill, Order, OrderRequest, OrderState, OrderType, Purpose
 from barfinex.domain.verdict import Approved
 from barfinex.provider.venues.base import (
     Accepted,
@@ -62,26 +62,37 @@ class CcxtVenue:
 
     async def submit(self, approved: Sequence[Approved[OrderRequest]]) -> None:
         requests = [permit.order for permit in approved]
+        is_list = len(requests) == 2 and not self._linear and requests[0].oco
+        for batch in [requests] if is_list else [[one] for one in requests]:
+            self.remember(batch)
+            try:
+                await self._send(batch)
+            except VenueError as error:
+                outcome = classify(error)
+                self.doubts_rules = self.doubts_rules or outcome.code in (FILTER, NO_MARKET, NO_CLOCK)
+                for request in batch if outcome.is_definite else ():
+                    del self._sent[request.id]
+                raise
+
+    def remember(self, requests: Sequence[OrderRequest]) -> None:
+        """What an exit has to take the place of: orders of this process, or of the one before it."""
         self._sent.update((request.id, request) for request in requests)
         while len(self._sent) > SENT_MAX:
             del self._sent[next(iter(self._sent))]
-        if len(requests) == 2 and not self._linear and requests[0].oco:
+
+    async def _send(self, requests: Sequence[OrderRequest]) -> None:
+        first = requests[0]
+        if len(requests) == 2:
             await self._submit_list(requests)
-            return
-        for request in requests:
-            if not self._linear and request.reduce_only and (resting := self._resting(request)):
-                await self._replace(resting, request)
-            else:
-                await self._submit_one(request)
+        elif not self._linear and first.reduce_only and (resting := self._resting(first)):
+            await self._replace(resting, first)
+        else:
+            await self._submit_one(first)
 
     async def _submit_one(self, request: OrderRequest) -> None:
         market = self._markets[request.instrument]
         kind, side, amount, price, params = words_of(request, reduces=self._linear)
-        try:
-            raw = await ask(self._exchange.create_order(market.unified, kind, side, amount, price, params))
-        except VenueError as error:
-            self.doubts_rules = self.doubts_rules or classify(error).code in (FILTER, NO_MARKET, NO_CLOCK)
-            raise
+        raw = await ask(self._exchange.create_order(market.unified, kind, side, amount, price, params))
         self._accepted(request, raw.get("clientOrderId"), raw)
 
     async def _submit_list(self, requests: Sequence[OrderRequest]) -> None:
@@ -110,9 +121,10 @@ class CcxtVenue:
             self._accepted(request, one.get("clientOrderId"), words)
 
     def _resting(self, request: OrderRequest) -> str | None:
-        """The order whose place an exit of the same group takes."""
-        group = [one for one in self._sent.values() if one.oco == request.oco and one.id != request.id]
-        return next((one.id for one in reversed(group) if is_conditional(one)), None)
+        """The stop whose place an order of the same group takes; nothing, when it stands in no group."""
+        group = [one for one in self._sent.values() if request.oco and one.oco == request.oco]
+        stops = [one.id for one in group if one.purpose is Purpose.STOP and one.id != request.id]
+        return stops[-1] if stops else None
 
     async def _replace(self, resting: str, request: OrderRequest) -> None:
         """Take the resting order back and place this one, in one request that stops when the first fails."""

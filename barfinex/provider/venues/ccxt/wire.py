@@ -80,16 +80,16 @@ def _type(raw: Mapping[str, Any], trigger: Decimal | None, price: Decimal | None
 
 
 def fill_of(raw: Mapping[str, Any], market: Market, order_id: str) -> Fill:
-    """A trade of ours. A fee in the base asset is counted at the trade's price; one in a third asset is not
-    counted here, but in that asset's balance."""
+    """A trade of ours. A fee in the base asset is withheld, and counted at the trade's price; one in a third
+    asset is not counted here, but in that asset's balance."""
     price, quantity = exact(raw["price"]), exact(raw["amount"])
     fee = raw.get("fee") or {}
     cost, asset = exact(fee.get("cost") or 0), fee.get("currency")
     counted = cost * price if asset == market.base else cost if asset == market.quote else ZERO
     side = Side(str(raw["side"]))
-    return Fill(
-        str(raw["id"]), order_id, market.symbol, side, quantity, price, counted, int(raw["timestamp"])
-    )
+    withheld = cost if asset == market.base else ZERO
+    about = str(raw["id"]), order_id, market.symbol, side
+    return Fill(*about, quantity, price, counted, int(raw["timestamp"]), withheld)
 
 
 def exact(value: Any) -> Decimal:

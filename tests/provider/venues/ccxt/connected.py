@@ -20,6 +20,8 @@ from tests.exchange.listing import Listed
 from tests.exchange.server import Exchange, exchange
 from tests.exchange.signing import KEY, SECRET
 
+PURPOSES = {"e": Purpose.ENTRY, "s": Purpose.STOP, "t": Purpose.TARGET, "x": Purpose.EXIT}
+
 
 @dataclass
 class Connected:
@@ -64,7 +66,7 @@ def order(order_id: str, side: Side, kind: OrderType, quantity: str, **more: Any
         side=side,
         type=kind,
         quantity=Decimal(quantity),
-        purpose=Purpose.ENTRY,
+        purpose=PURPOSES[order_id[-1]],
         trade_id="trd-1",
         strategy="test",
         intent_id="int-1",
