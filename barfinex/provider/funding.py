@@ -42,11 +42,9 @@ class Funding:
         if self._ledger is None:
             return
         for one in self._venue.fundings():
-            if self._ledger.is_funded(one.instrument, one.ts):
-                continue
             event, ts = account_fact(one)
-            self._ledger.take(event)
-            port.emit(event, ts=ts)
+            if self._ledger.settle(event):
+                port.emit(event, ts=ts)
 
     def ring(self, name: str, port: Port) -> None:
         """The clock calls: settle what is due, and wait for what comes next."""

@@ -71,6 +71,13 @@ class AccountLedger:
         if fold is not None:
             fold(event)
 
+    def settle(self, event: Event) -> bool:
+        """Take in what the venue did by itself; False for funding that was counted before."""
+        if isinstance(event, FundingSettled) and self.is_funded(event.instrument, event.at):
+            return False
+        self.take(event)
+        return True
+
     def held(self) -> dict[str, Decimal]:
         """Net base quantity by instrument that the venue should show."""
         names = self.positions.keys() | self.adopted.keys()

@@ -207,12 +207,11 @@ class OrderGateway:
             self.publish(*event_of(report, known.request.instrument if known else ""))
 
     def _settle(self, report: AccountReport) -> None:
-        """The venue has done something to the account that nobody asked for."""
+        """The venue has done something to the account by itself."""
         assert self._port is not None, "the gateway hears nothing before start()"
         event, ts = account_fact(report)
-        if self._ledger is not None:
-            self._ledger.take(event)
-        self._port.emit(event, ts=ts)
+        if self._ledger is None or self._ledger.settle(event):
+            self._port.emit(event, ts=ts)
 
     def _is_taken(self, permit: Approved[OrderRequest], before: Permits) -> bool:
         if self.memory.is_used(permit.id, permit.order.id):

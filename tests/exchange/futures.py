@@ -5,16 +5,23 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from tests.exchange.account import Account
 from tests.exchange.listing import futures_info
+from tests.exchange.market import Ticker
 from tests.exchange.orders import Held, Trade
 from tests.exchange.spot import DAY_MS, RATES, Spot
-from tests.exchange.words import No, asked, number, text
+from tests.exchange.words import No, asked, limit_of, number, text
 
 ZERO = Decimal(0)
 
 
 class Futures(Spot):
     """Positions are one-way, margin is crossed; orders with a trigger are algo orders with own routes."""
+
+    def __init__(self, account: Account, tickers: dict[str, Ticker]) -> None:
+        super().__init__(account, tickers)
+        self.income: list[dict[str, Any]] = []
+        self.rates: list[dict[str, Any]] = []
 
     public = (*Spot.public, "premiumIndex", "fundingRate", "fundingInfo")
 
@@ -74,6 +81,40 @@ class Futures(Spot):
             row = {"symbol": symbol, "positionSide": "BOTH", **numbers, **more, "marginType": "cross"}
             rows.append({**row, "notional": text(held * price), "isolatedMargin": "0", "updateTime": 1})
         return rows
+
+    def fund(self, rate: Decimal) -> None:
+        """Funding is settled now: longs pay shorts so much of the value."""
+        now = self.account.now()
+        for symbol, held in self.account.held.items():
+            price = self.account.listings[symbol].price
+            self.rates.append(
+                {"symbol": symbol, "fundingTime": now, "fundingRate": text(rate), "markPrice": text(price)}
+            )
+            amount = (-held * price * rate).quantize(Decimal("1e-8"))
+            if held:
+                self.account.free["USDT"] += amount
+                self.income.append(
+                    {
+                        "symbol": symbol,
+                        "incomeType": "FUNDING_FEE",
+                        "income": text(amount),
+                        "asset": "USDT",
+                        "time": now,
+                        "info": "FUNDING_FEE",
+                        "tranId": str(now),
+                        "tradeId": "",
+                    }
+                )
+
+    def get_income(self, params: dict[str, str]) -> Any:
+        since = int(params.get("startTime", self.account.now() - 7 * DAY_MS))
+        return [one for one in self.income if one["time"] >= since][: limit_of(params, 100)]
+
+    def get_fundingrate(self, params: dict[str, str]) -> Any:
+        symbol, since = self.listed(params).symbol, int(params.get("startTime", 0))
+        return [one for one in self.rates if one["symbol"] == symbol and one["fundingTime"] >= since][
+            : limit_of(params, 100)
+        ]
 
     def get_positionside_dual(self, _params: dict[str, str]) -> Any:
         return {"dualSidePosition": False}

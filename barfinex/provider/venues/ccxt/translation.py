@@ -13,7 +13,8 @@ from barfinex.provider.venues.errors import VenueError
 
 TEXT_MAX = 300
 BINANCE = ("binance", "binanceusdm")
-LISTS = ("userTrades", "myTrades", "openOrders", "openAlgoOrders", "allOrders", "aggTrades", "klines")
+LISTS = {"userTrades", "myTrades", "openOrders", "openAlgoOrders", "allOrders", "aggTrades", "klines"}
+LISTS |= {"income", "fundingRate"}
 
 
 @dataclass

@@ -16,10 +16,10 @@ from barfinex.provider.venues.base import (
     Capabilities,
     Expired,
     Filled,
-    Funded,
     Report,
     is_conditional,
 )
+from barfinex.provider.venues.ccxt.funding import OwnFunding
 from barfinex.provider.venues.ccxt.instruments import Market
 from barfinex.provider.venues.ccxt.opening import ask
 from barfinex.provider.venues.ccxt.trades import OwnTrades
@@ -47,6 +47,7 @@ class CcxtVenue:
         self._linear = config.market == "linear"
         self._unified = {one.unified: one for one in markets.values()}
         self._trades = OwnTrades(exchange, config.market, begun)
+        self._funding = OwnFunding(exchange, markets, begun)
         self.capabilities = Capabilities(
             oco=False,
             reduce_only=self._linear,
@@ -269,13 +270,13 @@ class CcxtVenue:
         return {asset: exact(amount) for asset, amount in raw["total"].items() if amount is not None}
 
     async def balances(self) -> Mapping[str, Decimal]:
-        """Each asset; "cash" is the quote asset, of futures what is realised and paid."""
+        """Each asset; "cash" is the quote asset, of futures what is realised and paid. Funding that explains
+        it is told first."""
+        for funded in await self._funding.news() if self._linear else ():
+            self._heard(funded)
         owned = await self._owned()
         quotes = {one.quote for one in self._markets.values()}
         return {**owned, "cash": sum((owned.get(quote, ZERO) for quote in quotes), ZERO)}
-
-    def fundings(self) -> Sequence[Funded]:
-        return ()
 
 
 def _by(order_id: str, trigger: bool) -> dict[str, Any]:
