@@ -93,7 +93,7 @@ class ExchangeSide:
         if own is not None:
             own.remember(start.orders)
         watch = ExchangeWatch(self._exchange, self._markets, own, exchange.market, self._clock)
-        around = Around(lambda name: known.get(name, 0), watch.fault, self._tick, self._show)
+        around = Around(lambda name: known.get(name, 0), watch.fault, self._tick, self._show, self._keep)
         names, timeframe, backfill = tuple(self._markets), exchange.timeframe, exchange.backfill
         feed = LiveFeed(source, names, timeframe, self._clock, anyio.sleep, backfill, around)
         stream = [] if own is None else [UserStream(self._exchange, own, start.doubt)]
@@ -103,8 +103,11 @@ class ExchangeSide:
         if self._paper is not None:
             self._paper.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
 
-    def _show(self, block: Candles) -> None:
+    def _keep(self, block: Candles) -> None:
         self._candles.put(block, self._clock.now())
+
+    def _show(self, block: Candles) -> None:
+        self._keep(block)
         if self._paper is not None:
             self._paper.show(block)
 

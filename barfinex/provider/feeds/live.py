@@ -13,19 +13,21 @@ from barfinex.bus.port import Port
 from barfinex.clock import Clock
 from barfinex.domain.candles import Candles, Provenance
 from barfinex.domain.instrument import timeframe_ms
-from barfinex.domain.order import Side
 from barfinex.events.provider import (
     BookChanged,
     BookSampled,
     CandlesClosed,
+    DataChecked,
     FeedRecovered,
     FeedStalled,
     TradePrinted,
 )
 from barfinex.provider.candles import CandleBuilder
+from barfinex.provider.feeds.crosscheck import CANDLES, CrossCheck
 from barfinex.provider.feeds.instrument import InstrumentFeed
 from barfinex.provider.feeds.keeper import StreamKeeper
 from barfinex.provider.feeds.source import MarketSource
+from barfinex.provider.feeds.tape import tick_of
 from barfinex.provider.flow import FlowMeter
 from barfinex.provider.streams.messages import BadFrame, Control, Depth, Print
 from barfinex.provider.venues.errors import VenueError
@@ -42,12 +44,14 @@ PAUSE_S = 1.0
 class Around(NamedTuple):
     """What a feed is told by, and tells, others. `known(instrument)`: the start of the last candle that is
     known, ms UTC, or 0; `outside(instrument)`: what else speaks against trading it; `ticked(tick)` sees each
-    trade, and `closed(block)` each closed candle, before anybody else does."""
+    trade, and `closed(block)` each closed candle, before anybody else does; `corrected(block)` are those that
+    the exchange tells otherwise than they were."""
 
     known: Callable[[str], int] = lambda _instrument: 0
     outside: Callable[[str], str] = lambda _instrument: ""
     ticked: Callable[[Tick], None] = lambda _tick: None
     closed: Callable[[Candles], None] = lambda _block: None
+    corrected: Callable[[Candles], None] = lambda _block: None
 
 
 ALONE = Around()
@@ -76,6 +80,7 @@ class LiveFeed:
         self._frames: deque[bytes] = deque(maxlen=FRAMES_MAX + 1)  # `_arrive` empties it before it runs over
         now = clock.now()
         self.feeds = {name: InstrumentFeed(name, source.rule, now) for name in instruments}
+        self._checks = {name: CrossCheck(now) for name in instruments}
         self._builder, self._flow = CandleBuilder(timeframe), FlowMeter(timeframe)
         self._closed: dict[str, int] = {}
         self._blind: dict[str, int] = {}  # Candles up to here lack trades of ours: the exchange's own count.
@@ -133,7 +138,7 @@ class LiveFeed:
                     self._keeper.due |= message.kind == "shutdown"
 
     def _trade(self, trade: Print, port: Port) -> None:
-        tick = _tick(trade)
+        tick = tick_of(trade)
         self._around.ticked(tick)
         self._builder.add(tick)
         self._flow.trade(tick)
@@ -167,6 +172,11 @@ class LiveFeed:
         if feed.tape.lost:
             self.counts["trades lost"] += feed.tape.lost
             feed.tape.lost, self._blind[feed.instrument] = 0, now // self._step * self._step
+        if feed.stale is None:
+            if self._checks[feed.instrument].is_due(now):
+                self._once("candle check", feed.instrument, self._check_candles, port, start)
+            if self._checks[feed.instrument].is_book_due(now):
+                self._once("book check", feed.instrument, self._check_book, port, start)
         if feed.wants_subscription(now):
             self._once("streams", feed.instrument, self._subscribe, port, start)
 
@@ -233,6 +243,32 @@ class LiveFeed:
             kind = Provenance.REPAIRED if name in self._closed else Provenance.FINAL
             self._publish(replace(series, provenance=kind).block(), port)
 
+    async def _check_candles(self, name: str, port: Port) -> None:
+        """Candles of ours that the exchange tells otherwise: said aloud, and its own kept beside them."""
+        check = self._checks[name]
+        wrong = check.differing(await self._source.candles(name, self._timeframe, check.since, CANDLES))
+        if wrong is not None:
+            self._around.corrected(wrong)
+            event = DataChecked(
+                instrument=name,
+                source="exchange",
+                candles=CANDLES,
+                findings={"candles_differ": len(wrong)},
+                quarantined={},
+            )
+            port.emit(event)
+
+    async def _check_book(self, name: str, _port: Port) -> None:
+        """A book that is far from what the exchange answers begins anew."""
+        feed, told = self.feeds[name], await self._source.snapshot(name)
+        bids, asks = feed.book.top(1)
+        if not (bids and asks and told.bids and told.asks):
+            return
+        theirs = max(price for price, _ in told.bids), min(price for price, _ in told.asks)
+        if self._checks[name].disagrees((bids[0][0], asks[0][0]), theirs, self._clock.now()):
+            self.counts["book differs"] += 1
+            feed.book.lose(f"the exchange says {theirs[0]:g} to {theirs[1]:g}")
+
     def _close(self, now: int, port: Port, start: Callable[..., object]) -> None:
         """Candles close a moment late, and only of instruments that are live. One that lacks trades, or does
         not follow the last, is fetched."""
@@ -242,6 +278,7 @@ class LiveFeed:
                 continue
             if ts > self._blind.get(name, 0) and ts == self._closed.get(name, 0) + self._step:
                 port.emit(self._flow.measured(name, ts), ts=ts)
+                self._checks[name].published(block)
                 self._publish(block, port)
             elif ts > self._closed.get(name, 0):
                 self._once("candles", name, self._fetch_candles, port, start)
@@ -250,15 +287,3 @@ class LiveFeed:
         self._closed[block.instrument] = block.last_ts
         self._around.closed(block)
         port.emit(CandlesClosed(candles=block), ts=block.last_ts)
-
-
-def _tick(trade: Print) -> Tick:
-    return Tick(
-        trade.ts,
-        trade.instrument,
-        trade.price,
-        trade.quantity,
-        Side(trade.side),
-        trade.price,
-        trade.price,
-    )

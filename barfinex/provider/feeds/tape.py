@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from barfinex.domain.order import Side
 from barfinex.provider.streams.messages import Print
+from barfinex.provider.venues.market import Tick
 
 KEPT = 4_096
 JUMP_MAX = 100_000
@@ -97,3 +99,9 @@ class Tape:
                     self.missing[number + 1] = last
                 return True
         return False
+
+
+def tick_of(trade: Print) -> Tick:
+    """The trade as candles and the simulated venue take it; of the book it tells nothing."""
+    price = trade.price
+    return Tick(trade.ts, trade.instrument, price, trade.quantity, Side(trade.side), price, price)

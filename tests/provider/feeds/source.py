@@ -9,7 +9,7 @@ import anyio
 from barfinex.clock import VirtualClock
 from barfinex.domain.candles import Series, series_of
 from barfinex.events.base import Event
-from barfinex.provider.feeds.live import LiveFeed
+from barfinex.provider.feeds.live import ALONE, Around, LiveFeed
 from barfinex.provider.streams.books import BINANCE_SPOT, BookRule
 from barfinex.provider.streams.messages import BadFrame, Control, Depth, Message, Print
 from barfinex.provider.venues.errors import VenueError
@@ -41,7 +41,7 @@ class FakeSource:
         self.answers = True
         self.history: dict[int, Print] = {}
         self.bars: dict[int, list[float]] = {}
-        self.last = 1_000
+        self.last, self.shift = 1_000, 0.0
 
     def listen(self, sink: Callable[[bytes], None]) -> None:
         self.sink = sink
@@ -72,8 +72,8 @@ class FakeSource:
     async def snapshot(self, instrument: str) -> Depth:
         self._answer()
         self.snapshots += 1
-        bids = tuple((99.0 - k / 10, 1.0) for k in range(50))
-        asks = tuple((101.0 + k / 10, 1.0) for k in range(50))
+        bids = tuple((99.0 + self.shift - k / 10, 1.0) for k in range(50))
+        asks = tuple((101.0 + self.shift + k / 10, 1.0) for k in range(50))
         return Depth(instrument, T0, bids, asks, last=self.last, snapshot=True)
 
     async def trades(self, instrument: str, first: int, last: int) -> Sequence[Print]:
@@ -93,14 +93,14 @@ class FakeSource:
 class Watched:
     """A live feed on a fake source; a second passes when the test says so."""
 
-    def __init__(self, **more: object) -> None:
+    def __init__(self, around: Around = ALONE) -> None:
         self.clock, self.source, self.journal = VirtualClock(T0), FakeSource(), FakeJournal()
         self.port = FakePort(self.journal, self.clock)
         self._gate, self._number, self._wakes = anyio.Event(), 0, 0
         for k in range(5):
             ts = T0 // STEP * STEP - (5 - k) * STEP
             self.source.bars[ts] = [ts, 100, 101, 99, 100, 5]
-        self.feed = LiveFeed(self.source, [NAME], "1m", self.clock, self._sleep, backfill=5)
+        self.feed = LiveFeed(self.source, [NAME], "1m", self.clock, self._sleep, backfill=5, around=around)
         self.wakes: list[tuple[int, anyio.Event]] = []
 
     async def _sleep(self, seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,16 +10,19 @@ import anyio
 import numpy as np
 import pytest
 
-from barfinex.events.provider import CandlesClosed, FeedRecovered, FeedStalled, TradePrinted
+from barfinex.domain.candles import Candles, Provenance
+from barfinex.events.provider import CandlesClosed, DataChecked, FeedRecovered, FeedStalled, TradePrinted
+from barfinex.provider.feeds.crosscheck import BOOK_EVERY_MS
 from barfinex.provider.feeds.keeper import AGE_MS_MAX
+from barfinex.provider.feeds.live import Around
 from barfinex.provider.streams.messages import Depth, Print
 from tests.provider.feeds.source import NAME, STEP, T0, Watched
 
 
 @asynccontextmanager
-async def watched() -> AsyncIterator[Watched]:
+async def watched(corrected: Callable[[Candles], None] = lambda _: None) -> AsyncIterator[Watched]:
     """A feed that is live."""
-    made = Watched()
+    made = Watched(Around(corrected=corrected))
     async with anyio.create_task_group() as group:
         group.start_soon(made.feed, made.port)
         await made.pass_by(100)
@@ -226,3 +229,41 @@ async def test_a_shutdown_notice_renews_once() -> None:
             one.shutdown()
         await one.pass_by(5_000, one.both)
         assert (one.source.renewals, one.source.retired) == (1, 1)
+
+
+async def minutes(one: Watched, count: int) -> None:
+    """So many minutes of trades at 100, which the exchange tells as they were."""
+    for _ in range(count):
+        ts = one.clock.now() // STEP * STEP
+        one.source.bars[ts] = [ts, 100, 100, 100, 100, 600]
+        await one.pass_by(STEP, one.both)
+
+
+async def test_candles_that_the_exchange_tells_otherwise_are_said_and_corrected() -> None:
+    corrected: list[Candles] = []
+    async with watched(corrected.append) as one:
+        await minutes(one, 7)
+        assert (one.events(DataChecked), corrected) == ([], [])
+        ts = closes(one)[-2]
+        one.source.bars[ts] = [ts, 100, 107, 100, 100, 600]
+        await minutes(one, 5)
+        (found,) = one.events(DataChecked)
+        assert found.findings == {"candles_differ": 1}  # type: ignore[attr-defined]
+        (block,) = corrected
+        assert (block.last_ts, block.high[-1], block.provenance) == (ts, 107, Provenance.REPAIRED)
+        assert one.is_live
+
+
+async def test_a_book_far_from_what_the_exchange_answers_begins_anew() -> None:
+    """REST against stream: once may be the market's own move, twice is not."""
+    async with watched() as one:
+        one.source.shift = 3.0
+        await one.pass_by(BOOK_EVERY_MS - 5_000, one.both)
+        assert one.feed.counts["book differs"] == 0
+        await one.pass_by(8_000, one.both)
+        assert one.feed.counts["book differs"] == 1
+        assert "the exchange says" in one.events(FeedStalled)[-1].reason  # type: ignore[attr-defined]
+        one.source.shift = 0.0
+        await one.pass_by(5_000, one.both)
+        assert one.is_live
+        assert one.feed.counts["book differs"] == 1

@@ -60,6 +60,8 @@ class CcxtSource:
         self._unheard = {one.native.encode() for one in self._markets.values()}
 
     def _hear(self, wire: Any, frame: bytes) -> None:
+        if not self._wires:
+            return  # It is being closed.
         if self._unheard and wire is self._wires[-1]:
             self._unheard = {name for name in self._unheard if name not in frame}
         self._sink(frame)
