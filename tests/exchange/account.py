@@ -13,6 +13,7 @@ from tests.exchange.words import (
     NO_BALANCE,
     NO_MARGIN,
     NO_SUCH_ORDER,
+    POST_ONLY,
     WOULD_TAKE,
     WOULD_TRIGGER,
     No,
@@ -71,6 +72,7 @@ class Account:
         self.match(order.symbol)
         if order.is_open and order.armed and order.time_in_force in ("IOC", "FOK"):
             self.end(order, "EXPIRED")
+        order.rested = order.is_open and order.armed
         return order
 
     def place_list(self, legs: list[Held]) -> list[Held]:
@@ -84,10 +86,13 @@ class Account:
             self.orders.append(leg)
             self.tell(leg, "NEW", None)
         self.match(legs[0].symbol)
+        for leg in legs:
+            leg.rested = leg.is_open and leg.armed
         return legs
 
     def _check(self, order: Held) -> None:
         one = self.listings[order.symbol]
+        order.refuse_incomplete()
         if one.status != "TRADING":
             raise No(-1013, "Market is closed.")
         if any(each.client_id == order.client_id and each.is_open for each in self.orders):
@@ -105,8 +110,8 @@ class Account:
         self._check_counts(one, order)
         if order.is_conditional and self._is_met(order):
             raise No(-2021, "Order would immediately trigger.") if self.futures else No(*WOULD_TRIGGER)
-        if order.type == "LIMIT_MAKER" and self._crosses(order):
-            raise No(*WOULD_TAKE)
+        if (order.type == "LIMIT_MAKER" or order.time_in_force == "GTX") and self._crosses(order):
+            raise No(*(POST_ONLY if self.futures else WOULD_TAKE))
         if order.reduce_only and order.signed * self.held.get(order.symbol, ZERO) >= 0:
             raise No(-2022, "ReduceOnly Order is rejected.")
 
@@ -178,7 +183,7 @@ class Account:
                 return
         bid, ask = self.quote(order.symbol)
         best = ask if order.side == "BUY" else bid
-        maker = bool(order.price) and self.now() > order.time
+        maker = order.rested
         price = order.price if maker else best
         lot = self.listings[order.symbol].lot or Decimal("0.00000001")
         left = quantity

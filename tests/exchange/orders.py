@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.exchange.words import text
+from tests.exchange.words import MISSING, No, text
 
 ZERO = Decimal(0)
 OPEN = ("NEW", "PARTIALLY_FILLED")
@@ -44,9 +44,18 @@ class Held:
     reduce_only: bool = False
     status: str = "NEW"
     armed: bool = True
+    rested: bool = False
     updated: int = 0
     locked: tuple[str, Decimal] = ("", ZERO)
     trades: list[Trade] = field(default_factory=list)
+
+    def refuse_incomplete(self) -> None:
+        """Raises No when its type needs something that it lacks."""
+        needs = {"price": self.type.startswith("LIMIT") or self.type.endswith("_LIMIT")}
+        needs["stopPrice"] = self.type.startswith(("STOP", "TAKE_PROFIT"))
+        for name, there in (("price", self.price), ("stopPrice", self.trigger)):
+            if needs[name] and not there:
+                raise No(MISSING, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
 
     @property
     def filled(self) -> Decimal:

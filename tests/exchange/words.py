@@ -30,6 +30,7 @@ NO_BALANCE = (-2010, "Account has insufficient balance for requested action.")
 NO_MARGIN = (-2019, "Margin is insufficient.")
 WOULD_TRIGGER = (-2010, "Stop price would trigger immediately.")
 WOULD_TAKE = (-2010, "Order would immediately match and take.")
+POST_ONLY = (-5022, "Due to the order could not be executed as maker, the Post Only order will be rejected.")
 DUPLICATE = (-2010, "Duplicate order sent.")
 BAD_SYMBOL = (-1121, "Invalid symbol.")
 MISSING = -1102
