@@ -1,0 +1,206 @@
+"""A second dialect: the public side of Bybit (version 5, linear), or a recording, byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from tests.exchange.listing import Listed, usual
+from tests.exchange.market import Ticker
+from tests.exchange.sockets import Socket
+from tests.exchange.words import text
+
+INTERVALS = {"1": "1m", "5": "5m", "15": "15m", "60": "1h", "D": "1d"}
+
+
+class BybitExchange:
+    """`drop` as many book updates as it says, without a word: then their numbers have a gap."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.listings = {one.symbol: one for one in usual()}
+        self.tickers = {
+            name: Ticker(one, self.now, self.hear, seed + number)
+            for number, (name, one) in enumerate(self.listings.items())
+        }
+        self.sockets: list[Socket] = []
+        self.numbers = dict.fromkeys(self.listings, 100)
+        self.drop = self.subscriptions = 0
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def hear(self, stream: str, message: dict[str, Any]) -> None:
+        """What happens on the market, in Bybit's words."""
+        symbol = str(message.get("s", ""))
+        if stream.endswith("@aggTrade"):
+            trade = {
+                "T": message["T"],
+                "s": symbol,
+                "S": "Sell" if message["m"] else "Buy",
+                "v": message["q"],
+            }
+            trade |= {"p": message["p"], "i": f"{symbol}-{message['a']}", "BT": False}
+            self.say(f"publicTrade.{symbol}", {"type": "snapshot", "ts": message["E"], "data": [trade]})
+        elif stream.endswith("@depth"):
+            self.numbers[symbol] += 1
+            if self.drop:
+                self.drop -= 1
+                return
+            body = {"s": symbol, "b": message["b"], "a": message["a"], "u": self.numbers[symbol], "seq": 1}
+            self.say(f"orderbook.50.{symbol}", {"type": "delta", "ts": message["E"], "data": body})
+
+    def say(self, topic: str, message: dict[str, Any]) -> None:
+        for socket in self.sockets:
+            if topic in socket.streams:
+                socket.put({"topic": topic, **message})
+
+    def snapshot(self, symbol: str) -> dict[str, Any]:
+        depth = self.tickers[symbol].depth(50)
+        return {"s": symbol, "b": depth["bids"], "a": depth["asks"], "u": self.numbers[symbol], "seq": 1}
+
+    async def streams(self, request: web.Request) -> web.WebSocketResponse:
+        ws = web.WebSocketResponse(autoping=True)
+        await ws.prepare(request)
+        socket = Socket(ws, request)
+        self.sockets.append(socket)
+        try:
+            async for message in ws:
+                if message.type is WSMsgType.TEXT:
+                    self._asked(socket, json.loads(message.data))
+        finally:
+            self.sockets.remove(socket)
+        return ws
+
+    def _asked(self, socket: Socket, message: dict[str, Any]) -> None:
+        answer = {
+            "success": True,
+            "ret_msg": "",
+            "conn_id": "c-1",
+            "req_id": message.get("req_id", ""),
+            "op": message["op"],
+        }
+        if message["op"] == "ping":
+            answer["ret_msg"] = "pong"
+        socket.put(answer)
+        topics = message.get("args", [])
+        if message["op"] == "unsubscribe":
+            socket.streams.difference_update(topics)
+        for topic in topics if message["op"] == "subscribe" else ():
+            self.subscriptions += 1
+            socket.streams.add(topic)
+            if topic.startswith("orderbook."):
+                body = self.snapshot(topic.rpartition(".")[2])
+                socket.put({"topic": topic, "type": "snapshot", "ts": self.now(), "data": body})
+
+    async def replay(self, frames: Iterable[bytes]) -> None:
+        """Recorded frames to everyone who listens, as they are."""
+        for number, frame in enumerate(frames):
+            for socket in self.sockets:
+                socket.put(frame.decode())
+            if not number % 200:
+                await asyncio.sleep(0.01)
+
+    async def rest(self, request: web.Request) -> web.Response:
+        route, query = request.match_info["route"], request.query
+        symbol = query.get("symbol", "")
+        match route:
+            case "time":
+                found: Any = {"timeSecond": str(self.now() // 1_000), "timeNano": str(self.now() * 1_000_000)}
+            case "instruments-info":
+                found = {
+                    "category": "linear",
+                    "list": [_info(one) for one in self.listings.values()],
+                    "nextPageCursor": "",
+                }
+            case "orderbook":
+                found = {**self.snapshot(symbol), "ts": self.now(), "cts": self.now()}
+            case "kline":
+                interval = INTERVALS[query["interval"]]
+                start = int(query["start"]) if "start" in query else None
+                rows = self.tickers[symbol].klines(interval, start, None, int(query.get("limit", 200)))
+                found = {
+                    "category": "linear",
+                    "symbol": symbol,
+                    "list": [[str(row[0]), *row[1:6], "0"] for row in reversed(rows)],
+                }
+            case _:
+                return web.json_response(
+                    {"retCode": 10001, "retMsg": f"no such route: {route}", "result": {}}
+                )
+        return web.json_response(
+            {"retCode": 0, "retMsg": "OK", "result": found, "retExtInfo": {}, "time": self.now()}
+        )
+
+    async def pump(self, hertz: float) -> None:
+        due = 0.0
+        while True:
+            if hertz and time.monotonic() >= due:
+                due = time.monotonic() + 1 / hertz
+                for ticker in self.tickers.values():
+                    ticker.step()
+            for socket in list(self.sockets):
+                await socket.pump()
+            await asyncio.sleep(0.01)
+
+
+def _info(one: Listed) -> dict[str, Any]:
+    prices = {"minPrice": text(one.tick), "maxPrice": "1000000", "tickSize": text(one.tick)}
+    sizes = {
+        "maxOrderQty": "100",
+        "minOrderQty": text(one.lot),
+        "qtyStep": text(one.lot),
+        "minNotionalValue": "5",
+    }
+    coins = {"baseCoin": one.base, "quoteCoin": one.quote, "settleCoin": one.quote}
+    leverage = {"minLeverage": "1", "maxLeverage": "100", "leverageStep": "1"}
+    about = {
+        "symbol": one.symbol,
+        "contractType": "LinearPerpetual",
+        "status": "Trading",
+        "priceScale": "2",
+        **coins,
+    }
+    return {
+        **about,
+        "launchTime": "1699990000000",
+        "deliveryTime": "0",
+        "deliveryFeeRate": "",
+        "leverageFilter": leverage,
+        "priceFilter": prices,
+        "lotSizeFilter": sizes,
+        "unifiedMarginTrade": True,
+        "fundingInterval": 480,
+    }
+
+
+@asynccontextmanager
+async def bybit(seed: int = 1, hertz: float = 0.0) -> AsyncIterator[BybitExchange]:
+    """A running exchange, as `tests.exchange.server.exchange` is."""
+    server, app = BybitExchange(seed), web.Application()
+    app.router.add_get("/v5/public/linear", server.streams)
+    app.router.add_get("/v5/market/{route}", server.rest)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.port = runner.addresses[0][1]
+    pumping = asyncio.get_running_loop().create_task(server.pump(hertz))
+    try:
+        yield server
+    finally:
+        pumping.cancel()
+        with suppress(asyncio.CancelledError):
+            await pumping
+        for socket in list(server.sockets):
+            socket.abort()
+        await runner.cleanup()
