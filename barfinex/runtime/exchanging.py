@@ -79,7 +79,8 @@ class ExchangeSide:
         return self._paper
 
     def begin(self, _port: Port) -> None:
-        """It has nothing to say before the run is armed."""
+        """Candles that are not new any more move to their months while nothing is traded yet."""
+        self._candles.settle(self._clock.now(), self.config.store.keep_days)
 
     def services(self, start: Start) -> Sequence[Service]:
         exchange, account = self.config.exchange, self._account
