@@ -17,7 +17,8 @@ from barfinex.provider.venues.ccxt.addresses import is_here
 from barfinex.runtime.exchanging import Begun
 
 VenueOption = Annotated[
-    str | None, typer.Option(help="Trade on this exchange of ccxt, e.g. binance; see [exchange].")
+    str | None,
+    typer.Option(help="An exchange of ccxt, e.g. binance; more under exchange in the configuration."),
 ]
 EndpointOption = Annotated[
     str | None, typer.Option(help="Address of an exchange of your own, instead of the real one.")

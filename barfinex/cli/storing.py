@@ -22,15 +22,16 @@ from barfinex.domain.instrument import timeframe_ms
 from barfinex.provider.store.candles import FIRST, LAST, CandleStore
 from barfinex.provider.venues.history import load
 
-StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="Folder of one exchange's candles; see [store].")
-]
+StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of one exchange's candles.")]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Timeframe = Annotated[str, typer.Option("--timeframe", help="Length of the candles, e.g. 1m.")]
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-From = Annotated[datetime | None, typer.Option("--from", formats=FORMATS, help="First day or minute, UTC.")]
+From = Annotated[
+    datetime | None, typer.Option("--from", metavar="DAY", formats=FORMATS, help="First day or minute, UTC.")
+]
 To = Annotated[
-    datetime | None, typer.Option("--to", formats=FORMATS, help="Day or minute it ends before, UTC.")
+    datetime | None,
+    typer.Option("--to", metavar="DAY", formats=FORMATS, help="Day or minute it ends before, UTC."),
 ]
 
 
@@ -80,7 +81,8 @@ def export(
     until: To = None,
     venue: VenueOption = None,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=FORMATS, help="As it was known then, UTC.")
+        datetime | None,
+        typer.Option("--as-of", metavar="DAY", formats=FORMATS, help="As it was known then, UTC."),
     ] = None,
     store: StoreOption = None,
     config: ConfigOption = None,
