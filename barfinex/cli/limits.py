@@ -42,7 +42,7 @@ def show(journal: JournalOption = None, config: ConfigOption = None, json: JsonO
 
 @app.command()
 def tighten(
-    limit: Annotated[str, typer.Argument(help="Its name in the section [inspector].")],
+    limit: Annotated[str, typer.Argument(help="Its name in the section inspector of the configuration.")],
     value: Annotated[str, typer.Argument(help="A stricter value; it holds at once.")],
     reason: ReasonOption,
     by: ByOption,
@@ -59,7 +59,7 @@ def tighten(
 
 @app.command()
 def loosen(
-    limit: Annotated[str, typer.Argument(help="Its name in the section [inspector].")],
+    limit: Annotated[str, typer.Argument(help="Its name in the section inspector of the configuration.")],
     value: Annotated[str, typer.Argument(help="A wider value.")],
     reason: ReasonOption,
     by: ByOption,
