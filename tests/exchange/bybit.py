@@ -6,13 +6,14 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from tests.exchange.listing import Listed, usual
 from tests.exchange.market import Ticker
+from tests.exchange.serving import serving
 from tests.exchange.sockets import Socket
 from tests.exchange.words import text
 
@@ -190,17 +191,5 @@ async def bybit(seed: int = 1, hertz: float = 0.0) -> AsyncIterator[BybitExchang
     server, app = BybitExchange(seed), web.Application()
     app.router.add_get("/v5/public/linear", server.streams)
     app.router.add_get("/v5/market/{route}", server.rest)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.port = runner.addresses[0][1]
-    pumping = asyncio.get_running_loop().create_task(server.pump(hertz))
-    try:
+    async with serving(app, server.pump(hertz), server.sockets) as server.port:
         yield server
-    finally:
-        pumping.cancel()
-        with suppress(asyncio.CancelledError):
-            await pumping
-        for socket in list(server.sockets):
-            socket.abort()
-        await runner.cleanup()

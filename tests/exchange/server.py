@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +20,7 @@ from tests.exchange.futures import Futures
 from tests.exchange.listing import Listed, usual
 from tests.exchange.market import Ticker
 from tests.exchange.orders import Held, Trade
+from tests.exchange.serving import serving
 from tests.exchange.sockets import Hub, Socket
 from tests.exchange.spot import Spot
 from tests.exchange.words import No
@@ -175,18 +176,5 @@ async def exchange(
 ) -> AsyncIterator[Exchange]:
     """A running exchange; with `hertz` its market moves so many times a second, without only by `move`."""
     server = Exchange(listings, seed=seed, futures=futures, skew_ms=skew_ms)
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    server.port = runner.addresses[0][1]
-    pumping = asyncio.get_running_loop().create_task(server.pump(hertz))
-    try:
+    async with serving(server.app(), server.pump(hertz), server.hub.sockets, port) as server.port:
         yield server
-    finally:
-        pumping.cancel()
-        with suppress(asyncio.CancelledError):
-            await pumping
-        for socket in list(server.hub.sockets):
-            socket.abort()
-        await runner.cleanup()

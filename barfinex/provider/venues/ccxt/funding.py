@@ -35,6 +35,8 @@ class OwnFunding:
             VenueError: the exchange did not answer.
         """
         now = int(self._exchange.milliseconds())
+        if not self._exchange.has.get("fetchFundingHistory"):
+            return []  # Its funding shows as cash that no trade explains.
         if self._until and now % HOUR_MS > SETTLING_MS and now - self._until < SETTLING_MS:
             return []
         start = max(self._begun, self._until - OVERLAP_MS if self._until else now - HISTORY_MS)
