@@ -9,6 +9,7 @@ import typer
 
 from barfinex.cli import (
     audit,
+    bars,
     check,
     crashing,
     data,
@@ -54,6 +55,7 @@ data.app.command("import")(storing.import_)
 data.app.command()(storing.export)
 data.app.command()(fetching.fetch)
 data.app.command()(fetching.repair)
+data.app.command()(bars.bars)
 app.add_typer(data.app, name="data", help="Candles: look at files, keep, fetch, repair and export them.")
 
 

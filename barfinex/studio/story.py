@@ -48,7 +48,8 @@ def _title(envelopes: Sequence[Envelope]) -> str:
 def _candle(root: Tree, event: SignalDetected) -> None:
     signal = event.signal
     candle = f"candle {signal.timeframe} {clock_text(signal.candle_ts)}"
-    root.add(Text(f"{candle}  close {signal.price:g}  hash {signal.candle_hash}", style="cyan"))
+    rests = "" if signal.rests_on == "final" else f"  rests on {signal.rests_on} candles"
+    root.add(Text(f"{candle}  close {signal.price:g}  hash {signal.candle_hash}{rests}", style="cyan"))
 
 
 def _headline(envelope: Envelope) -> Text:
