@@ -84,7 +84,8 @@ class Faults:
                 body = {"code": -1007, "msg": "Timeout waiting for response from backend server."}
                 return web.json_response(body, status=408)
             case "page":
-                return web.Response(text=found.get("text", PAGE), content_type="text/html")
+                status = found.get("status", 200)
+                return web.Response(text=found.get("text", PAGE), content_type="text/html", status=status)
         raise ValueError(f"no such fault: {found['kind']}")
 
 
