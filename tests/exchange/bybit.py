@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -103,14 +103,6 @@ class BybitExchange:
             if topic.startswith("orderbook."):
                 body = self.snapshot(topic.rpartition(".")[2])
                 socket.put({"topic": topic, "type": "snapshot", "ts": self.now(), "data": body})
-
-    async def replay(self, frames: Iterable[bytes]) -> None:
-        """Recorded frames to everyone who listens, as they are."""
-        for number, frame in enumerate(frames):
-            for socket in self.sockets:
-                socket.put(frame.decode())
-            if not number % 200:
-                await asyncio.sleep(0.01)
 
     async def rest(self, request: web.Request) -> web.Response:
         route, query = request.match_info["route"], request.query

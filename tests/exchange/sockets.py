@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -136,3 +137,13 @@ class Hub:
 def _is(subscribed: str, stream: str) -> bool:
     """`btcusdt@depth@100ms` and `btcusdt@depth` are one stream here."""
     return subscribed == stream or subscribed.startswith(f"{stream}@")
+
+
+async def replay(sockets: list[Socket], frames: Iterable[bytes]) -> None:
+    """Recorded frames to everyone who listens to the market, byte for byte."""
+    for number, frame in enumerate(frames):
+        for socket in sockets:
+            if not socket.user:
+                socket.put(frame.decode())
+        if not number % 200:
+            await asyncio.sleep(0.01)

@@ -18,6 +18,7 @@ from barfinex.provider.venues.ccxt.instruments import Market, markets_of
 from barfinex.provider.venues.ccxt.opening import ask, open_exchange
 from barfinex.provider.venues.ccxt.source import CcxtSource
 from tests.exchange.bybit import BybitExchange, bybit
+from tests.exchange.sockets import replay
 from tests.fakes import FakeJournal, FakePort
 from tests.provider.streams import captures
 
@@ -80,7 +81,7 @@ async def test_a_recording_served_byte_for_byte_gives_the_book_that_the_oracle_h
     async with running(0) as (server, _, _, source):
         await until(lambda: server.subscriptions >= 2)
         source._sink = heard.append
-        await server.replay(frames)
+        await replay(server.sockets, frames)
         await until(lambda: sum(b"XRPUSDT" in one for one in heard) == len(frames))
     arrived = [one for one in heard if b"XRPUSDT" in one]
     assert arrived == frames

@@ -13,10 +13,14 @@ import pytest
 from barfinex.clock import SystemClock, VirtualClock
 from barfinex.events.provider import CandlesClosed, FeedRecovered, FeedStalled, TradePrinted
 from barfinex.provider.feeds.live import LiveFeed
+from barfinex.provider.streams.binance import BinanceDecoder
 from barfinex.provider.venues.ccxt.opening import open_exchange
+from barfinex.provider.venues.ccxt.sockets import is_hot
 from barfinex.provider.venues.ccxt.source import CcxtSource
 from tests.exchange.server import Exchange
+from tests.exchange.sockets import replay
 from tests.fakes import FakeJournal, FakePort
+from tests.provider.streams import captures
 from tests.provider.venues.ccxt.connected import connected
 
 NAME = "BTC-USDT"
@@ -162,3 +166,22 @@ async def test_a_shutdown_notice_moves_the_streams_to_a_new_connection_and_loses
             one.journal.of(FeedStalled)[0]
         ]  # Before it began, and never since.
         assert one.feed.counts["trades lost"] == 0
+
+
+@captures.needs_captures
+@pytest.mark.parametrize(("market", "name"), [("spot", captures.SPOT), ("linear", captures.FUTURES)])
+async def test_a_recording_served_byte_for_byte_arrives_as_it_was(market: str, name: str) -> None:
+    """Through the client's own connection: every frame of market data, in order, and each can be read."""
+    recorded = (frame for _, frame in captures.binance(name) if is_hot(frame))
+    frames = [frame for _, frame in zip(range(4_000), recorded, strict=False)]
+    heard: list[bytes] = []
+    async with running(market) as one:
+        one.server.faults.on_streams(lambda _stream, _message: [])  # Only the recording speaks.
+        await anyio.sleep(0.1)
+        one.feed._source._sink = heard.append  # type: ignore[attr-defined]
+        await replay(one.server.hub.sockets, frames)
+        connections = sum(not socket.user for socket in one.server.hub.sockets)
+        await one.until(lambda: len(heard) >= len(frames) * connections)
+    decoder = BinanceDecoder({"BTCUSDT": NAME})
+    assert sorted(heard) == sorted(frames * connections)
+    assert all(decoder.decode(frame) for frame in frames)
