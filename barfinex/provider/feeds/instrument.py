@@ -51,7 +51,8 @@ class InstrumentFeed:
     def fault(self, now: int) -> str:
         """Why it is not live now, or an empty text. Trades may be rare: while the book moves, silence of the
         trades is no fault."""
-        self.book.check(now)
+        if self.book.check(now):  # A new snapshot alone does not show that it will not cross again.
+            self._doubt, self._doubted_until = f"book: {self.book.cause}", now + DOUBT_MS
         if now < self._doubted_until:
             return self._doubt
         if not self.book.live:

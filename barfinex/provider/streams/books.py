@@ -90,8 +90,8 @@ class Book:
             self._recent.append(change)
         return self.live and self._apply(change)
 
-    def check(self, now: int) -> None:
-        """Lose a book that has been crossed for a second; `now` in ms UTC."""
+    def check(self, now: int) -> bool:
+        """Lose a book that has been crossed for a second, `now` in ms UTC; whether that was so."""
         bid, ask = self._bids.best, self._asks.best
         if not self.live or bid is None or ask is None or bid < ask:
             self._crossed_at = None
@@ -99,6 +99,8 @@ class Book:
             self._crossed_at = now
         elif now - self._crossed_at >= CROSSED_MS:
             self.lose(f"crossed: bid {bid}, ask {ask}")
+            return True
+        return False
 
     def top(self, count: int) -> tuple[Levels, Levels]:
         """The best `count` bids and asks, best first; empty unless the book can be believed."""
