@@ -28,6 +28,10 @@ while journal.trouble is None:
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 for envelope in notes(300, last):  # A kill and its cancels.
     journal.append(envelope)
+tries = 0
+while "takes nothing" not in str(journal.trouble) and tries < 1_000:  # Until its thread has tried.
+    tries += 1
+    time.sleep(0.005)
 try:
     anyio.run(journal.durable, last + 300)
 except JournalFailed as error:
