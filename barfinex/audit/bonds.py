@@ -62,7 +62,7 @@ class Bonds:
         self._filled: dict[str, Decimal] = {}  # By order.
         self._bought: dict[str, Decimal] = {}  # By trade: what entries filled,
         self._sold: dict[str, Decimal] = {}  # and what left it.
-        self._in_kind: set[str] = set()  # Those that paid a fee in the base asset.
+        self._in_kind: dict[str, int] = {}  # By trade with a fee in the base asset: its finest decimal.
         self._opened: set[str] = set()
         self._closed: set[str] = set()
         self._foreign: set[str] = set()
@@ -220,7 +220,9 @@ class Bonds:
         trade, is_entry = request.trade_id, request.purpose == "entry"
         moved = self._bought if is_entry else self._sold
         moved[trade] = moved.get(trade, Decimal(0)) + fill.quantity - fill.withheld
-        self._in_kind |= {trade} if fill.withheld else set()
+        if fill.withheld or trade in self._in_kind:
+            finest = int(fill.quantity.as_tuple().exponent)
+            self._in_kind[trade] = min(self._in_kind.get(trade, finest), finest)
         if is_entry and trade not in self._opened:
             self._questions.ask("open", trade, self._kind, survives=True)
         flat = trade not in self._closed and self._is_even(trade, self._sold.get(trade))
@@ -249,7 +251,7 @@ class Bonds:
         bought = self._bought.get(trade)
         if trade not in self._in_kind or bought is None or sold is None:
             return bought == sold
-        step = Decimal(1).scaleb(int(sold.as_tuple().exponent))
+        step = Decimal(1).scaleb(self._in_kind[trade])
         return Decimal(0) <= bought - sold < step
 
     def _sold_of(self, trade: r.Closed) -> Decimal | None:

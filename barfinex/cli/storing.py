@@ -20,6 +20,7 @@ from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.provider.store.candles import FIRST, LAST, CandleStore
+from barfinex.provider.store.hot import StoreTrouble
 from barfinex.provider.venues.history import load
 
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of one exchange's candles.")]
@@ -58,8 +59,11 @@ def import_(
             except BadInput as fault:  # One bad file does not keep the next one out.
                 faults.append(fault)
                 continue
-            with opened(settings, store) as kept:
-                put = kept.put(loaded.series.block(), now, dry=dry_run)
+            try:
+                with opened(settings, store) as kept:
+                    put = kept.put(loaded.series.block(), now, dry=dry_run)
+            except StoreTrouble as trouble:
+                raise BadInput("the candle store", f"keeps nothing: {trouble}", "See its disk.") from trouble
             about = {"file": str(path), "instrument": loaded.series.instrument}
             left_out = loaded.report.rows - loaded.report.candles
             rows.append(

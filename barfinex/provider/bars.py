@@ -11,7 +11,8 @@ from barfinex.domain.candles import Floats, Ints
 from barfinex.domain.errors import BadInput
 
 KINDS = ("tick", "volume", "dollar")
-UNITS = 10**8  # Sums are exact in hundred-millionths.
+UNITS = {"tick": 10**6, "volume": 10**8, "dollar": 10**6}  # Sums are whole numbers of such a part.
+SUM_MAX = 2.0**62
 COLUMNS = ("ts", "end", "open", "high", "low", "close", "volume", "trades")
 
 
@@ -54,9 +55,14 @@ def bars_of(trades: Trades, kind: str, size: float) -> Bars:
         "volume": trades.quantity,
         "dollar": trades.price * trades.quantity,
     }
-    weights = np.rint(each[kind] * UNITS).astype(np.int64)
-    total = np.cumsum(weights)
-    ends, reached, step = [], 0, round(size * UNITS)
+    units = UNITS[kind]
+    step = round(size * units)
+    if step < 1:
+        raise BadInput(f"size {size:g}", "is less than can be told apart", "Give what a bar shall hold.")
+    if not float(np.sum(each[kind])) * units < SUM_MAX:
+        raise BadInput(f"bars by {kind}", "are of more than can be summed up", "Give fewer trades at a time.")
+    total = np.cumsum(np.rint(each[kind] * units).astype(np.int64))
+    ends, reached = [], 0
     while (at := int(np.searchsorted(total, reached + step))) < len(total):  # bound: the trades
         ends.append(at)
         reached = int(total[at])
@@ -98,7 +104,7 @@ def read_trades(path: Path) -> Trades:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise BadInput(str(path), f"holds no trades ({reason})", remedy) from error
     ts, price, quantity = (table[name].to_numpy() for name in wanted)
-    sound = (price > 0) & (price < 1e15) & (quantity >= 0) & (quantity < 1e15)
+    sound = (ts >= 0) & (price > 0) & (price < 1e15) & (quantity >= 0) & (quantity < 1e15)
     if not len(ts) or not sound.all():
         row = int(np.argmin(sound)) + 1 if len(ts) else 0
         raise BadInput(

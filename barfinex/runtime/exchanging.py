@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from barfinex.provider.feeds.source import MarketSource
 from barfinex.provider.module import Service
 from barfinex.provider.settling import LAG_MS
 from barfinex.provider.store.candles import CandleStore
+from barfinex.provider.store.hot import StoreTrouble
 from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.instruments import Market, markets_of
@@ -40,6 +42,8 @@ from barfinex.runtime.recorded import header_of
 from barfinex.runtime.sides import Start
 
 CENT = Decimal("0.01")
+STORE_WAIT_S = 0.1  # Nobody waits longer for candles that can be fetched again.
+LOG = logging.getLogger(__name__)
 
 
 class Begun(NamedTuple):
@@ -69,7 +73,7 @@ class ExchangeSide:
         self._recorder: Recorder | None = None
         self._paper: SimVenue | None = None
         shelf = config.shelf(keyed=isinstance(account, CcxtVenue))
-        self._candles = CandleStore(shelf, config.store.hot_days)
+        self._candles = CandleStore(shelf, config.store.hot_days, STORE_WAIT_S)
 
     def venue(self, composition: Composition, clock: SystemClock) -> Venue:
         self._clock = clock
@@ -105,12 +109,16 @@ class ExchangeSide:
             self._paper.tick(tick.instrument, tick.ts, tick.price, tick.quantity)
 
     def _keep(self, block: Candles) -> None:
-        self._candles.put(block, self._clock.now())
+        """A store in trouble does not stop trading: `data repair` and `data fetch` make up for it."""
+        try:
+            self._candles.put(block, self._clock.now())
+        except StoreTrouble as trouble:
+            LOG.warning("%s candles of %s are not kept: %s", len(block), block.instrument, trouble)
 
     def _show(self, block: Candles) -> None:
-        self._keep(block)
         if self._paper is not None:
             self._paper.show(block)
+        self._keep(block)
 
     def close(self) -> None:
         """The connection is closed by whoever opened it."""

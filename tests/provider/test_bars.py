@@ -87,3 +87,15 @@ def test_the_command_writes_them_and_refuses_what_is_none(tmp_path: Path) -> Non
     file.write_text("ts,price,amount\n5,1,1\n3,1,1\n")
     with pytest.raises(BadInput, match="older"):
         read_trades(file)
+
+
+@pytest.mark.parametrize("size", [1e-12, 0.0, float("nan"), float("inf"), -1.0])
+def test_a_size_that_ends_no_bar_is_refused(size: float) -> None:
+    with pytest.raises(BadInput):
+        bars_of(some(1, 10), "volume", size)
+
+
+def test_sums_that_would_run_over_are_refused() -> None:
+    trades = some(1, 10)
+    with pytest.raises(BadInput, match="summed up"):
+        bars_of(Trades(trades.ts, trades.price * 1e12, trades.quantity), "dollar", 1.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
 from barfinex.domain.candles import Candles, Ints, Series
+from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.provider.gaps import Runs, closures, missing
-from barfinex.provider.store.hot import HotTable
+from barfinex.provider.store.hot import HotTable, StoreTrouble
 from barfinex.provider.store.partitions import Partitions
 from barfinex.provider.store.rows import Rows, changes, joined, rows_of
 
@@ -34,9 +36,9 @@ class CandleStore:
         BadInput: the folder holds something else, or a file in it is damaged.
     """
 
-    def __init__(self, root: Path, hot_days: int = 7) -> None:
+    def __init__(self, root: Path, hot_days: int = 7, wait_s: float = 10.0) -> None:
         self._hot_ms = hot_days * DAY_MS
-        self.hot, self._months = HotTable(root / "hot.db"), Partitions(root / "history")
+        self.hot, self._months = HotTable(root / "hot.db", wait_s), Partitions(root / "history")
 
     def close(self) -> None:
         self.hot.close()
@@ -53,7 +55,17 @@ class CandleStore:
 
     def put(self, block: Candles, now: int, *, dry: bool = False) -> Put:
         """Keep candles. The exchange's own count as known since each closed; what was repaired or made up,
-        and what corrects a candle, is known from `now` (ms UTC) on. `dry`: only say what would come of it."""
+        and what corrects a candle, is known from `now` (ms UTC) on. `dry`: only say what would come of it.
+
+        Raises:
+            StoreTrouble: nothing of it could be kept.
+        """
+        try:
+            return self._put(block, now, dry=dry)
+        except (sqlite3.Error, OSError, BadInput) as error:
+            raise StoreTrouble(str(error)) from error
+
+    def _put(self, block: Candles, now: int, *, dry: bool) -> Put:
         instrument, timeframe = block.key
         held = self._read(instrument, timeframe, int(block.ts[0]), block.last_ts + 1)
         wanted, added, changed = changes(held, rows_of(block, now), now)

@@ -56,13 +56,18 @@ class Incident(NamedTuple):
     closed_at: int | None = None
 
 
-class HotTable:
-    """One connection. Raises BadInput for a file that is no such store."""
+class StoreTrouble(Exception):
+    """Something could not be kept: the disk is full, or somebody else is writing."""
 
-    def __init__(self, path: Path) -> None:
+
+class HotTable:
+    """One connection, which waits at most `wait_s` for others. Raises BadInput for a file that is no such
+    store."""
+
+    def __init__(self, path: Path, wait_s: float = 10.0) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=wait_s)
             self._db.executescript(f"pragma journal_mode=wal; pragma synchronous=normal; {_SCHEMA}")
         except (OSError, sqlite3.DatabaseError) as error:
             raise BadInput(str(path), f"is no candle store ({error})", "Name another folder.") from error

@@ -10,6 +10,7 @@ import pytest
 from barfinex.domain.candles import Candles, Provenance, series_of
 from barfinex.domain.errors import BadInput
 from barfinex.provider.store.candles import DAY_MS, CandleStore, Put
+from barfinex.provider.store.hot import StoreTrouble
 
 T0, STEP = 1_735_689_600_000, 60_000  # 2025-01-01
 NAME = "BTC/USDT:USDT"
@@ -128,3 +129,17 @@ def test_what_is_no_store_or_is_damaged_is_refused_by_name(tmp_path: Path) -> No
     month.write_bytes(month.read_bytes()[:1_000])
     with pytest.raises(BadInput, match="is no month of candles"):
         store.get(NAME, "1m")
+
+
+def test_a_store_that_somebody_else_is_writing_says_so_at_once(tmp_path: Path) -> None:
+    """Whoever trades must not wait for it."""
+    import sqlite3
+
+    store = CandleStore(tmp_path, wait_s=0.05)
+    other = sqlite3.connect(tmp_path / "hot.db", isolation_level=None)
+    other.execute("begin immediate")
+    with pytest.raises(StoreTrouble, match="locked"):
+        store.put(block(0, 3), later(3))
+    other.execute("commit")
+    assert store.put(block(0, 3), later(3)) == Put(3, 0, 0)
+    other.close()

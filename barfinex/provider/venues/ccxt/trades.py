@@ -76,7 +76,8 @@ class OwnTrades:
     async def _windows(self, market: Market, start: int, until: int) -> Rows:
         """Window by window, and where an answer may have been cut off, by halves of it: in whichever order an
         exchange tells, what is not full is whole."""
-        start = max(start, until - DAY_MS - HISTORY_MS)
+        # A day more than is promised: who asks for all that is promised has reckoned it a moment before.
+        start = max(start, until - 2 * DAY_MS - HISTORY_MS)
         todo = [(at, min(at + WINDOW_MS, until) - 1) for at in range(start, until, WINDOW_MS)]
         found: Rows = []
         for _ in range(REQUESTS_MAX):

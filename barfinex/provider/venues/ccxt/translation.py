@@ -47,7 +47,7 @@ def translated(error: BaseException, exchanged: Exchanged) -> VenueError:
     status, wait = exchanged.status, _retry_after_ms(exchanged.headers)
     said = exchanged.said or {}
     code = next((said[name] for name in ("code", "retCode", "error") if name in said), None)
-    if (replaced := _of_replacing(said.get("data"))) is not None:
+    if status < 500 and (replaced := _of_replacing(said.get("data"), status)) is not None:
         return replaced
     if isinstance(code, int | str) and code not in (0, "0", 200, "200"):
         words = str(said.get("msg") or said.get("retMsg") or said.get("message") or text)
@@ -65,7 +65,7 @@ def refuse_page(exchange: str, url: str, status: int, response: object) -> None:
         raise VenueError(f"the answer to {route} is no list", "http", status=status)
 
 
-def _of_replacing(data: object) -> VenueError | None:
+def _of_replacing(data: object, status: int) -> VenueError | None:
     """What became of an order that was to take another's place; None when nothing is told of it."""
     if not isinstance(data, dict):
         return None
@@ -74,7 +74,7 @@ def _of_replacing(data: object) -> VenueError | None:
     placed = data.get("newOrderResponse")
     if not isinstance(placed, dict) or "code" not in placed:
         return None
-    return VenueError(_words(placed), "venue", status=400, code=placed["code"])
+    return VenueError(_words(placed), "venue", status=status, code=placed["code"])
 
 
 def _words(answer: object) -> str:
