@@ -77,7 +77,7 @@ def _scan_store(config: Path | None, root: Path | None, *, strict: bool, json: b
 
 
 def _kept(found: list[Kept]) -> Table:
-    right = ("candles", "gaps", "missing", "longest", "outliers", "score")
+    right = ("candles", "gaps", "missing", "longest", "stale", "seams", "outliers", "score")
     table = Table("instrument", "step", "from", "to", box=None)
     for header in right:
         table.add_column(header, justify="right")
@@ -85,7 +85,15 @@ def _kept(found: list[Kept]) -> Table:
     table.add_column("incidents")
     for one in found:
         unsure = {name: count for name, count in one.provenance.items() if name != "final"}
-        counts = (one.candles, len(one.gaps), one.gap_candles, one.longest_gap, one.outliers)
+        counts = (
+            one.candles,
+            len(one.gaps),
+            one.gap_candles,
+            one.longest_gap,
+            len(one.stale),
+            one.seams,
+            one.outliers,
+        )
         table.add_row(
             one.instrument,
             one.timeframe,
@@ -183,7 +191,13 @@ def _remarks(report: Report) -> list[str]:
         f"{', …' if count > len(report.examples[defect]) else ''})"
         for defect, count in report.quarantined.items()
     ]
-    return [*left_out, *report.notes]
+    stuck, odd = sum(count for _, count in report.stale), []
+    if stuck:
+        runs = f"{stuck:,} candles in {len(report.stale):,} runs"
+        odd.append(f"{runs} repeat the one before: a feed was stuck")
+    if report.seams:
+        odd.append(f"{report.seams:,} candles open far from the close before: is it joined of two?")
+    return [*left_out, *odd, *report.notes]
 
 
 def _day(ts: int) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from barfinex.domain.candles import Floats, Ints
 
 OUTLIER_MOVES = 50.0
+REPEATS_MIN = 3  # As many candles of one and the same trade list do not come about by themselves.
 HOUR_MS, HOURS_A_WEEK = 3_600_000, 168
 WEEK_MS, WEEKS_MIN = HOUR_MS * HOURS_A_WEEK, 3
 
@@ -72,6 +73,30 @@ def zero_volume(ts: Ints, volume: Floats) -> Runs:
     """Runs of neighbouring candles in which nothing was traded."""
     edges = np.flatnonzero(np.diff(volume == 0.0, prepend=False, append=False))
     return Runs(ts[edges[::2]], edges[1::2] - edges[::2])
+
+
+def repeats(ts: Ints, *columns: Floats) -> Runs:
+    """Runs of neighbouring candles that repeat the one before them in every column, three at least: a feed
+    that was stuck. What traded nothing is quiet, not stuck: the last column is the volume."""
+    same = np.ones(max(len(ts) - 1, 0), dtype=np.bool_)
+    for column in columns:
+        same &= column[1:] == column[:-1]
+    same &= columns[-1][1:] > 0.0
+    edges = np.flatnonzero(np.diff(same, prepend=False, append=False))
+    runs = Runs(ts[edges[::2] + 1], edges[1::2] - edges[::2])
+    return runs.where(runs.counts >= REPEATS_MIN)
+
+
+def seams(ts: Ints, open_: Floats, close: Floats, step_ms: int) -> NDArray[np.intp]:
+    """Indices of candles that open beyond 50 median moves from the close right before them, with no candle
+    absent between: where two sources, or two adjustments of one, were joined."""
+    size = np.abs(np.log(open_[1:] / close[:-1]))
+    moves = np.abs(log_returns(close))
+    moved = moves[moves > 0.0]
+    if not len(moved):
+        return np.empty(0, dtype=np.intp)
+    beyond = size > OUTLIER_MOVES * np.median(moved, overwrite_input=True)
+    return np.flatnonzero(beyond & (np.diff(ts) == step_ms)) + 1
 
 
 def log_returns(close: Floats) -> Floats:

@@ -27,7 +27,8 @@ Told = Callable[[Held, str, Trade | None], None]
 @dataclass
 class Account:
     """One customer's money and orders. `tell(order, what, fill)` hears of every change, as the user stream
-    does; `parts`: in how many fills an order executes.
+    does; `parts`: in how many fills an order executes; `depth`: how much can be executed now,
+    None for any amount; `fee_asset`: what fees are taken in, None for the market's own.
     """
 
     listings: dict[str, Listed]
@@ -36,6 +37,8 @@ class Account:
     fee: Decimal = Decimal("0.001")
     leverage: Decimal = Decimal(20)
     parts: int = 1
+    depth: Decimal | None = None
+    fee_asset: str | None = None
     free: dict[str, Decimal] = field(default_factory=lambda: {"USDT": Decimal(100_000)})
     locked: dict[str, Decimal] = field(default_factory=dict)
     held: dict[str, Decimal] = field(default_factory=dict)
@@ -163,7 +166,20 @@ class Account:
             if not order.armed and self._is_met(order):
                 order.armed = True
             if order.armed and (order.price == 0 or self._crosses(order)):
-                self.fill(order, order.left)
+                self._take(order)
+
+    def _take(self, order: Held) -> None:
+        if self.depth is None:
+            self.fill(order, order.left)
+            return
+        there = min(order.left, self.depth)
+        if order.time_in_force == "FOK" and there < order.left:
+            return
+        self.depth -= there
+        if there:
+            self.fill(order, there)
+        if order.left and not order.price:
+            self.end(order, "EXPIRED")
 
     def _is_met(self, order: Held) -> bool:
         price = self.listings[order.symbol].price
@@ -209,7 +225,10 @@ class Account:
                 (size * self.fee, one.base) if order.side == "BUY" else (size * price * self.fee, one.quote)
             )
             profit = ZERO
-            self._settle(order, size, price, fee)
+            if self.fee_asset:
+                fee, asset = size * price * self.fee / 500, self.fee_asset
+                self.free[asset] = self.free.get(asset, ZERO) - fee
+            self._settle(order, size, price, ZERO if self.fee_asset else fee)
         order.trades.append(Trade(self.last_trade, self.now(), price, size, fee, asset, maker, profit))
         order.status = "FILLED" if not order.left else "PARTIALLY_FILLED"
         order.updated = self.now()

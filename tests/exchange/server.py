@@ -15,6 +15,7 @@ from aiohttp import web
 
 from tests.exchange import signing
 from tests.exchange.account import Account
+from tests.exchange.budget import Budget
 from tests.exchange.faults import Faults
 from tests.exchange.futures import Futures
 from tests.exchange.listing import Listed, usual
@@ -57,7 +58,8 @@ class Exchange:
         self.routes = (Futures if futures else Spot)(self.account, self.tickers)
         self.asked: Counter[str] = Counter()
         self.wire: list[tuple[str, str, dict[str, str]]] = []
-        self.weight = 0
+        self.budget = Budget(2_400 if futures else 6_000)
+        self.key_life_ms, self._key_until = 3_600_000, 0
         self.port = 0
 
     @property
@@ -82,6 +84,14 @@ class Exchange:
             ticker.step()
             self.account.match(symbol)
 
+    def _expire(self) -> None:
+        """A listen key that nobody has renewed ends: one last word, and then silence."""
+        if self.futures and self._key_until and self.now() > self._key_until:
+            self._key_until = 0
+            self.hub.say_user({"e": "listenKeyExpired", "E": self.now(), "listenKey": "key-1"})
+            for socket in self.hub.sockets:
+                socket.user = False
+
     def _tell(self, order: Held, what: str, fill: Trade | None) -> None:
         for message in self.routes.reports(order, what, fill):
             self.hub.say_user(message)
@@ -92,11 +102,12 @@ class Exchange:
         payload = "&".join(filter(None, (query, await request.text())))
         self.asked[f"{method} {route}"] += 1
         self.wire.append((method, route, dict(parse_qsl(payload))))
-        self.weight += 1
 
         def run() -> Any:
+            self.budget.spend(method, route, self.now())
             if route == "listenKey":  # It takes the key, and no signature.
                 signing.is_ours(request.headers.get("X-MBX-APIKEY"))
+                self._key_until = self.now() + self.key_life_ms
                 return self.routes.ask(method, route, {})
             public = not prefix.startswith("sapi") and route in self.routes.public
             key = request.headers.get("X-MBX-APIKEY")
@@ -107,8 +118,8 @@ class Exchange:
 
     def _answer(self, run: Any) -> web.Response:
         headers = {
-            "X-MBX-USED-WEIGHT-1M": str(self.weight),
-            "X-MBX-ORDER-COUNT-10S": str(len(self.account.orders)),
+            "X-MBX-USED-WEIGHT-1M": str(self.budget.weight),
+            "X-MBX-ORDER-COUNT-10S": str(self.budget.orders),
         }
         try:
             return web.json_response(run(), headers=headers)
@@ -160,6 +171,7 @@ class Exchange:
             if hertz and time.monotonic() >= due:
                 due = time.monotonic() + 1 / hertz
                 self.step()
+            self._expire()
             await self.hub.pump()
             await asyncio.sleep(pace)
 

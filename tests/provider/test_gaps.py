@@ -65,3 +65,25 @@ def test_the_gaps_of_real_files_begin_and_end_where_they_do() -> None:
             shown = [(name, kind, f"{first}Z", int(n)) for first, n in zip(starts, runs.counts, strict=True)]
             found += [run for run in shown if kind == "missing" or run[3] >= 10]
     assert sorted(found) == known
+
+
+def test_a_feed_that_was_stuck_is_told_from_a_quiet_market() -> None:
+    ts = np.arange(12, dtype=np.int64) * 60_000
+    close = np.array([1.0, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5])
+    traded = np.ones(12)
+    assert gaps.repeats(ts, close, traded).pairs() == ((3 * 60_000, 3),)
+    assert gaps.repeats(ts, close, 0 * traded).pairs() == ()
+    assert gaps.repeats(ts[:0], close[:0], traded[:0]).pairs() == ()
+
+
+def test_a_seam_is_where_two_sources_were_joined_and_a_gap_is_none() -> None:
+    draw = np.random.Generator(np.random.PCG64(1))
+    close = 100 * np.exp(np.cumsum(draw.normal(0, 0.001, 100)))
+    open_ = np.concatenate([[100.0], close[:-1]])
+    close[50:] *= 2
+    open_[50:] *= 2
+    ts = np.arange(100, dtype=np.int64) * 60_000
+    assert gaps.seams(ts, open_, close, 60_000).tolist() == [50]
+    ts[50:] += 600_000
+    assert gaps.seams(ts, open_, close, 60_000).tolist() == []
+    assert gaps.seams(ts[:1], open_[:1], close[:1], 60_000).tolist() == []

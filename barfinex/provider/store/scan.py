@@ -27,6 +27,8 @@ class Kept:
     closed_runs: int
     zero_volume: int
     outliers: int
+    stale: tuple[tuple[int, int], ...]
+    seams: int
     score: float
     provenance: dict[str, int]
     incidents: dict[str, int]
@@ -45,6 +47,7 @@ def _scan(store: CandleStore, instrument: str, timeframe: str) -> Kept | None:
     closed = gaps.closures(absent, series.ts, timeframe_ms(timeframe))
     missing = absent.where(~closed)
     odd = len(gaps.outliers(gaps.log_returns(series.close)))
+    columns = (series.open, series.high, series.low, series.close, series.volume)
     kinds = Counter(series.block().marks.tolist())
     return Kept(
         instrument=instrument,
@@ -58,6 +61,8 @@ def _scan(store: CandleStore, instrument: str, timeframe: str) -> Kept | None:
         closed_runs=int(closed.sum()),
         zero_volume=gaps.zero_volume(series.ts, series.volume).total,
         outliers=odd,
+        stale=gaps.repeats(series.ts, *columns).pairs(),
+        seams=len(gaps.seams(series.ts, series.open, series.close, series.step_ms)),
         score=gaps.score(len(series.ts), missing.total, odd),
         provenance={kind.name.lower(): kinds[kind] for kind in Provenance if kinds[kind]},
         incidents=dict(Counter(one.state for one in store.hot.incidents(instrument, timeframe))),

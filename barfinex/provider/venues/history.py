@@ -29,9 +29,10 @@ class Report:
     `quarantined` counts the rows left out by defect (an exact copy is one) and `examples` gives the first
     row numbers of each, where the first row of data is 1. `duplicates` counts copies and contradictions.
     Counts of volume are None when the file has no volume. Of what is missing, `closed_runs` are hours in
-    which the market is shut and the others are `gaps`; those and the longer `empty` stretches are listed as
-    (start of the first candle, number of candles). `score` is the share of the candles there should be that
-    are there and can be believed.
+    which the market is shut and the others are `gaps`; those, the longer `empty` stretches and `stale` ones,
+    which repeat one candle, are listed as (start of the first candle, number of candles). `seams` count the
+    candles that open far from the close right before them. `score` is the share of the candles there should
+    be that are there and can be believed.
     """
 
     file: str
@@ -51,6 +52,8 @@ class Report:
     longest_gap: int
     gaps: tuple[tuple[int, int], ...]
     empty: tuple[tuple[int, int], ...]
+    stale: tuple[tuple[int, int], ...]
+    seams: int
     zero_volume: int | None
     longest_zero_volume: int | None
     max_abs_log_return: float
@@ -174,6 +177,8 @@ def _report(path: Path, series: Series, kept: Columns, verdict: Verdict) -> Repo
         longest_gap=open_.longest,
         gaps=open_.pairs(),
         empty=() if silent is None else silent.where(silent.counts >= EMPTY_MIN).pairs(),
+        stale=_stale(series).pairs() if kept.has_volume else (),
+        seams=len(gaps.seams(series.ts, series.open, series.close, series.step_ms)),
         zero_volume=None if silent is None else silent.total,
         longest_zero_volume=None if silent is None else silent.longest,
         max_abs_log_return=float(np.abs(moves).max(initial=0.0)),
@@ -187,6 +192,11 @@ def _report(path: Path, series: Series, kept: Columns, verdict: Verdict) -> Repo
         examples={defect: tuple((rows[:EXAMPLES] + 1).tolist()) for defect, rows in verdict.found.items()},
         notes=(*kept.notes, *_overlaps(series)),
     )
+
+
+def _stale(series: Series) -> gaps.Runs:
+    columns = (series.open, series.high, series.low, series.close, series.volume)
+    return gaps.repeats(series.ts, *columns)
 
 
 def _overlaps(series: Series) -> tuple[str, ...]:

@@ -21,29 +21,47 @@ HOT = (
     b'"topic":"publicTrade.',
     b'"topic":"kline.',
 )
+EXPIRED = b'"e":"listenKeyExpired"'
 HEAD = 400  # A frame names itself near its beginning.
 
 Sink = Callable[[bytes], None]
 
 
 def tap(exchange: Any, sink: Sink) -> None:
-    """From now on every new connection of `exchange` gives its market frames to `sink`."""
+    """From now on every new connection of `exchange` gives its market frames to `sink`.
+
+    A connection whose listen key has expired is given up: ccxt passes over that word and would go on
+    listening to a stream that says nothing any more.
+    """
     dial = exchange.client
 
     def client(url: str) -> Any:
         made = dial(url)
         if "handle_text_or_binary_message" not in vars(made):
-            made.handle_text_or_binary_message = _fork(made.handle_text_or_binary_message, sink)
+            made.handle_text_or_binary_message = _fork(
+                made.handle_text_or_binary_message, sink, lambda: _give_up(exchange, made)
+            )
         return made
 
     exchange.client = client
 
 
-def _fork(inner: Callable[[Any], None], sink: Sink) -> Callable[[Any], None]:
+def _give_up(exchange: Any, client: Any) -> None:
+    """Its watches fail, and whoever asks again gets a new key."""
+    for kept in exchange.options.values():
+        if isinstance(kept, dict) and kept.get("listenKey"):
+            kept.update(listenKey=None, lastAuthenticatedTime=0)
+    client.on_error(ConnectionError("the listen key has expired"))
+
+
+def _fork(inner: Callable[[Any], None], sink: Sink, give_up: Callable[[], None]) -> Callable[[Any], None]:
     def handle(data: Any) -> None:
         frame = data.encode() if isinstance(data, str) else bytes(data)
         if len(frame) > FRAME_MAX or is_hot(frame):
             sink(frame)
+            return
+        if EXPIRED in frame[:HEAD].replace(b'": ', b'":'):
+            give_up()
             return
         try:
             inner(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,14 +16,17 @@ from barfinex.provider.venues.ccxt.venue import CcxtVenue
 from barfinex.provider.venues.errors import VenueError
 
 CLOCK_EVERY_MS, RULES_EVERY_MS = 60_000, 3_600_000
-OFFSET_MS_MAX = 500
+OFFSET_MS_WARNED, OFFSET_MS_MAX = 250, 500
 LOOK_S = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 class ExchangeWatch:
     """A service of the Provider. `fault(instrument)` says why it cannot be traded now, or an empty text.
 
-    Our clock may be off by half a second, less what the answer's way leaves in doubt. An instrument that the
+    Our clock may be off by half a second, less what the answer's way leaves in doubt; past a quarter it is
+    told. An instrument that the
     exchange does not trade now waits; one whose steps or bounds have changed waits for a restart, since
     orders would be rounded by the old ones.
     """
@@ -71,6 +75,8 @@ class ExchangeWatch:
         self.offset_ms = there - (sent + way // 2)
         surely = abs(self.offset_ms) - way // 2
         off = f"our clock is {abs(self.offset_ms)} ms {'behind' if self.offset_ms > 0 else 'ahead'}"
+        if surely > OFFSET_MS_WARNED:
+            logger.warning("%s; entries stop past %d ms: keep it by a time service", off, OFFSET_MS_MAX)
         self._off = off if surely > OFFSET_MS_MAX else ""
 
     async def _compare(self) -> bool:

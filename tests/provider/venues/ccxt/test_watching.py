@@ -29,6 +29,18 @@ async def test_a_clock_that_is_off_by_half_a_second_stops_entries(skew_ms: int, 
         assert abs(watch.offset_ms - skew_ms) < 200
 
 
+@pytest.mark.parametrize(("skew_ms", "is_told"), [(0, False), (400, True), (-400, True)])
+async def test_a_clock_that_is_off_by_a_quarter_of_a_second_is_told(
+    skew_ms: int, is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R74: before entries stop for it."""
+    async with connected("spot", skew_ms=skew_ms) as made:
+        watch = watch_of(made)
+        await watch._measure()
+        assert watch.fault("BTC-USDT") == ""
+        assert ("time service" in caplog.text) == is_told
+
+
 @pytest.mark.parametrize("skew_ms", [10_000, -10_000])
 async def test_orders_are_signed_by_the_exchanges_clock(skew_ms: int) -> None:
     """F18: a wrong clock stops entries; what protects can still be sent."""
