@@ -27,7 +27,7 @@ from barfinex.provider.store.hot import StoreTrouble
 from barfinex.provider.store.venue import VenueStore
 from barfinex.provider.venues.base import Venue
 from barfinex.provider.venues.ccxt.instruments import Market, markets_of
-from barfinex.provider.venues.ccxt.keys import keys_of
+from barfinex.provider.venues.ccxt.keys import keys_of, system_vault
 from barfinex.provider.venues.ccxt.opening import ask, open_exchange
 from barfinex.provider.venues.ccxt.rights import refuse_withdrawals
 from barfinex.provider.venues.ccxt.source import CcxtSource
@@ -145,7 +145,7 @@ async def exchange_side(
     settings = config.exchange
     keys = None
     if paper is None:
-        keys = keys_of(settings.id, settings.environment, settings.keys_file, os.environ)
+        keys = keys_of(settings.id, settings.environment, settings.keys_file, os.environ, system_vault)
     exchange = open_exchange(settings, keys)
     try:
         try:

@@ -25,6 +25,16 @@ def test_keys_come_from_the_environment() -> None:
         keys_of("binance", "testnet", None, {"BARFINEX_BINANCE_KEY": "k"})
 
 
+def test_keys_come_from_the_keyring_when_nothing_else_is_said() -> None:
+    held = {"binance.key": "k", "binance.secret": CANARY, "binance.environment": "testnet"}
+    assert keys_of("binance", "testnet", None, {}, held.get).secret == CANARY
+    assert keys_of("binance", "testnet", None, {**GIVEN}, lambda _: "other").secret == CANARY
+    with pytest.raises(BadInput, match=r"keyring set barfinex binance\.key"):
+        keys_of("binance", "testnet", None, {}, lambda _: None)
+    with pytest.raises(BadInput, match="are for testnet"):
+        keys_of("binance", "production", None, {}, held.get)
+
+
 def test_a_file_of_keys_is_ours_alone(tmp_path: Path) -> None:
     file = tmp_path / "keys.toml"
     file.write_text(f'[binance]\nkey = "k"\nsecret = "{CANARY}"\nenvironment = "production"\n')
