@@ -8,10 +8,11 @@ from itertools import pairwise
 import numpy as np
 
 from barfinex.clock import stopwatch_ns
-from barfinex.detector.program import NodeFailed, Program
+from barfinex.detector.program import Program
 from barfinex.detector.scoring import Rule, Scorer
 from barfinex.domain.candles import Candles, Series
 from barfinex.sdk.expressions import Array
+from barfinex.sdk.graph import NodeFailed
 from barfinex.sdk.strategy import Strategy
 
 CANDLES_MAX = 5_000

@@ -1,48 +1,16 @@
-"""Expressions made ready to run: every distinct node once per chunk, inputs before outputs."""
+"""Expressions run over the candles of one series."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from barfinex.domain.candles import Series
-from barfinex.sdk.expressions import Array, Column, Expr
-
-States = tuple[Any, ...]
-
-
-class NodeFailed(Exception):
-    """An operator raised; `node` is the one, the cause is its exception."""
-
-    def __init__(self, node: Expr) -> None:
-        super().__init__(node)
-        self.node = node
+from barfinex.sdk.expressions import Array
+from barfinex.sdk.graph import Graph, States
 
 
-class Program:
-    """A set of expressions over the candles of one series.
-
-    `run` is a pure function of states and candles: whoever keeps the old states can go back.
-    """
-
-    def __init__(self, roots: Iterable[Expr]) -> None:
-        wanted = tuple(roots)
-        ordered: dict[Expr, None] = {}
-        for root in wanted:
-            _collect(root, ordered)
-        columns = [node for node in ordered if isinstance(node.op, Column)]
-        nodes = [node for node in ordered if not isinstance(node.op, Column)]
-        place = {node: at for at, node in enumerate((*columns, *nodes))}
-        self._columns = [node.op.name for node in columns if isinstance(node.op, Column)]
-        self._nodes = nodes
-        self._steps = [(node.op.step, tuple(place[one] for one in node.inputs)) for node in nodes]
-        self._roots = [place[root] for root in wanted]
-
-    def start(self) -> States:
-        """The states before the first candle."""
-        return tuple(node.op.start() for node in self._nodes)
+class Program(Graph):
+    """A set of expressions over the candles of one series."""
 
     def run(self, states: States, series: Series, start: int, stop: int) -> tuple[States, list[Array]]:
         """The next states, and each root's values at candles [start, stop) of the series.
@@ -50,27 +18,15 @@ class Program:
         Raises:
             NodeFailed: an operator raised; the given states are still good.
         """
-        values: list[Array] = [getattr(series, name)[start:stop] for name in self._columns]
-        after: list[Any] = []
-        with np.errstate(all="ignore"):  # Dividing by zero gives inf or NaN, which compares as it should.
-            for (step, inputs), state in zip(self._steps, states, strict=True):
-                try:
-                    state, value = step(state, *[values[at] for at in inputs])  # noqa: PLW2901
-                except Exception as error:
-                    raise NodeFailed(self._nodes[len(after)]) from error
-                after.append(state)
-                values.append(value)
-        return tuple(after), [values[at] for at in self._roots]
+        return self.step(states, [column(series, name, start, stop) for name in self.columns])
 
 
-def _collect(expr: Expr, ordered: dict[Expr, None]) -> None:
-    if expr in ordered:
-        return
-    for one in expr.inputs:
-        _collect(one, ordered)
-    ordered[expr] = None
-
-
-def contains(expr: Expr, node: Expr) -> bool:
-    """Whether the expression needs this node."""
-    return expr == node or any(contains(one, node) for one in expr.inputs)
+def column(series: Series, name: str, start: int, stop: int) -> Array:
+    """A column of candles by its name: of the series, or what follows from its times."""
+    match name:
+        case "closes_at":
+            return series.ts[start:stop] + series.step_ms
+        case "step_ms":
+            return np.asarray(series.step_ms)
+    found: Array = getattr(series, name)[start:stop]
+    return found

@@ -10,12 +10,13 @@ from enum import Enum
 import numpy as np
 
 from barfinex.detector.levels import levels_of, levels_stand, made
-from barfinex.detector.program import NodeFailed, Program, contains
+from barfinex.detector.program import Program
 from barfinex.domain.candles import Candles, Floats, Ints, Series
 from barfinex.domain.signal import Bracket as Levels
 from barfinex.domain.signal import Direction, SignalKind
 from barfinex.sdk.bracket import SLACK
 from barfinex.sdk.expressions import Array
+from barfinex.sdk.graph import NodeFailed, contains
 from barfinex.sdk.strategy import Condition, Strategy
 
 PIECE = 16_384

@@ -1,8 +1,17 @@
 """All that a strategy may import."""
 
-from barfinex.sdk.bracket import Bracket, BreakEven, Target, Trail
-from barfinex.sdk.expressions import Expr
-from barfinex.sdk.functions import Columns
+from barfinex.sdk.bracket import (
+    Bracket,
+    BreakEven,
+    Target,
+    Trail,
+)
+from barfinex.sdk.expressions import (
+    Expr,
+)
+from barfinex.sdk.functions import (
+    Columns,
+)
 from barfinex.sdk.indicators import (
     atr,
     between,
@@ -10,6 +19,7 @@ from barfinex.sdk.indicators import (
     bollinger_upper,
     change,
     close,
+    count,
     crosses_above,
     crosses_below,
     ema,
@@ -32,8 +42,67 @@ from barfinex.sdk.indicators import (
     typical,
     volume,
     wilder,
+    within,
 )
-from barfinex.sdk.strategy import Condition, Strategy
+from barfinex.sdk.oscillators import (
+    bearish,
+    bullish,
+    cci,
+    cmo,
+    macd_histogram,
+    macd_signal,
+    momentum,
+    roc,
+    stoch_d,
+    stoch_k,
+    stoch_rsi,
+    trix,
+    ultimate,
+    williams_r,
+    zscore,
+)
+from barfinex.sdk.slower import (
+    on,
+)
+from barfinex.sdk.strategy import (
+    Condition,
+    Strategy,
+)
+from barfinex.sdk.talibs import (
+    ta,
+)
+from barfinex.sdk.times import (
+    hour,
+    session,
+    weekday,
+)
+from barfinex.sdk.trends import (
+    adx,
+    aroon,
+    dema,
+    donchian_lower,
+    donchian_upper,
+    hma,
+    kama,
+    keltner_lower,
+    keltner_upper,
+    minus_di,
+    plus_di,
+    psar,
+    slope,
+    supertrend,
+    supertrend_up,
+    tema,
+    wma,
+)
+from barfinex.sdk.volumes import (
+    cmf,
+    mfi,
+    obv,
+    relative_volume,
+    vwap,
+    vwma,
+)
 
 __all__ = [
     "Bracket",
@@ -44,32 +113,77 @@ __all__ = [
     "Strategy",
     "Target",
     "Trail",
+    "adx",
+    "aroon",
     "atr",
+    "bearish",
     "between",
     "bollinger_lower",
     "bollinger_upper",
+    "bullish",
+    "cci",
     "change",
     "close",
+    "cmf",
+    "cmo",
+    "count",
     "crosses_above",
     "crosses_below",
+    "dema",
+    "donchian_lower",
+    "donchian_upper",
     "ema",
     "falling",
     "high",
     "highest",
+    "hma",
+    "hour",
+    "kama",
+    "keltner_lower",
+    "keltner_upper",
     "low",
     "lowest",
     "macd",
+    "macd_histogram",
+    "macd_signal",
     "maximum",
+    "mfi",
     "minimum",
+    "minus_di",
+    "momentum",
+    "obv",
+    "on",
     "open",
+    "plus_di",
+    "psar",
+    "relative_volume",
     "rising",
+    "roc",
     "rsi",
+    "session",
     "shift",
+    "slope",
     "sma",
     "soft",
     "stdev",
+    "stoch_d",
+    "stoch_k",
+    "stoch_rsi",
+    "supertrend",
+    "supertrend_up",
+    "ta",
+    "tema",
+    "trix",
     "true_range",
     "typical",
+    "ultimate",
     "volume",
+    "vwap",
+    "vwma",
+    "weekday",
     "wilder",
+    "williams_r",
+    "within",
+    "wma",
+    "zscore",
 ]

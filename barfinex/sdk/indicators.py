@@ -1,6 +1,7 @@
 """What strategies are written with. Averages take a length alone, over the close, or a series and a length.
 
-Lengths are in candles. A result is NaN, and any comparison with it false, for its first candles: its warm-up.
+Lengths are in candles; a timeframe after them, as in `ema(50, "1h")`, asks for slower candles. A result is
+NaN, and any comparison with it false, for its first candles: its warm-up.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 from barfinex.domain.errors import BadInput
 from barfinex.sdk.expressions import Apply, Array, Column, Expr, Operand, number, series
 from barfinex.sdk.operators import Deviation, Ema, Shift, Wilder, Window
+from barfinex.sdk.slower import Slow, timed
 
 LENGTH_MAX = 100_000
 
@@ -28,8 +30,11 @@ def _length(n: object) -> int:
     return n
 
 
-def _over(of: Expr | int, n: int | None) -> tuple[Expr, int]:
-    return (close, _length(of)) if n is None else (_numbers(of), _length(n))
+def _over(of: Expr | int, n: int | str | None, timeframe: Slow = None) -> tuple[Expr, int, Slow]:
+    """What was meant by (20), (20, "1h"), (high, 20) or (high, 20, "1h")."""
+    if isinstance(n, str) and timeframe is None:
+        n, timeframe = None, n
+    return (close, _length(of), timeframe) if n is None else (_numbers(of), _length(n), timeframe)
 
 
 def _numbers(of: object) -> Expr:
@@ -40,37 +45,37 @@ def _numbers(of: object) -> Expr:
     return of
 
 
-def ema(of: Expr | int, n: int | None = None) -> Expr:
+def ema(of: Expr | int, n: int | str | None = None, timeframe: Slow = None) -> Expr:
     """Exponential moving average: y += 2 / (n + 1) (x - y), seeded with the first value. Warm-up n - 1."""
-    of, n = _over(of, n)
-    return Expr(Ema(n), (of,))
+    of, n, timeframe = _over(of, n, timeframe)
+    return timed(timeframe, Expr(Ema(n), (of,)))
 
 
-def sma(of: Expr | int, n: int | None = None) -> Expr:
+def sma(of: Expr | int, n: int | str | None = None, timeframe: Slow = None) -> Expr:
     """Mean of the last n values. Warm-up n - 1."""
-    of, n = _over(of, n)
-    return Expr(Window(np.add, n), (of,)) / float(n)
+    of, n, timeframe = _over(of, n, timeframe)
+    return timed(timeframe, Expr(Window(np.add, n), (of,)) / float(n))
 
 
-def wilder(of: Expr | int, n: int | None = None) -> Expr:
+def wilder(of: Expr | int, n: int | str | None = None, timeframe: Slow = None) -> Expr:
     """Wilder's average: y += (x - y) / n, seeded with the mean of n (Wilder 1978). Warm-up n - 1."""
-    of, n = _over(of, n)
-    return Expr(Wilder(n), (of,))
+    of, n, timeframe = _over(of, n, timeframe)
+    return timed(timeframe, Expr(Wilder(n), (of,)))
 
 
 def _strength(gain: Array, loss: Array) -> Array:
     return np.where(loss == 0.0, 100.0, 100.0 - 100.0 / (1.0 + gain / loss))
 
 
-def rsi(of: Expr | int, n: int | None = None) -> Expr:
+def rsi(of: Expr | int, n: int | str | None = None, timeframe: Slow = None) -> Expr:
     """Relative strength in [0, 100]: 100 - 100 / (1 + gain / loss) of averaged changes; 100 without losses.
 
     The averages are Wilder's (Wilder 1978). Warm-up n: the first n changes are averaged.
     """
-    of, n = _over(of, n)
+    of, n, timeframe = _over(of, n, timeframe)
     change = of - shift(of, 1)
     gain, loss = wilder(maximum(change, 0.0), n), wilder(maximum(-change, 0.0), n)
-    return number(_strength, gain, loss)
+    return timed(timeframe, number(_strength, gain, loss))
 
 
 def true_range() -> Expr:
@@ -79,30 +84,36 @@ def true_range() -> Expr:
     return maximum(high, before) - minimum(low, before)
 
 
-def atr(n: int = 14) -> Expr:
+def atr(n: int = 14, timeframe: Slow = None) -> Expr:
     """Average true range: Wilder's average of `true_range`, in quote units. Warm-up n."""
-    return wilder(true_range(), n)
+    return timed(timeframe, wilder(true_range(), n))
 
 
-def stdev(of: Expr | int, n: int | None = None) -> Expr:
+def stdev(of: Expr | int, n: int | str | None = None, timeframe: Slow = None) -> Expr:
     """Population standard deviation of the last n values. Warm-up n - 1."""
-    of, n = _over(of, n)
-    return Expr(Deviation(n), (of,))
+    of, n, timeframe = _over(of, n, timeframe)
+    return timed(timeframe, Expr(Deviation(n), (of,)))
 
 
-def bollinger_upper(of: Expr | int, n: int | None = None, width: float = 2.0) -> Expr:
+def bollinger_upper(
+    of: Expr | int, n: int | str | None = None, width: float = 2.0, timeframe: Slow = None
+) -> Expr:
     """sma + width x stdev. Warm-up n - 1 (Bollinger 2001)."""
-    return sma(of, n) + width * stdev(of, n)
+    of, n, timeframe = _over(of, n, timeframe)
+    return timed(timeframe, sma(of, n) + width * stdev(of, n))
 
 
-def bollinger_lower(of: Expr | int, n: int | None = None, width: float = 2.0) -> Expr:
+def bollinger_lower(
+    of: Expr | int, n: int | str | None = None, width: float = 2.0, timeframe: Slow = None
+) -> Expr:
     """sma - width x stdev. Warm-up n - 1 (Bollinger 2001)."""
-    return sma(of, n) - width * stdev(of, n)
+    of, n, timeframe = _over(of, n, timeframe)
+    return timed(timeframe, sma(of, n) - width * stdev(of, n))
 
 
-def macd(fast: int = 12, slow: int = 26) -> Expr:
+def macd(fast: int = 12, slow: int = 26, timeframe: Slow = None) -> Expr:
     """ema(fast) - ema(slow) in quote units (Appel 1979); signal line: `ema(macd(), 9)`. Warm-up slow - 1."""
-    return ema(fast) - ema(slow)
+    return timed(timeframe, ema(fast) - ema(slow))
 
 
 def shift(of: Expr, n: int = 1) -> Expr:
@@ -145,10 +156,26 @@ def between(of: Expr, least: Operand, most: Operand) -> Expr:
     return (of >= least) & (of <= most)
 
 
-def change(of: Expr | int = 1, n: int | None = None) -> Expr:
+def _counted(x: Array) -> Array:
+    return np.asarray(x, np.float64)
+
+
+def count(when: Expr, n: int) -> Expr:
+    """At how many of the last n candles it was true, this one's included. Warm-up n - 1."""
+    if not when.is_truth:
+        raise BadInput("count()", f"is given {when!r}", "Give what is true or false: close > open.")
+    return Expr(Window(np.add, _length(n)), (Expr(Apply(_counted), (when,)),))
+
+
+def within(when: Expr, n: int) -> Expr:
+    """True when it was true at one of the last n candles, this one's included. Warm-up n - 1."""
+    return count(when, n) > 0.0
+
+
+def change(of: Expr | int = 1, n: int | str | None = None, timeframe: Slow = None) -> Expr:
     """Fraction gained over n candles: x / x[n ago] - 1. Warm-up n."""
-    of, n = _over(of, n)
-    return of / shift(of, n) - 1.0
+    of, n, timeframe = _over(of, n, timeframe)
+    return timed(timeframe, of / shift(of, n) - 1.0)
 
 
 def maximum(a: Operand, b: Operand) -> Expr:
