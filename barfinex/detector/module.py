@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from barfinex.bus.port import Port
+from barfinex.detector.flows import Flows
 from barfinex.detector.footing import Footing
 from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.detector.scoring import ENTRIES, EXITS, Rule, Scorer
@@ -18,6 +19,7 @@ from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
 from barfinex.events.inspector import PositionOpened, TradeClosed
 from barfinex.events.provider import CandlesClosed
+from barfinex.events.provider_market import FlowMeasured
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Runner:
     standings: dict[str, Standing] = field(default_factory=dict)
     footings: defaultdict[tuple[str, str], Footing] = field(default_factory=lambda: defaultdict(Footing))
     failure: str | None = None
+    flows: defaultdict[tuple[str, str], Flows] = field(default_factory=lambda: defaultdict(Flows))
 
     def wants(self, block: Candles, finest_ms: int) -> bool:
         strategy = self.loaded.strategy
@@ -62,7 +65,7 @@ class Runner:
     def scorer(self, block: Candles) -> Scorer:
         found = self.scorers.get(block.key)
         if found is None:
-            found = self.scorers[block.key] = Scorer(self.loaded.strategy)
+            found = self.scorers[block.key] = Scorer(self.loaded.strategy, self.flows[block.key])
         return found
 
     def standing(self, instrument: str) -> Standing:
@@ -126,12 +129,18 @@ class DetectorModule:
     """Strategies score candles as these close; what reaches a threshold is published with all its reasons."""
 
     name: ClassVar[str] = "detector"
-    consumes: ClassVar[tuple[type[Event], ...]] = (CandlesClosed, PositionOpened, TradeClosed)
+    consumes: ClassVar[tuple[type[Event], ...]] = (
+        CandlesClosed,
+        FlowMeasured,
+        PositionOpened,
+        TradeClosed,
+    )
     restores: ClassVar[tuple[type[Event], ...]] = (SignalDetected,)
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self._runners = {one.strategy.name: Runner(one) for one in loaded.strategies}
+        self._flows: defaultdict[tuple[str, str], Flows] = defaultdict(Flows)
+        self._runners = {one.strategy.name: Runner(one, flows=self._flows) for one in loaded.strategies}
         self._failed: list[Runner] = []
         self._finest: dict[str, int] = {}
 
@@ -209,6 +218,8 @@ class DetectorModule:
             runner = self._runners.get(event.trade.strategy)
             if runner is not None:
                 runner.leave(event.instrument, known_at)
+        elif isinstance(event, FlowMeasured):
+            self._flows[event.instrument, event.timeframe].add(event)
         elif isinstance(event, SignalDetected):
             runner = self._runners.get(event.signal.strategy)
             if runner is not None:

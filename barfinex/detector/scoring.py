@@ -9,6 +9,7 @@ from enum import Enum
 
 import numpy as np
 
+from barfinex.detector.flows import Flows
 from barfinex.detector.levels import levels_of, levels_stand, made
 from barfinex.detector.program import Program
 from barfinex.domain.candles import Candles, Floats, Ints, Series
@@ -88,7 +89,7 @@ class Scorer:
     It may be shown coming candles ahead of their time (`first`); what was computed then is not done again.
     """
 
-    def __init__(self, strategy: Strategy) -> None:
+    def __init__(self, strategy: Strategy, flows: Flows | None = None) -> None:
         self.strategy = strategy
         self.fault: Fault | None = None
         self._rules = [rule for rule in Rule if rule.conditions(strategy)]
@@ -96,6 +97,8 @@ class Scorer:
         self._bounded = levels_of(strategy.bracket)
         self._levels = [(level.name, level.expression) for level in self._bounded]
         self._program = Program([expr for _, expr in (*self._named, *self._levels)])
+        if flows is not None:
+            self._program.flows = flows
         self._states = self._program.start()
         self._weights = {rule: [one.weight for one in rule.conditions(strategy)] for rule in self._rules}
         self._thresholds = {
@@ -203,7 +206,7 @@ class Scorer:
         for rule, weights in self._weights.items():
             values = roots[taken : taken + len(weights)]
             taken += len(weights)
-            scores[rule] = (_weighted(values, weights), values)
+            scores[rule] = (weighted(values, weights), values)
         for rule, (score, values) in scores.items():
             fired = score >= self._thresholds[rule]
             if not fired.any():
@@ -236,7 +239,8 @@ class Scorer:
         )
 
 
-def _weighted(values: list[Array], weights: list[float]) -> Floats:
+def weighted(values: Sequence[Array], weights: Sequence[float]) -> Floats:
+    """The score of each candle."""
     total: Floats = values[0] * weights[0]
     for value, weight in zip(values[1:], weights[1:], strict=True):
         total = total + value * weight

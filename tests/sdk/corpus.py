@@ -161,7 +161,8 @@ SERIES: dict[str, Made] = {
     "adx 15m": Made(
         sdk.adx(7, "15m"),
         lambda x: x.slow(
-            HOUR // 4, lambda b: talib.ADX(*[np.array(one) for one in b[1:4]], timeperiod=7).tolist()
+            HOUR // 4,
+            lambda b: talib.ADX(np.array(b[1]), np.array(b[2]), np.array(b[3]), timeperiod=7).tolist(),
         ),
     ),
     "hour": Made(sdk.hour, lambda x: [(t + x.step) % DAY / HOUR for t in x.ts]),

@@ -46,7 +46,9 @@ def ema(values: Values, n: int) -> list[float]:
 
 def wilder(values: Values, n: int) -> list[float]:
     """Seeded with the mean of the first n."""
-    found, first, average = [], [], NAN
+    found: list[float] = []
+    first: list[float] = []
+    average = NAN
     for value in values:
         if math.isnan(value):
             found.append(NAN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def candles(market: str) -> Series:
     if market == "simulated":
         return walk(COUNT, timeframe="5m")
     whole = load(FILE).series
-    columns = (whole.ts, whole.open, whole.high, whole.low, whole.close, whole.volume)
+    columns: Any = (whole.ts, whole.open, whole.high, whole.low, whole.close, whole.volume)
     return Series(whole.instrument, whole.timeframe, *[column[:COUNT].copy() for column in columns])
 
 
