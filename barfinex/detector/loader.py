@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
-from types import ModuleType, TracebackType
 
+from barfinex.detector.source import run
 from barfinex.domain.errors import BadInput
+from barfinex.sdk.params import Parameter
 from barfinex.sdk.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedStrategy:
-    """A strategy and the file it came from; `source_hash` is the SHA-256 of that file, in hex."""
+    """A strategy and the file it came from; `source_hash` commits to that and what it imports from beside it.
+    `parameters` are the file's, with the values in force."""
 
     strategy: Strategy
     file: str
     source_hash: str
+    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def load(
     *,
     timeframe: str | None = None,
     symbols: Collection[str] | None = None,
+    given: Mapping[str, float] | None = None,
 ) -> Loaded:
     """The named strategies or, without names, every one in the folder that can run.
 
@@ -54,6 +56,7 @@ def load(
         names: what must run: a fault in one of these is an error, and files that are not needed are not run.
         timeframe: of the candles for strategies that name none.
         symbols: the instruments there are; a strategy that wants another is a fault. None: not checked.
+        given: values for the parameters of the files that are read.
 
     Raises:
         BadInput: no folder, nothing in it that runs, a name that is not there or that is faulty.
@@ -67,10 +70,10 @@ def load(
     own = [path for path in files if path.stem in names]
     others = [path for path in files if path.stem not in names]
     for path in own:
-        _read(path, found, faults, names)
+        _read(path, found, faults, names, given or {})
     if not names or not found.keys() >= set(names):
         for path in others:
-            _read(path, found, faults, names)
+            _read(path, found, faults, names, given or {})
     if symbols is not None:
         _refuse_unknown(found, faults, symbols)
     if names:
@@ -94,23 +97,25 @@ def _on(one: LoadedStrategy, timeframe: str) -> LoadedStrategy:
     )
 
 
-def _read(path: Path, found: dict[str, LoadedStrategy], faults: list[Fault], names: Sequence[str]) -> None:
+def _read(
+    path: Path,
+    found: dict[str, LoadedStrategy],
+    faults: list[Fault],
+    names: Sequence[str],
+    given: Mapping[str, float],
+) -> None:
     def fault(strategy: str, error: BadInput) -> None:
         faults.append(Fault(strategy, str(path), f"{error.where}: {error.reason}. {error.remedy}", error))
 
     try:
-        source = path.read_bytes()
-        strategies = _strategies(path, source)
-    except OSError as error:
-        fault(path.stem, BadInput(str(path), f"cannot be read ({error.strerror})", "Make it readable."))
-        return
+        ran = run(path, given)
     except BadInput as error:
         fault(path.stem, error)
         return
-    for strategy in strategies:
+    for strategy in ran.strategies:
         twin = found.get(strategy.name)
         if twin is None:
-            found[strategy.name] = LoadedStrategy(strategy, str(path), sha256(source).hexdigest())
+            found[strategy.name] = LoadedStrategy(strategy, str(path), ran.source_hash, ran.parameters)
         elif not names or strategy.name in names:
             reason = f"has a strategy {strategy.name!r}, as {twin.file} has"
             fault(strategy.name, BadInput(str(path), reason, "Give each strategy its own name."))
@@ -138,46 +143,3 @@ def _demand(
             others = f"It holds {', '.join(sorted(found)) or 'none that runs'}"
             broken = "".join(f"; {fault.file} cannot be loaded" for fault in faults)
             raise BadInput(str(folder), f"holds no strategy {name!r}", f"{others}{broken}.")
-
-
-def _strategies(path: Path, source: bytes) -> list[Strategy]:
-    """The strategies a file defines, in their order. What is compiled is what was hashed: no bytecode cache.
-
-    Raises:
-        BadInput: it does not compile, raises while it runs, or defines no strategy.
-    """
-    module = ModuleType(f"barfinex_strategy_{path.stem}")
-    module.__file__ = str(path)
-    sys.modules[module.__name__] = module  # dataclasses look their module up there
-    try:
-        code = compile(source, str(path), "exec")
-        exec(code, module.__dict__)  # noqa: S102  # strategies are the user's own code
-    except BadInput as error:
-        where = f"{_place(path, error.__traceback__)}: {error.where}"
-        raise BadInput(where, error.reason, error.remedy) from error
-    except SyntaxError as error:
-        at = f"{error.filename}:{error.lineno}" if error.lineno else str(path)
-        raise BadInput(at, f"is no Python: {error.msg}", "Correct that line.") from error
-    except (Exception, SystemExit) as error:
-        reason = f"stops with {type(error).__name__}: {error}"
-        raise BadInput(_place(path, error.__traceback__), reason, "Correct that line.") from error
-    strategies: list[Strategy] = []
-    for value in vars(module).values():
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(one, Strategy) and all(one is not other for other in strategies):
-                strategies.append(one)
-    if not strategies:
-        raise BadInput(
-            str(path), "defines no strategy", "Write strategy = Strategy(name=…, …) at its top level."
-        )
-    return strategies
-
-
-def _place(path: Path, trace: TracebackType | None) -> str:
-    """file:line of the innermost frame that is in the file itself."""
-    line = 0
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return f"{path}:{line}" if line else str(path)

@@ -75,6 +75,7 @@ from barfinex.sdk.oscillators import (
     williams_r,
     zscore,
 )
+from barfinex.sdk.params import param
 from barfinex.sdk.slower import (
     on,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "obv",
     "on",
     "open",
+    "param",
     "per_second",
     "plus_di",
     "psar",

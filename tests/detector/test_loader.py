@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from barfinex.detector.loader import load
 from barfinex.domain.errors import BadInput
+from barfinex.sdk import close, ema
 
 GOOD = """
 from barfinex.sdk import Bracket, Condition, Strategy, close
@@ -133,3 +135,29 @@ def test_a_folder_without_a_strategy_that_runs_is_bad_input(tmp_path: Path) -> N
     write(tmp_path, "bad", "x = (\n")
     with pytest.raises(BadInput, match="is no Python"):
         load(tmp_path)
+
+
+def test_what_a_file_imports_from_beside_it_is_read_anew_and_counts_in_its_hash(tmp_path: Path) -> None:
+    (tmp_path / "_shared.py").write_text("LENGTH = 20\n")
+    imports = "from barfinex.sdk import ema\nfrom _shared import LENGTH\n"
+    write(
+        tmp_path,
+        "one",
+        imports + GOOD.format(name="one", more="").replace("close > 1", "close > ema(LENGTH)"),
+    )
+    first = load(tmp_path).strategies[0]
+    (tmp_path / "_shared.py").write_text("LENGTH = 30\n")
+    second = load(tmp_path).strategies[0]
+    assert first.source_hash != second.source_hash
+    assert first.strategy.long[0].when != second.strategy.long[0].when
+    assert "_shared" not in sys.modules
+
+
+def test_parameters_are_declared_and_given(tmp_path: Path) -> None:
+    imports = "from barfinex.sdk import ema, param\n"
+    text = GOOD.format(name="one", more="").replace("close > 1", 'close > ema(param("n", 20, 5, 60))')
+    write(tmp_path, "one", imports + text)
+    assert [one.value for one in load(tmp_path).strategies[0].parameters] == [20]
+    assert load(tmp_path, given={"n": 7}).strategies[0].strategy.long[0].when == (close > ema(7))
+    with pytest.raises(BadInput, match="is not declared there"):
+        load(tmp_path, given={"m": 7})
