@@ -17,6 +17,7 @@ from barfinex.cli import (
     halting,
     history,
     limits,
+    optimizing,
     replaying,
     risking,
     running,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command()(running.run)
 app.command()(history.backtest)
+app.command()(optimizing.optimize)
 app.command()(replaying.replay)
 app.command()(tracing.trace)
 app.command()(tailing.tail)

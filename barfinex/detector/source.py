@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ PREFIX = "barfinex_strategy_"
 @dataclass(frozen=True, slots=True)
 class Ran:
     """The strategies of a file in their order, its parameters, and the SHA-256 (hex) of it followed by every
-    module of its folder that it imports, in the order of their names."""
+    module of its folder that it imports, in the order of their names, and by the parameters given."""
 
     strategies: tuple[Strategy, ...]
     parameters: tuple[Parameter, ...]
@@ -46,6 +47,8 @@ def run(path: Path, given: Mapping[str, float]) -> Ran:
     with declaring(given) as declared, _beside(path.parent) as imported:
         _execute(path, source, module)
         rests_on = [one.read_bytes() for one in imported()]
+    if given:
+        rests_on.append(json.dumps(dict(sorted(given.items()))).encode())
     unknown = sorted(set(given) - set(declared))
     if unknown:
         known = ", ".join(declared) or "none"

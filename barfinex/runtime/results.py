@@ -152,14 +152,20 @@ def max_drawdown(equity: Floats) -> float:
     return float(np.max(1.0 - equity / peak)) if len(equity) else 0.0
 
 
+def daily_returns(times: Ints, equity: Floats) -> Floats:
+    """Fraction gained from each day's (UTC) last value to the next day's; one fewer than there are days."""
+    days = (times - 1) // DAY_MS
+    ends = np.flatnonzero(np.append(days[1:] != days[:-1], True))
+    daily: Floats = np.diff(equity[ends]) / equity[ends][:-1]
+    return daily
+
+
 def sharpe(times: Ints, equity: Floats) -> float | None:
     """Annualised mean over standard deviation of daily (UTC) returns, no risk-free rate; None under 3 days.
 
     W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994).
     """
-    days = (times - 1) // DAY_MS
-    ends = np.flatnonzero(np.append(days[1:] != days[:-1], True))
-    daily = np.diff(equity[ends]) / equity[ends][:-1]
+    daily = daily_returns(times, equity)
     if len(daily) < 2 or not np.std(daily, ddof=1) > 0:
         return None
     return float(np.mean(daily) / np.std(daily, ddof=1) * np.sqrt(DAYS_A_YEAR))
