@@ -5,6 +5,7 @@
 
 drop view if exists v_why;
 drop view if exists v_positions;
+drop view if exists v_conditions;
 drop view if exists v_decisions;
 drop view if exists v_orders;
 drop view if exists v_events;
@@ -181,6 +182,18 @@ select seq, run_id,
   json_extract(body, '$.trade.reason') as reason,
   json_extract(body, '$.r_net') as r_net
 from events where type = 'inspector.trade_closed';
+
+-- One row a condition of a strategy: how the closed trades ended whose entry it took part in.
+create view v_conditions as
+select max(e.seq) as seq, e.run_id,
+  json_extract(e.body, '$.signal.strategy') as strategy,
+  json_extract(e.body, '$.signal.direction') as direction,
+  json_extract(c.value, '$.id') as condition,
+  count(*) as trades, sum(t.net_pnl > 0) as wins, sum(t.net_pnl) as net_pnl, avg(t.r_net) as r_net
+from events as e, json_each(e.body, '$.signal.conditions') as c
+join v_trades as t on t.id = 'trd-' || substr(json_extract(e.body, '$.signal.id'), 5)
+where e.type = 'detector.signal_detected' and json_extract(c.value, '$.contribution') > 0
+group by e.run_id, strategy, direction, condition;
 
 -- Funding that was settled: what was held, signed, at which mark and rate; `amount` is below zero when it was paid.
 create view v_funding as

@@ -11,6 +11,7 @@ from barfinex.cli import (
     audit,
     bars,
     check,
+    comparing,
     crashing,
     data,
     fetching,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command()(running.run)
 app.command()(history.backtest)
 app.command()(optimizing.optimize)
+app.command()(comparing.compare)
 app.command()(replaying.replay)
 app.command()(tracing.trace)
 app.command()(tailing.tail)

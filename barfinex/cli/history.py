@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
 import anyio
-import orjson
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from barfinex.audit.journal import SqliteJournal
 from barfinex.cli.inputs import (
     ConfigOption,
     JournalOption,
     JsonOption,
+    ParamOption,
+    SinceOption,
     StrategyOption,
+    UntilOption,
     answer,
     candle_files,
     configuration,
     errors,
     folder,
     inputs_of,
-    output,
+    parameters_of,
+    part_of,
     runnable,
 )
+from barfinex.cli.reporting import defects, show, tell
+from barfinex.config import Config
+from barfinex.detector.loader import Loaded
 from barfinex.domain.errors import BadInput
 from barfinex.events.base import Envelope
 from barfinex.events.detector import StrategyDisabled
@@ -55,34 +58,55 @@ def backtest(
         typer.Option("--funding", help="Funding rates of a linear future (ts,rate); may be repeated."),
     ] = None,
     strategy: StrategyOption = None,
+    param: ParamOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     config: ConfigOption = None,
     journal: JournalOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for trades.csv, equity.csv and result.json.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--report", help="One HTML page with plots; it opens offline.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Trade candle files as if they happened now, and report. Equal inputs give an equal journal hash."""
     settings = configuration(config, strategy)
     files = candle_files(data, instrument, timeframe)
-    inputs = inputs_of(files, timeframe, funding or ())
-    loaded = runnable(settings, [one for source in inputs for one in source.series], timeframe)
-    if out is not None:
-        folder(out)  # Before hours are spent on what could not be written.
+    inputs = part_of(inputs_of(files, timeframe, funding or ()), since, until)
+    given = parameters_of(param or ())
+    loaded = runnable(settings, [one for source in inputs for one in source.series], timeframe, given)
+    for wanted in filter(None, (out, page and page.parent)):
+        folder(wanted)  # Before hours are spent on what could not be written.
     place = _journal_place(journal)
-    with SqliteJournal(place, sync="batch") as book, _progress(inputs, show=not json) as tell:
-        run = partial(run_history, settings, inputs, loaded, book, mode="backtest", block=block)
-        outcome = anyio.run(partial(run, taps=[_warn], progress=tell))
-        book.note(outcome.run_id, _notes(files, timeframe, funding or ()))
-        head = book.head
+    notes = {**_notes(files, timeframe, funding or ()), "given": given, "from": since, "to": until}
+    outcome, head = _run(settings, inputs, loaded, place, notes, block=block, show=not json)
     report = {**outcome.report(settings), "journal_hash": head, "journal": str(place)}
-    report["data"] = [_defects(one) for one in inputs]
-    if out is not None:
-        _write(out, outcome, settings.venue.cash, report)
+    report["data"] = [defects(one) for one in inputs]
+    tell(report, outcome, settings.venue.cash, out, page)
     if json:
         answer(report)
     else:
-        _show(report)
+        show(report)
+
+
+def _run(
+    settings: Config,
+    inputs: Sequence[Input],
+    loaded: Loaded,
+    place: Path,
+    notes: dict[str, Any],
+    *,
+    block: int,
+    show: bool,
+) -> tuple[Outcome, str]:
+    """What the run came to, and the head of its journal."""
+    with SqliteJournal(place, sync="batch") as book, _progress(inputs, show=show) as tell_progress:
+        run = partial(run_history, settings, inputs, loaded, book, mode="backtest", block=block)
+        outcome = anyio.run(partial(run, taps=[_warn], progress=tell_progress))
+        book.note(outcome.run_id, notes)
+        return outcome, book.head
 
 
 def _journal_place(journal: Path | None) -> Path:
@@ -144,52 +168,3 @@ def _progress(inputs: Sequence[Input], *, show: bool) -> Iterator[Callable[[int]
                 bar.update(task, completed=now - first)
 
         yield tell
-
-
-def _defects(source: Input) -> dict[str, Any]:
-    found = {"findings": source.findings, "quarantined": source.quarantined}
-    rates = {} if source.rates is None else {"funding": source.rates.name}
-    return {"file": source.name, "sha256": source.sha256, **found, **rates}
-
-
-TRADE_COLUMNS = (
-    "entry_ts", "exit_ts", "entry_price", "exit_price", "reason", "instrument", "strategy", "direction",
-    "quantity", "fees", "funding", "net_pnl", "id",
-)  # fmt: skip
-
-
-def _write(out: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> None:
-    with (out / "trades.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*TRADE_COLUMNS, "r_net"])
-        for trade, r_net in outcome.collector.trades:
-            writer.writerow([*(getattr(trade, name) for name in TRADE_COLUMNS), r_net])
-    times, equity = outcome.equity(cash)
-    with (out / "equity.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["ts", "equity"])
-        writer.writerows(zip(times.tolist(), equity.tolist(), strict=True))
-    (out / "result.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
-
-
-def _show(report: dict[str, Any]) -> None:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
-    for key in (
-        "bars", "wall_s", "bars_per_s", "signals", "declined", "intents", "refused", "orders", "fills",
-        "trades", "wins", "net_pnl", "fees", "funding", "max_drawdown", "sharpe", "exit_reasons",
-        "unprotected_ms", "run_id", "journal_hash", "journal",
-    ):  # fmt: skip
-        table.add_row(key, f"{report[key]:,}" if isinstance(report[key], int) else str(report[key]))
-    output.print(table)
-    for halt in report["halts"]:
-        at = datetime.fromtimestamp(halt["at"] / 1000, UTC)
-        said = f"halted ({halt['scope']}) from {at:%Y-%m-%d %H:%M} on: {halt['reason']}"
-        errors.print(said, style="yellow", markup=False)
-    for source in report["data"]:
-        for what, counts in (("found", source["findings"]), ("rows left out", source["quarantined"])):
-            if counts:
-                listed = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
-                errors.print(f"{source['file']}: {what}: {listed}", style="yellow")
-    output.print(f"explain a trade: barfinex trace --journal {report['journal']} first", style="dim")

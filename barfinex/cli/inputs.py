@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ from barfinex.provider.venues.history import Report
 from barfinex.provider.venues.history import load as load_file
 from barfinex.provider.venues.rates import Listed, load_rates
 from barfinex.runtime.history import Input
+from barfinex.runtime.research.windows import Window, cut, span
 
 UNSOUND = ("LOOKS_AHEAD", "NOT_DETERMINISTIC")
 CHECKED = 1_500
@@ -39,6 +41,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on std
 StrategyOption = Annotated[
     list[str] | None, typer.Option("--strategy", help="Only this strategy; may be repeated.")
 ]
+ParamOption = Annotated[
+    list[str] | None, typer.Option("--param", help="A strategy's parameter, as fast=12; may be repeated.")
+]
+SinceOption = Annotated[str | None, typer.Option("--from", help="First time: 2025-01-31, 2025-01-31T12:00.")]
+UntilOption = Annotated[str | None, typer.Option("--to", help="The time to stop before.")]
 
 
 def _console(*, stderr: bool) -> Console:
@@ -139,7 +146,48 @@ def _findings(report: Report) -> dict[str, int]:
     return {name: count for name in names if (count := getattr(report, name))}
 
 
-def runnable(config: Config, series: Sequence[Series], timeframe: str | None = None) -> LoadedStrategies:
+def part_of(inputs: Sequence[Input], since: str | None, until: str | None) -> list[Input]:
+    """The inputs from one time to another (UTC). Raises BadInput."""
+    if since is None and until is None:
+        return list(inputs)
+    whole = span(inputs)
+    window = Window(
+        whole.start if since is None else time_of(since), whole.stop if until is None else time_of(until)
+    )
+    if not window.start < window.stop:
+        raise BadInput(
+            f"--from {since} --to {until}", "is no time at all", "Give a beginning before the end."
+        )
+    return cut(inputs, window)
+
+
+def time_of(text: str) -> int:
+    """ms UTC of a date or time in ISO 8601. Raises BadInput."""
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"time {text!r}", "is none", "Write 2025-01-31 or 2025-01-31T12:00.") from error
+    return round((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * 1_000)
+
+
+def parameters_of(told: Sequence[str]) -> dict[str, float]:
+    """Numbers by name, from texts such as fast=12. Raises BadInput."""
+    found: dict[str, float] = {}
+    for text in told:
+        name, _, number = text.partition("=")
+        try:
+            found[name] = int(number) if number.strip("+-").isdecimal() else float(number)
+        except ValueError as error:
+            raise BadInput(f"--param {text}", "is no number by a name", "Write --param fast=12.") from error
+    return found
+
+
+def runnable(
+    config: Config,
+    series: Sequence[Series],
+    timeframe: str | None = None,
+    given: Mapping[str, float] | None = None,
+) -> LoadedStrategies:
     """The configured strategies, checked against the candles that they are about to see.
 
     Raises:
@@ -147,7 +195,7 @@ def runnable(config: Config, series: Sequence[Series], timeframe: str | None = N
     """
     symbols = list(dict.fromkeys(one.instrument for one in series))
     loaded = load_strategies(
-        config.run.strategies_dir, config.strategies.names, timeframe=timeframe, symbols=symbols
+        config.run.strategies_dir, config.strategies.names, timeframe=timeframe, symbols=symbols, given=given
     )
     there = sorted({one.timeframe for one in series})
     for one in loaded.strategies:

@@ -1,12 +1,12 @@
-"""`barfinex optimize`: search a strategy's parameters, walk-forward, on all cores, so that it can be resumed."""
+"""`barfinex optimize`: search a strategy's parameters, walk-forward, on all cores; it can be resumed."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Annotated, Any
@@ -78,9 +78,7 @@ def _search(plan: Plan, workers: int, *, show: bool) -> None:
     given_up = sum(one.recover() for one in studies)
     begun = sum(len(one.complete) for one in studies)
     if begun and show:
-        errors.print(
-            f"resumed: {begun} trials are done, {given_up} were cut off and are made again", style="dim"
-        )
+        errors.print(f"resumed: {begun} trials are done, {given_up} were cut off", style="dim")
     running = [_start(number) for number in range(workers)]
     columns = (TextColumn("searching"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
@@ -88,9 +86,10 @@ def _search(plan: Plan, workers: int, *, show: bool) -> None:
             *columns, console=errors, transient=True, disable=not show or not errors.is_terminal
         ) as bar:
             task = bar.add_task("", total=plan.trials * plan.folds)
-            while any(process.poll() is None for process, _ in running):
+            while alive := [process for process, _ in running if process.poll() is None]:
                 bar.update(task, completed=sum(len(one.complete) for one in studies))
-                time.sleep(POLL_S)  # noqa: TID251 - a person waits here, not a module
+                with suppress(subprocess.TimeoutExpired):
+                    alive[0].wait(POLL_S)
     finally:
         for process, _ in running:
             process.terminate()
@@ -99,10 +98,10 @@ def _search(plan: Plan, workers: int, *, show: bool) -> None:
 
 
 def _start(number: int) -> Worker:
-    said = TemporaryFile()
+    said = TemporaryFile()  # noqa: SIM115 - closed when it is forgotten, after it was read
     command = [sys.executable, "-m", "barfinex", *sys.argv[1:], "--worker", str(number)]
     environ = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environ), said
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environ), said  # noqa: S603
 
 
 def _refuse_failure(running: Sequence[Worker]) -> None:
@@ -130,19 +129,18 @@ def _show(found: dict[str, Any]) -> None:
             f"{after['max_drawdown']:.2%}",
         )
     output.print(table)
-    outside = found["outside"]
+    outside, last = found["outside"], found["folds"][-1]
+    together = f"{outside['gained']:+.2%} in {outside['days']} days, Sharpe {_figure(outside['sharpe'])}"
+    output.print(f"all tests together: {together}")
+    output.print(f"trials of all folds: {found['trials']}")
     output.print(
-        f"all tests together: {outside['gained']:+.2%} in {outside['days']} days, Sharpe {_figure(outside['sharpe'])}"
+        f"deflated Sharpe: {_figure(found['deflated_sharpe'])}, the probability of any skill behind it"
     )
-    output.print(
-        f"of {found['trials']} trials: deflated Sharpe {_figure(found['deflated_sharpe'])} (probability of skill), "
-        f"probability of overfitting {_figure(found['overfitting_probability'])}"
-    )
-    last = found["folds"][-1]
-    given = " ".join(f"--param {name}={value:g}" for name, value in last["params"].items())
-    output.print(
-        f"run id of the newest: {last['inside']['run_id']}; try it: barfinex backtest … {given}", style="dim"
-    )
+    output.print(f"probability of overfitting: {_figure(found['overfitting_probability'])}")
+    given = " ".join(f"--param {name}={value!r}" for name, value in last["params"].items())
+    since, until = last["searched"].split("..")
+    output.print(f"the newest again: barfinex backtest … {given} --from {since} --to {until}", style="dim")
+    output.print(f"its run id: {last['inside']['run_id']}", style="dim")
 
 
 def _figure(value: float | None) -> str:

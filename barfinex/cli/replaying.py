@@ -18,6 +18,7 @@ from barfinex.cli.inputs import (
     candle_files,
     inputs_of,
     output,
+    part_of,
 )
 from barfinex.config import Config
 from barfinex.detector.loader import load as load_strategies
@@ -47,11 +48,13 @@ def replay(
         notes = reader.notes(reader.at(first).run_id)
         timeframe = notes.get("timeframe")
         folder = strategies or config.run.strategies_dir
-        loaded = load_strategies(folder, tuple(started.strategies), timeframe=timeframe)
+        loaded = load_strategies(
+            folder, tuple(started.strategies), timeframe=timeframe, given=notes.get("given")
+        )
         if started.data:
             files = candle_files(data or _noted(notes, place), notes.get("instruments"), timeframe)
             funding = [Path(path) for path in notes.get("funding", ())]
-            inputs = inputs_of(files, timeframe, funding)
+            inputs = part_of(inputs_of(files, timeframe, funding), notes.get("from"), notes.get("to"))
             comparison = anyio.run(rerun_history, config, inputs, loaded, reader, first, last, started.mode)
         else:
             comparison = anyio.run(rerun_modules, config, loaded, reader, first, last)

@@ -76,7 +76,7 @@ def check(
         elif _apart(a, c).any():
             what = "looks ahead, or keeps state of its own: with later candles it says something else"
             findings.append(Finding("LOOKS_AHEAD", name, f"{what}: {_differ(series, a, c, 0)}"))
-        elif np.mean(_apart(a[start + warmup :], d[warmup:])) > STARTS_MAX:
+        elif np.sum(_apart(a[start + warmup :], d[warmup:])) > STARTS_MAX * count:
             what = f"depends on where the data begins, even {warmup} candles later"
             where = _differ(series, a[start + warmup :], d[warmup:], start + warmup)
             findings.append(Finding("WARM_UP", name, f"{what}: {where}. Give it a longer warm-up"))

@@ -91,6 +91,19 @@ def load(
     return Loaded(tuple(sorted(found.values(), key=lambda one: (one.file, one.strategy.name))), tuple(faults))
 
 
+def load_file(path: Path, symbols: Collection[str], given: Mapping[str, float] | None = None) -> Loaded:
+    """Every strategy of one file. Raises BadInput when one of them cannot run."""
+    ran = run(path, given or {})
+    found = {
+        one.name: LoadedStrategy(one, str(path), ran.source_hash, ran.parameters) for one in ran.strategies
+    }
+    faults: list[Fault] = []
+    _refuse_unknown(found, faults, symbols)
+    if faults:
+        raise faults[0].error
+    return Loaded(tuple(found.values()))
+
+
 def _on(one: LoadedStrategy, timeframe: str) -> LoadedStrategy:
     return (
         one if one.strategy.timeframe else replace(one, strategy=replace(one.strategy, timeframe=timeframe))

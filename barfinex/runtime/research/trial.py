@@ -50,10 +50,8 @@ def strategies(config: Config, inputs: Sequence[Input], given: Mapping[str, floa
     return load(config.run.strategies_dir, config.strategies.names, symbols=symbols, given=given)
 
 
-def run_trial(
-    config: Config, inputs: Sequence[Input], loaded: Loaded, window: Window, warmup: int = WARMUP
-) -> Result:
-    """Trade a window. Candles before it warm the strategies up, and what was traded on them does not count."""
+def run_trial(config: Config, inputs: Sequence[Input], loaded: Loaded, window: Window, warmup: int) -> Result:
+    """Trade a window. The candles before it warm strategies up, and what is traded on them does not count."""
     outcome = anyio.run(_run, config, cut(inputs, window, warmup), loaded)
     return measured(outcome, config, window)
 

@@ -1,4 +1,4 @@
-"""Walk-forward search: each fold is searched on what precedes it, and its best is tried once on what follows."""
+"""Walk-forward search: a fold is searched on what precedes it, and its best is tried once on what follows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from barfinex.domain.errors import BadInput
 from barfinex.runtime.history import Input
 from barfinex.runtime.research import overfitting
 from barfinex.runtime.research.study import Study, identity
-from barfinex.runtime.research.trial import Result, run_trial, strategies
+from barfinex.runtime.research.trial import WARMUP, Result, run_trial, strategies
 from barfinex.runtime.research.windows import Fold, folds, span
 from barfinex.sdk.params import Parameter
 
@@ -65,7 +65,8 @@ class Plan:
     def run(self, given: Mapping[str, float], number: int, *, test: bool = False) -> Result:
         fold = self.windows[number]
         loaded = strategies(self.config, self.inputs, given)
-        return run_trial(self.config, self.inputs, loaded, fold.test if test else fold.train)
+        window, warmup = (fold.test, WARMUP) if test else (fold.train, 0)
+        return run_trial(self.config, self.inputs, loaded, window, warmup)
 
     def work(self, worker: int, is_wanted: Callable[[], bool]) -> None:
         """Take part in every fold's search until it has its trials."""

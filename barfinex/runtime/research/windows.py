@@ -12,6 +12,8 @@ from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.runtime.history import Input
 
+MINUTE_MS = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -21,7 +23,7 @@ class Window:
     stop: int
 
     def __str__(self) -> str:
-        return "..".join(str(np.datetime64(at, "ms"))[:16] for at in (self.start, self.stop))
+        return "..".join(str(np.datetime64(at, "ms")).removesuffix(".000") for at in (self.start, self.stop))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ def span(inputs: Sequence[Input]) -> Window:
 
 def folds(whole: Window, count: int) -> list[Fold]:
     """`count` walk-forward folds: the time is cut into count + 1 equal parts, each but the first is tested
-    once, and searched on is all that precedes it."""
-    edges = np.linspace(whole.start, whole.stop, count + 2).astype(np.int64).tolist()
+    once, and searched on is all that precedes it. Cuts are at full minutes."""
+    even = np.linspace(whole.start, whole.stop, count + 2).astype(np.int64)
+    edges = [*(even[:-1] // MINUTE_MS * MINUTE_MS).tolist(), whole.stop]
     return [Fold(Window(whole.start, start), Window(start, stop)) for start, stop in pairwise(edges[1:])]
 
 
@@ -52,12 +55,12 @@ def cut(inputs: Sequence[Input], window: Window, warmup: int = 0) -> list[Input]
     Raises:
         BadInput: an input has no candle there.
     """
-    found = []
+    found, part = [], f"{window}" if not warmup else f"{window} after {warmup}"
     for source in inputs:
         series = tuple(_part(one, window, warmup) for one in source.series)
         if not all(len(one.ts) for one in series):
             raise BadInput(source.name, f"has no candles in {window}", "Give more of it, or fewer folds.")
-        found.append(replace(source, series=series, name=f"{source.name}[{window}-{warmup}]"))
+        found.append(replace(source, series=series, name=f"{source.name}[{part}]"))
     return found
 
 
