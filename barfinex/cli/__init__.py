@@ -18,6 +18,7 @@ from barfinex.cli import (
     halting,
     history,
     limits,
+    making,
     optimizing,
     replaying,
     risking,
@@ -51,6 +52,7 @@ app.command()(check.check)
 app.command("map")(check.show_map)
 app.add_typer(limits.app, name="limits", help="The risk limits in force: show, tighten, loosen.")
 app.add_typer(audit.app, name="audit", help="Verify, prove, query, seal, copy and export the journal.")
+app.add_typer(making.app, name="new", help="Write a strategy to begin with.")
 drills = typer.Typer(no_args_is_help=True)
 drills.command()(crashing.crash)
 drills.command()(risking.risk)

@@ -11,9 +11,12 @@ import typer
 from rich.table import Table
 
 from barfinex.cli.inputs import ConfigOption, JsonOption, StrategyOption, answer, configuration, output
+from barfinex.config import Config
 from barfinex.detector.checks import check as check_strategy
 from barfinex.detector.loader import load as load_strategies
+from barfinex.detector.scoring import Rule
 from barfinex.domain.candles import Series
+from barfinex.domain.instrument import timeframe_ms, timeframe_of
 from barfinex.events.base import Event
 from barfinex.events.catalog import CATALOG
 from barfinex.inspector.policies import EXIT_POLICIES, POLICIES
@@ -22,8 +25,11 @@ from barfinex.inspector.policies.table import table as controls
 from barfinex.provider.venues.history import load as load_file
 from barfinex.provider.venues.market import SimMarket
 from barfinex.runtime.kernel import consumers
+from barfinex.sdk.slower import slowest_ms
+from barfinex.sdk.strategy import Strategy
 
 SAMPLE = 5_000
+SLOWER_THAN = 60  # Candles of the sample to one of the slowest timeframe.
 
 
 def check(
@@ -37,30 +43,39 @@ def check(
     """Check the configuration and every strategy: look-ahead, determinism, cost; exit 1 on a finding."""
     settings = configuration(config, strategy)
     loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names)
-    if data is not None:
-        series = load_file(data).series
-    else:
-        symbol = settings.instruments[0].symbol
-        market = SimMarket([symbol], settings.market, settings.run.seed, 1_700_000_000_000, None)
-        series = market.history(symbol, SAMPLE)
+    given = None if data is None else load_file(data).series
     findings = {fault.file: [fault.reason] for fault in loaded.faults}
     for one in loaded.strategies:
+        series = _sample(settings, one.strategy) if given is None else given
         findings[one.strategy.name] = [str(finding) for finding in check_strategy(one.strategy, series)]
     if json:
         answer({"config": "ok", "strategies": findings})
     else:
-        _show(findings, series)
+        _show(findings, given)
     if any(findings.values()):
         raise typer.Exit(1)
 
 
-def _show(findings: dict[str, list[str]], series: Series) -> None:
+def _sample(settings: Config, strategy: Strategy) -> Series:
+    """Candles of a simulated market, long enough for the slowest timeframe that the strategy asks for."""
+    symbol, step_ms = settings.instruments[0].symbol, timeframe_ms(settings.market.timeframe)
+    conditions = [one.expression for rule in Rule for one in rule.conditions(strategy)]
+    slowest = max(map(slowest_ms, conditions))
+    step_ms = max(step_ms, slowest // SLOWER_THAN // 1_000 * 1_000)
+    wanted = strategy.timeframe or timeframe_of(step_ms)
+    simulated = settings.market.model_copy(update={"timeframe": wanted})
+    market = SimMarket([symbol], simulated, settings.run.seed, 1_700_000_000_000, None)
+    return market.history(symbol, SAMPLE)
+
+
+def _show(findings: dict[str, list[str]], series: Series | None) -> None:
     output.print("configuration: ok", style="green")
-    moves = float(np.std(np.diff(np.log(series.close))))
-    output.print(
-        f"checked on {len(series.ts):,} candles of {series.timeframe}, volatility {moves:.4%} a candle",
-        style="dim",
-    )
+    if series is None:
+        output.print(f"checked on {SAMPLE:,} candles of a simulated market", style="dim")
+    else:
+        moves = float(np.std(np.diff(np.log(series.close))))
+        told = f"{len(series.ts):,} candles of {series.timeframe}, volatility {moves:.4%} a candle"
+        output.print(f"checked on {told}", style="dim")
     for name, found in findings.items():
         output.print(f"{name}: {'ok' if not found else ''}", style="red" if found else "green")
         for finding in found:

@@ -83,6 +83,7 @@ def run(
     settings = with_exchange(configuration(config, strategy, seed), venue, endpoint)
     kind = _kind(settings, mode, faults, arm=arm)
     loaded = _strategies(settings)
+    settings = _warmed(settings, loaded)
     taping = Taping(record, replay, speed or 1.0)
     taping.check(settings.exchange)
     places = Places(journal or settings.run.data_dir / taping.journal)
@@ -154,6 +155,18 @@ def _strategies(settings: Config) -> Loaded:
         raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
     symbols = [instrument.symbol for instrument in settings.instruments]
     return load_strategies(settings.run.strategies_dir, settings.strategies.names, symbols=symbols)
+
+
+def _warmed(settings: Config, loaded: Loaded) -> Config:
+    """With as many candles before the first as the strategies ask for."""
+    wanted = max(one.strategy.warmup for one in loaded.strategies)
+    market, exchange = settings.market, settings.exchange
+    return settings.model_copy(
+        update={
+            "market": market.model_copy(update={"warmup": max(market.warmup, wanted)}),
+            "exchange": exchange.model_copy(update={"backfill": max(exchange.backfill, wanted)}),
+        }
+    )
 
 
 def _list_faults(*, json: bool) -> None:

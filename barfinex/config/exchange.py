@@ -22,7 +22,7 @@ class ExchangeConfig(Section):
     endpoint: str = Field("", max_length=200)
     keys_file: Path | None = None
     timeframe: str = "1m"
-    backfill: int = Field(400, ge=1, le=1_000)
+    backfill: int = Field(400, ge=1, le=100_000)
     recv_window_ms: int = Field(5_000, ge=500, le=60_000)
     timeout_ms: int = Field(10_000, ge=500, le=60_000)
     rate_share: float = Field(0.5, gt=0, le=1)

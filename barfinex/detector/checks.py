@@ -45,15 +45,16 @@ class Finding:
 
 
 def check(
-    strategy: Strategy, series: Series, candles_max: int = CANDLES_MAX, warmup: int = WARMUP
+    strategy: Strategy, series: Series, candles_max: int = CANDLES_MAX, least: int = WARMUP
 ) -> list[Finding]:
     """Findings on at most the first `candles_max` candles of a series; none when all is well.
 
     Looks for values that depend on later candles or on how candles arrive (I8), on the run or on where the
     data begins, or that fail; for conditions that are always met, or never, and thresholds that are never
-    reached; and for what costs too much. `warmup`: candles that precede the first that is acted on.
+    reached; and for what costs too much. `least`: candles that precede the first that is acted on,
+    unless the strategy asks for more.
     """
-    count = min(len(series.ts), candles_max)
+    count, warmup = min(len(series.ts), candles_max), max(least, strategy.warmup)
     named = [
         (f"{rule.name.lower()} {one.id}", one.expression)
         for rule in Rule
@@ -79,7 +80,7 @@ def check(
         elif np.sum(_apart(a[start + warmup :], d[warmup:])) > STARTS_MAX * count:
             what = f"depends on where the data begins, even {warmup} candles later"
             where = _differ(series, a[start + warmup :], d[warmup:], start + warmup)
-            findings.append(Finding("WARM_UP", name, f"{what}: {where}. Give it a longer warm-up"))
+            findings.append(Finding("WARM_UP", name, f"{what}: {where}. Give the strategy a longer warmup="))
         elif not any(column.startswith(PREFIX) for column in columns_of(expr)):
             findings += _met(name, a)
     if not findings:

@@ -80,7 +80,9 @@ class Runner:
         since, acts_from = block.start, standing.acts_from - series.step_ms
         if series.ts.item(since) < acts_from:
             since = series.after(acts_from - 1)
-        found = self.scorer(block).first(block, standing.rules, since, enough)
+        scorer = self.scorer(block)
+        since = max(since, scorer.new_from(block) + self.loaded.strategy.warmup - 1 - scorer.seen)
+        found = scorer.first(block, standing.rules, since, enough)
         return len(block) if found is None else found - block.start + 1
 
     def take(self, block: Candles) -> int | None:
@@ -100,6 +102,8 @@ class Runner:
         if block.known_at < standing.acts_from or now > block.known_at + ttl_ms(strategy, block):
             return None
         scorer = self.scorer(block)
+        if scorer.seen < strategy.warmup:
+            return None
         for rule in standing.rules:
             scored = scorer.scored(rule, at)
             if scored is not None:

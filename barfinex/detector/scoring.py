@@ -107,6 +107,7 @@ class Scorer:
         }
         self._hits = {rule: Hits(self._width(rule)) for rule in self._rules}
         self._series: Series | None = None
+        self.seen = 0  # Candles delivered of all series.
         self._computed = self._delivered = 0  # Indices in that series; computed runs ahead of delivered.
         self._last_ts: int | None = None
 
@@ -115,13 +116,14 @@ class Scorer:
 
     def deliver(self, block: Candles) -> int | None:
         """Take a block in; the index of its last candle, or None when nothing in it is new."""
-        start = self._new_from(block)
+        start = self.new_from(block)
         if start >= block.stop:
             return None
         self._follow(block.series, start)
         self._delivered = block.stop - 1  # What fired before the last candle is history, and not kept.
         self._extend(block.stop)
         self._delivered, self._last_ts = block.stop, block.last_ts
+        self.seen += block.stop - start
         return block.stop - 1
 
     def first(self, block: Candles, rules: Iterable[Rule], since: int, enough: int = AHEAD_MAX) -> int | None:
@@ -129,7 +131,7 @@ class Scorer:
 
         Whole pieces are scored, and kept, but none that begins more than `enough` candles ahead.
         """
-        start = self._new_from(block)
+        start = self.new_from(block)
         if start >= block.stop:
             return None
         self._follow(block.series, start)
@@ -158,7 +160,7 @@ class Scorer:
         step = 0 if self._series is None else self._series.step_ms
         return row[:width], made(self.strategy.bracket, row[width:], step)
 
-    def _new_from(self, block: Candles) -> int:
+    def new_from(self, block: Candles) -> int:
         """Index of the block's first candle that was not delivered before."""
         if self._last_ts is None or block.series.ts.item(block.start) > self._last_ts:
             return block.start

@@ -36,6 +36,7 @@ from barfinex.provider.venues.sim import SimVenue
 from barfinex.studio.module import StudioModule
 
 ANSWER_S = 15.0
+OVER_HISTORY = "backtest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,12 @@ def on(timeframe: str, of: Expr) -> Expr:
     return Expr(Slower(of, step_ms), tuple(Expr(Column(name)) for name in (*TIMES, *PRICES)))
 
 
+def slowest_ms(of: Expr) -> int:
+    """The longest slower timeframe that an expression asks for; 0 without any."""
+    own = of.op.step_ms if isinstance(of.op, Slower) else 0
+    return max([own, *(slowest_ms(one) for one in of.inputs)])
+
+
 def timed(timeframe: Slow, of: Expr) -> Expr:
     """The expression, on a slower timeframe if one is named."""
     return of if timeframe is None else on(timeframe, of)

@@ -68,6 +68,7 @@ class Strategy:
         threshold, exit_threshold: the score at which it acts.
         ttl: candles for which a signal may be acted on; until then no other entry is signalled.
         cooldown: candles to wait after a closed trade before the next entry.
+        warmup: candles it must have seen before it may signal; a run fetches as many before it begins.
 
     Raises:
         BadInput: it could never trade, or a field is out of bounds.
@@ -85,6 +86,7 @@ class Strategy:
     exit_threshold: float = 1.0
     ttl: int = 1
     cooldown: int = 0
+    warmup: int = 0
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -109,6 +111,7 @@ class Strategy:
             object.__setattr__(self, side, _conditions(f"{where} {side}", getattr(self, side), threshold))
         count(f"{where} ttl", self.ttl, 1)
         count(f"{where} cooldown", self.cooldown, 0)
+        count(f"{where} warmup", self.warmup, 0)
 
 
 def _conditions(where: str, given: Sequence[Condition], threshold: float) -> tuple[Condition, ...]:

@@ -88,7 +88,7 @@ def test_there_are_fifty_of_each() -> None:
 
 
 def test_what_depends_on_where_the_data_begins_is_told_with_the_first_candle() -> None:
-    finding = next(one for one in check(made_of(close > sdk.ema(900)), MARKET, warmup=50))
+    finding = next(one for one in check(made_of(close > sdk.ema(900)), MARKET, least=50))
     assert finding.code == "WARM_UP"
     assert "first at candle" in finding.text
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from barfinex import sdk
 from barfinex.clock import VirtualClock
 from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.detector.module import DetectorModule
@@ -112,7 +113,7 @@ async def drive(
 async def test_the_same_is_said_whatever_the_blocks_are(most: int) -> None:
     """I8: entries, exits, brackets, hashes and expiries are equal to the last bit, down to one by one."""
     series, stops = walk(1_200, 5), list(range(30, 1_200, 37))
-    strategies = [strategy(), strategy(name="waiting", cooldown=9, ttl=3), faulty(900)]
+    strategies = [strategy(), strategy(name="waiting", cooldown=9, ttl=3), faulty(900), rich()]
     one_by_one = await drive(series, 1, strategies, stops)
     said = [event.signal for event in one_by_one if isinstance(event, SignalDetected)]
     assert {(signal.kind, signal.direction) for signal in said} == {
@@ -120,6 +121,20 @@ async def test_the_same_is_said_whatever_the_blocks_are(most: int) -> None:
     }
     assert sum(isinstance(event, StrategyDisabled) for event in one_by_one) == 1
     assert await drive(series, most, strategies, stops) == one_by_one
+
+
+def rich() -> Strategy:
+    """What is not made of arrays alone: another library's recursion, slower candles, a warm-up."""
+    trend = Condition("trend", sdk.ema(3, "5m") > sdk.ema(9, "5m"), weight=0.5)
+    turn = Condition("turn", sdk.crosses_above(sdk.stoch_k(5), sdk.stoch_d(5)), weight=0.5)
+    back = Condition("back", sdk.adx(7) < 20)
+    return always(name="rich", long=[trend, turn], exit_long=[back], warmup=150)
+
+
+async def test_before_its_warm_up_is_over_a_strategy_says_nothing() -> None:
+    world = World(always(warmup=5))
+    said = [await world.close(Candles(walk(10), at, at + 1)) for at in range(6)]
+    assert [bool(signals) for signals in said] == [False, False, False, False, True, False]
 
 
 def faulty(after: int) -> Strategy:

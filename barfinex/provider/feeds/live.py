@@ -33,6 +33,7 @@ from barfinex.provider.streams.messages import BadFrame, Control, Depth, Print
 from barfinex.provider.venues.errors import VenueError
 from barfinex.provider.venues.market import Tick
 
+PAGE = 1_000  # Candles that an exchange tells at once.
 FRAMES_MAX = 100_000
 PULSE_S = 0.05
 SAMPLE_MS = 5_000
@@ -237,10 +238,16 @@ class LiveFeed:
         since = since + self._step if since else now // self._step * self._step - self._backfill * self._step
         if since + self._step > now:
             return
-        series = await self._source.candles(name, self._timeframe, since, self._backfill)
-        if len(series.ts):
-            # What came before the run is history; what we should have seen ourselves is a repair.
-            kind = Provenance.REPAIRED if name in self._closed else Provenance.FINAL
+        # What came before the run is history; what we should have seen ourselves is a repair.
+        kind = Provenance.REPAIRED if name in self._closed else Provenance.FINAL
+        pages = []
+        while since + self._step <= now:  # bound: each page comes further, or is the last
+            series = await self._source.candles(name, self._timeframe, since, min(self._backfill, PAGE))
+            if not len(series.ts) or int(series.ts[-1]) < since:
+                break
+            pages.append(series)
+            since = int(series.ts[-1]) + self._step
+        for series in pages:
             self._publish(replace(series, provenance=kind).block(), port)
 
     async def _check_candles(self, name: str, port: Port) -> None:

@@ -13,6 +13,7 @@ from barfinex.config import Config
 from barfinex.detector.loader import Loaded, load
 from barfinex.domain.candles import Floats
 from barfinex.runtime.history import Input, Outcome, run_history
+from barfinex.runtime.kernel import OVER_HISTORY
 from barfinex.runtime.research.windows import Window, cut
 from barfinex.runtime.results import daily_returns, max_drawdown, sharpe
 
@@ -57,7 +58,7 @@ def run_trial(config: Config, inputs: Sequence[Input], loaded: Loaded, window: W
 
 
 async def _run(config: Config, inputs: Sequence[Input], loaded: Loaded) -> Outcome:
-    return await run_history(config, inputs, loaded, HashJournal(), mode="backtest")
+    return await run_history(config, inputs, loaded, HashJournal(), mode=OVER_HISTORY)
 
 
 def measured(outcome: Outcome, config: Config, window: Window) -> Result:
