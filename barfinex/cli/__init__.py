@@ -14,6 +14,7 @@ from barfinex.cli import (
     comparing,
     crashing,
     data,
+    explaining,
     fetching,
     halting,
     history,
@@ -44,6 +45,7 @@ app.command()(optimizing.optimize)
 app.command()(comparing.compare)
 app.command()(replaying.replay)
 app.command()(tracing.trace)
+app.command("why-not")(explaining.why_not)
 app.command()(tailing.tail)
 app.command()(studio.studio)
 app.command()(halting.halt)

@@ -80,10 +80,8 @@ def run(
         _list_faults(json=json)
         return
     faults = () if fault is None else faults_named(fault)
-    settings = with_exchange(configuration(config, strategy, seed), venue, endpoint)
+    settings, loaded = _warmed(with_exchange(configuration(config, strategy, seed), venue, endpoint))
     kind = _kind(settings, mode, faults, arm=arm)
-    loaded = _strategies(settings)
-    settings = _warmed(settings, loaded)
     taping = Taping(record, replay, speed or 1.0)
     taping.check(settings.exchange)
     places = Places(journal or settings.run.data_dir / taping.journal)
@@ -157,16 +155,16 @@ def _strategies(settings: Config) -> Loaded:
     return load_strategies(settings.run.strategies_dir, settings.strategies.names, symbols=symbols)
 
 
-def _warmed(settings: Config, loaded: Loaded) -> Config:
-    """With as many candles before the first as the strategies ask for."""
+def _warmed(settings: Config) -> tuple[Config, Loaded]:
+    """The strategies, and the configuration with as many candles before the first as they ask for."""
+    loaded = _strategies(settings)
     wanted = max(one.strategy.warmup for one in loaded.strategies)
     market, exchange = settings.market, settings.exchange
-    return settings.model_copy(
-        update={
-            "market": market.model_copy(update={"warmup": max(market.warmup, wanted)}),
-            "exchange": exchange.model_copy(update={"backfill": max(exchange.backfill, wanted)}),
-        }
-    )
+    more = {
+        "market": market.model_copy(update={"warmup": max(market.warmup, wanted)}),
+        "exchange": exchange.model_copy(update={"backfill": max(exchange.backfill, wanted)}),
+    }
+    return settings.model_copy(update=more), loaded
 
 
 def _list_faults(*, json: bool) -> None:

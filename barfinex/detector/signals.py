@@ -24,6 +24,14 @@ def candle_hash(candle: Candles) -> str:
     return digest(series.instrument, series.timeframe, *[column.item(at) for column in columns])
 
 
+def reasons_of(strategy: Strategy, rule: Rule, values: list[float]) -> list[ConditionScore]:
+    """Each condition of a rule with its value."""
+    return [
+        ConditionScore(one.id, value, one.weight, value * one.weight)
+        for one, value in zip(rule.conditions(strategy), values, strict=True)
+    ]
+
+
 def write(
     strategy: Strategy,
     rule: Rule,
@@ -36,10 +44,7 @@ def write(
     """The signal of a rule that fired at `candle`; conditions that fired come first."""
     values, bracket = scored
     kind, direction = rule.value
-    reasons = [
-        ConditionScore(one.id, value, one.weight, value * one.weight)
-        for one, value in zip(rule.conditions(strategy), values, strict=True)
-    ]
+    reasons = reasons_of(strategy, rule, values)
     fired = [one for one in reasons if one.value > 0.0]
     seen = candle_hash(candle)
     return Signal(

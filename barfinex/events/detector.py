@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from barfinex.domain.signal import Signal
+from barfinex.domain.signal import ConditionScore, Signal
 from barfinex.events.base import Event
 
 
@@ -36,3 +36,24 @@ class SignalDetected(_Detector):
     @property
     def subject(self) -> str:
         return self.signal.instrument
+
+
+class SignalUpdated(_Detector):
+    """A signal that may still be acted on was seen again, at the candle that starts at `candle_ts`."""
+
+    signal_id: str
+    strategy: str
+    instrument: str
+    candle_ts: int
+    score: float
+    conditions: tuple[ConditionScore, ...]
+
+
+class SignalInvalidated(_Detector):
+    """A signal should not be acted on any more although it has not expired."""
+
+    signal_id: str
+    strategy: str
+    instrument: str
+    candle_ts: int
+    reason: str

@@ -63,7 +63,8 @@ def wilder(of: Expr | int, n: int | str | None = None, timeframe: Slow = None) -
     return timed(timeframe, Expr(Wilder(n), (of,)))
 
 
-def _strength(gain: Array, loss: Array) -> Array:
+def strength(gain: Array, loss: Array) -> Array:
+    """Wilder's relative strength of averaged gains and losses."""
     return np.where(loss == 0.0, 100.0, 100.0 - 100.0 / (1.0 + gain / loss))
 
 
@@ -75,7 +76,7 @@ def rsi(of: Expr | int, n: int | str | None = None, timeframe: Slow = None) -> E
     of, n, timeframe = _over(of, n, timeframe)
     change = of - shift(of, 1)
     gain, loss = wilder(maximum(change, 0.0), n), wilder(maximum(-change, 0.0), n)
-    return timed(timeframe, number(_strength, gain, loss))
+    return timed(timeframe, number(strength, gain, loss))
 
 
 def true_range() -> Expr:
@@ -188,7 +189,8 @@ def minimum(a: Operand, b: Operand) -> Expr:
     return number(np.minimum, a, b)
 
 
-def _clip(x: Array, start: Array, full: Array) -> Array:
+def clip(x: Array, start: Array, full: Array) -> Array:
+    """From 0 at `start` to 1 at `full`."""
     degree: Array = np.minimum(np.maximum((x - start) / (full - start), 0.0), 1.0)
     return degree
 
@@ -197,4 +199,4 @@ def soft(of: Expr, start: float, full: float) -> Expr:
     """A degree for a condition: 0 at `start`, 1 at `full`, linear between; `full` may be the lesser."""
     if start == full:
         raise BadInput("soft()", f"start and full are both {start}", "Use a comparison for an edge.")
-    return Expr(Apply(_clip), (_numbers(of), series(start), series(full)))
+    return Expr(Apply(clip), (_numbers(of), series(start), series(full)))

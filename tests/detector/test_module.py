@@ -2,111 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 
 from barfinex import sdk
-from barfinex.clock import VirtualClock
-from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.detector.module import DetectorModule
-from barfinex.domain.candles import Candles, Series
+from barfinex.domain.candles import Candles
 from barfinex.domain.ids import kin
-from barfinex.domain.position import RoundTrip
-from barfinex.domain.signal import Direction, Signal, SignalKind
-from barfinex.events.base import Envelope, Event
-from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
-from barfinex.events.inspector import PositionOpened, TradeClosed
+from barfinex.domain.signal import Direction, SignalKind
+from barfinex.events.base import Envelope
+from barfinex.events.detector import (
+    SignalDetected,
+    SignalInvalidated,
+    SignalUpdated,
+    StrategyDisabled,
+    StrategyLoaded,
+)
 from barfinex.events.provider import CandlesClosed
-from barfinex.sdk import Bracket, Columns, Condition, Strategy, close
-from tests.detector.market import BTC, MINUTE, of_closes, strategy, walk
-from tests.fakes import FakeJournal, FakePort
-
-ONE = Decimal(1)
-ALWAYS = Condition("always", close > 0)
-HIGH = Condition("high", close > 5)
-
-
-def always(**changes: Any) -> Strategy:
-    return Strategy(
-        **{"name": "always", "long": [ALWAYS], "bracket": Bracket(stop=0.02, target=0.04), **changes}
-    )
-
-
-def loaded(*strategies: Strategy) -> Loaded:
-    return Loaded(tuple(LoadedStrategy(one, f"{one.name}.py", "00") for one in strategies))
-
-
-def opened(signal: Signal) -> PositionOpened:
-    return PositionOpened(
-        instrument=signal.instrument,
-        trade_id=kin("trd", signal.id),
-        strategy=signal.strategy,
-        direction=signal.direction,
-        quantity=ONE,
-        entry_price=ONE,
-        entry_ts=signal.candle_ts,
-        stop=ONE,
-        target=None,
-    )
-
-
-def closed(trade_id: str, name: str, ts: int) -> TradeClosed:
-    trade = RoundTrip(trade_id, name, BTC, Direction.LONG, ONE, ts, ts, ONE, ONE, ONE, ONE, "stop")
-    return TradeClosed(instrument=BTC, trade=trade, r_net=0.0)
-
-
-class World:
-    """A Detector, and the least of everything behind it: an entry is filled at once, and so is an exit."""
-
-    def __init__(self, *strategies: Strategy, fills: bool = True) -> None:
-        self.module = DetectorModule(loaded(*strategies))
-        self.journal, self.clock, self.fills = FakeJournal(), VirtualClock(), fills
-        self.port = FakePort(self.journal, self.clock)
-        self.trades: dict[str, str] = {}
-
-    async def say(self, event: Event) -> list[Signal]:
-        known = len(self.journal.rows)
-        await self.module.handle(event, self.port)
-        said = [row.event for row in self.journal.rows[known:]]
-        return [event.signal for event in said if isinstance(event, SignalDetected)]
-
-    async def close(self, block: Candles) -> list[Signal]:
-        """Deliver a block as it closes, and fill what follows from it."""
-        self.clock.move(max(block.known_at, self.clock.now()))
-        signals = await self.say(CandlesClosed(candles=block))
-        for signal in signals if self.fills else []:
-            if signal.kind is SignalKind.ENTRY:
-                self.trades[signal.strategy] = kin("trd", signal.id)
-                await self.say(opened(signal))
-            else:
-                await self.stop(signal.strategy)
-        return signals
-
-    async def stop(self, name: str) -> None:
-        if name in self.trades:
-            await self.say(closed(self.trades.pop(name), name, self.clock.now()))
-
-
-async def drive(
-    series: Series, most: int, strategies: Sequence[Strategy], stops: Sequence[int]
-) -> list[Event]:
-    """A run in blocks of at most so many candles, in which a position is stopped out at some candles."""
-    world, at = World(*strategies), 0
-    while at < len(series.ts):
-        until = min([len(series.ts), at + most, *(stop + 1 for stop in stops if stop >= at)])
-        count = world.module.quiet(Candles(series, at, until)) if most > 1 else 1
-        block = Candles(series, at, at + count)
-        at += count
-        if at - 1 in stops:
-            world.clock.move(block.known_at)
-            for one in strategies:
-                await world.stop(one.name)
-        await world.close(block)
-    return world.journal.events()
+from barfinex.sdk import Columns, Condition, Strategy, close
+from tests.detector.market import MINUTE, of_closes, strategy, walk
+from tests.detector.world import ALWAYS, HIGH, World, always, drive, loaded, opened
 
 
 @pytest.mark.parametrize("most", [2, 7, 100, 10_000])
@@ -120,6 +37,7 @@ async def test_the_same_is_said_whatever_the_blocks_are(most: int) -> None:
         (kind, direction) for kind in SignalKind for direction in Direction
     }
     assert sum(isinstance(event, StrategyDisabled) for event in one_by_one) == 1
+    assert any(isinstance(event, SignalInvalidated) for event in one_by_one)
     assert await drive(series, most, strategies, stops) == one_by_one
 
 
@@ -129,6 +47,23 @@ def rich() -> Strategy:
     turn = Condition("turn", sdk.crosses_above(sdk.stoch_k(5), sdk.stoch_d(5)), weight=0.5)
     back = Condition("back", sdk.adx(7) < 20)
     return always(name="rich", long=[trend, turn], exit_long=[back], warmup=150)
+
+
+async def test_a_signal_that_nobody_acted_on_is_followed_until_it_expires() -> None:
+    world = World(always(long=[HIGH], ttl=4), fills=False)
+    series = of_closes(1, 6, 7, 4, 8, 8, 8)
+    for at in range(7):
+        await world.close(Candles(series, at, at + 1))
+    followed = [one for one in world.journal.events() if not isinstance(one, StrategyLoaded)]
+    [first, again] = [one.signal for one in followed if isinstance(one, SignalDetected)]
+    updated = [one for one in followed if isinstance(one, SignalUpdated)]
+    [gone] = [one for one in followed if isinstance(one, SignalInvalidated)]
+    assert [(one.signal_id, one.candle_ts, one.score) for one in updated] == [
+        (first.id, 2 * MINUTE, 1.0),
+        (again.id, 6 * MINUTE, 1.0),
+    ]
+    assert (gone.signal_id, gone.candle_ts) == (first.id, 3 * MINUTE)
+    assert again.candle_ts == 5 * MINUTE
 
 
 async def test_before_its_warm_up_is_over_a_strategy_says_nothing() -> None:
