@@ -10,10 +10,16 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from barfinex.cli.inputs import ConfigOption, JsonOption, StrategyOption, answer, configuration, output
+from barfinex.cli.inputs import (
+    ConfigOption,
+    JsonOption,
+    StrategyOption,
+    answer,
+    configuration,
+    output,
+    strategies_of,
+)
 from barfinex.config import Config
-from barfinex.detector.checks import check as check_strategy
-from barfinex.detector.loader import load as load_strategies
 from barfinex.detector.scoring import Rule
 from barfinex.domain.candles import Series
 from barfinex.domain.instrument import timeframe_ms, timeframe_of
@@ -42,12 +48,12 @@ def check(
 ) -> None:
     """Check the configuration and every strategy: look-ahead, determinism, cost; exit 1 on a finding."""
     settings = configuration(config, strategy)
-    loaded = load_strategies(settings.run.strategies_dir, settings.strategies.names)
+    loaded = strategies_of(settings)
     given = None if data is None else load_file(data).series
     findings = {fault.file: [fault.reason] for fault in loaded.faults}
     for one in loaded.strategies:
         series = _sample(settings, one.strategy) if given is None else given
-        findings[one.strategy.name] = [str(finding) for finding in check_strategy(one.strategy, series)]
+        findings[one.strategy.name] = [str(finding) for finding in one.check(series)]
     if json:
         answer({"config": "ok", "strategies": findings})
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from barfinex.config import Config, load
-from barfinex.detector.checks import check as check_strategy
+from barfinex.detector.isolation.host import Bounds
 from barfinex.detector.loader import Loaded as LoadedStrategies
 from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.candles import Series
@@ -182,6 +182,29 @@ def parameters_of(told: Sequence[str]) -> dict[str, float]:
     return found
 
 
+def strategies_of(
+    config: Config,
+    folder: Path | None = None,
+    names: Sequence[str] | None = None,
+    *,
+    timeframe: str | None = None,
+    symbols: Collection[str] | None = None,
+    given: Mapping[str, float] | None = None,
+) -> LoadedStrategies:
+    """The configured strategies, each within the bounds that are set for it. Raises BadInput."""
+    own = config.strategies
+    bounds = Bounds(own.load_s, own.answer_s, own.memory_mb << 20) if own.isolate else None
+    return load_strategies(
+        folder or config.run.strategies_dir,
+        own.names if names is None else names,
+        timeframe=timeframe,
+        symbols=symbols,
+        given=given,
+        bounds=bounds,
+        approved=own.approved,
+    )
+
+
 def runnable(
     config: Config,
     series: Sequence[Series],
@@ -194,9 +217,7 @@ def runnable(
         BadInput: one of them listens to an instrument or a timeframe that is not there, or looks ahead.
     """
     symbols = list(dict.fromkeys(one.instrument for one in series))
-    loaded = load_strategies(
-        config.run.strategies_dir, config.strategies.names, timeframe=timeframe, symbols=symbols, given=given
-    )
+    loaded = strategies_of(config, timeframe=timeframe, symbols=symbols, given=given)
     there = sorted({one.timeframe for one in series})
     for one in loaded.strategies:
         strategy = one.strategy
@@ -205,7 +226,7 @@ def runnable(
             raise BadInput(
                 one.file, reason, "Build that timeframe with --timeframe, or run other strategies."
             )
-        for finding in check_strategy(strategy, series[0], CHECKED):
+        for finding in one.check(series[0], CHECKED):
             if finding.code in UNSOUND:
                 remedy = "A condition may use its own candle and earlier ones only."
                 raise BadInput(one.file, f"strategy {strategy.name} looks ahead: {finding}", remedy)

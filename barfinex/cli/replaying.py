@@ -19,9 +19,9 @@ from barfinex.cli.inputs import (
     inputs_of,
     output,
     part_of,
+    strategies_of,
 )
 from barfinex.config import Config
-from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import RunStarted
 from barfinex.runtime.rerun import rerun_history, rerun_modules
@@ -47,10 +47,8 @@ def replay(
         config = Config.model_validate(started.config)
         notes = reader.notes(reader.at(first).run_id)
         timeframe = notes.get("timeframe")
-        folder = strategies or config.run.strategies_dir
-        loaded = load_strategies(
-            folder, tuple(started.strategies), timeframe=timeframe, given=notes.get("given")
-        )
+        named, given = tuple(started.strategies), notes.get("given")
+        loaded = strategies_of(config, strategies, named, timeframe=timeframe, given=given)
         if started.data:
             files = candle_files(data or _noted(notes, place), notes.get("instruments"), timeframe)
             funding = [Path(path) for path in notes.get("funding", ())]

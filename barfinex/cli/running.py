@@ -32,10 +32,10 @@ from barfinex.cli.inputs import (
     errors,
     folder,
     output,
+    strategies_of,
 )
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
-from barfinex.detector.loader import load as load_strategies
 from barfinex.domain.errors import BadInput
 from barfinex.provider.venues.faults.catalogue import FAULTS, faults_named
 from barfinex.provider.venues.faults.script import Fault
@@ -152,7 +152,7 @@ def _strategies(settings: Config) -> Loaded:
     if not settings.instruments:
         raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
     symbols = [instrument.symbol for instrument in settings.instruments]
-    return load_strategies(settings.run.strategies_dir, settings.strategies.names, symbols=symbols)
+    return strategies_of(settings, symbols=symbols)
 
 
 def _warmed(settings: Config) -> tuple[Config, Loaded]:

@@ -24,14 +24,16 @@ class Program(Graph):
         Raises:
             NodeFailed: an operator raised; the given states are still good.
         """
-        return self.step(states, [self._column(series, name, start, stop) for name in self.columns])
+        return self.step(states, [column_of(series, name, start, stop, self.flows) for name in self.columns])
 
-    def _column(self, series: Series, name: str, start: int, stop: int) -> Array:
-        if name == "closes_at":
-            return series.ts[start:stop] + series.step_ms
-        if name == "step_ms":
-            return np.asarray(series.step_ms)
-        if name.startswith(PREFIX):
-            return self.flows.column(name, series, start, stop)
-        found: Array = getattr(series, name)[start:stop]
-        return found
+
+def column_of(series: Series, name: str, start: int, stop: int, flows: Flows) -> Array:
+    """A column of candles [start, stop) by its name: of the series, or what follows from it."""
+    if name == "closes_at":
+        return series.ts[start:stop] + series.step_ms
+    if name == "step_ms":
+        return np.asarray(series.step_ms)
+    if name.startswith(PREFIX):
+        return flows.column(name, series, start, stop)
+    found: Array = getattr(series, name)[start:stop]
+    return found

@@ -62,7 +62,7 @@ class Runner:
     def scorer(self, block: Candles) -> Scorer:
         found = self.scorers.get(block.key)
         if found is None:
-            found = self.scorers[block.key] = Scorer(self.loaded.strategy, self.flows[block.key])
+            found = self.scorers[block.key] = self.loaded.scorer(self.flows[block.key])
         return found
 
     def standing(self, instrument: str) -> Standing:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +25,16 @@ PIECE = 16_384
 """Candles computed at once: few enough for the processor's cache, and memory does not grow with data."""
 AHEAD_MAX = 8 * PIECE
 """Candles looked ahead in one question; there it stops and is asked again, so what is kept has a bound."""
+
+
+class Computing(Protocol):
+    """What computes a strategy's conditions and distances: `Program`, here or elsewhere."""
+
+    flows: Flows
+
+    def start(self) -> Any: ...
+
+    def run(self, states: Any, series: Series, start: int, stop: int) -> tuple[Any, list[Array]]: ...
 
 
 class Rule(Enum):
@@ -89,14 +100,17 @@ class Scorer:
     It may be shown coming candles ahead of their time (`first`); what was computed then is not done again.
     """
 
-    def __init__(self, strategy: Strategy, flows: Flows | None = None) -> None:
+    def __init__(
+        self, strategy: Strategy, flows: Flows | None = None, program: Computing | None = None
+    ) -> None:
         self.strategy = strategy
         self.fault: Fault | None = None
         self._rules = [rule for rule in Rule if rule.conditions(strategy)]
         self._named = [(one.id, one.expression) for rule in self._rules for one in rule.conditions(strategy)]
         self._bounded = levels_of(strategy.bracket)
         self._levels = [(level.name, level.expression) for level in self._bounded]
-        self._program = Program([expr for _, expr in (*self._named, *self._levels)])
+        expressions = [expr for _, expr in (*self._named, *self._levels)]
+        self._program: Computing = Program(expressions) if program is None else program
         if flows is not None:
             self._program.flows = flows
         self._states = self._program.start()
@@ -234,11 +248,10 @@ class Scorer:
     def _explain(self, failure: NodeFailed) -> str:
         name = next(name for name, expr in (*self._named, *self._levels) if contains(expr, failure.node))
         error = failure.__cause__
+        kind = getattr(error, "kind", type(error).__name__)  # Raised elsewhere, it is named by a text.
         assert self._series is not None, "a block was followed"
         instrument, timeframe, ts = self._series.instrument, self._series.timeframe, self._series.ts
-        return (
-            f"{name} at {instrument} {timeframe} candle {ts[self._computed]}: {type(error).__name__}: {error}"
-        )
+        return f"{name} at {instrument} {timeframe} candle {ts[self._computed]}: {kind}: {error}"
 
 
 def weighted(values: Sequence[Array], weights: Sequence[float]) -> Floats:

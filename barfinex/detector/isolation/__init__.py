@@ -1,0 +1,1 @@
+"""Strategy files that are more than a description run in a process of their own, within bounds."""
