@@ -16,7 +16,9 @@ from rich.console import Console
 from barfinex.config import Config, load
 from barfinex.detector.isolation.host import Bounds
 from barfinex.detector.loader import Loaded as LoadedStrategies
+from barfinex.detector.loader import LoadedStrategy
 from barfinex.detector.loader import load as load_strategies
+from barfinex.detector.loader import load_file as load_strategy_file
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import pair_of, timeframe_ms
@@ -193,16 +195,28 @@ def strategies_of(
 ) -> LoadedStrategies:
     """The configured strategies, each within the bounds that are set for it. Raises BadInput."""
     own = config.strategies
-    bounds = Bounds(own.load_s, own.answer_s, own.memory_mb << 20) if own.isolate else None
     return load_strategies(
         folder or config.run.strategies_dir,
         own.names if names is None else names,
         timeframe=timeframe,
         symbols=symbols,
         given=given,
-        bounds=bounds,
+        bounds=_bounds(config),
         approved=own.approved,
     )
+
+
+def _bounds(config: Config) -> Bounds | None:
+    own = config.strategies
+    return Bounds(own.load_s, own.answer_s, own.memory_mb << 20) if own.isolate else None
+
+
+def reread(config: Config, path: Path) -> Sequence[LoadedStrategy]:
+    """What one file of strategies holds now of what shall run. Raises BadInput."""
+    own, symbols = config.strategies, [instrument.symbol for instrument in config.instruments]
+    return load_strategy_file(
+        path, symbols, own.names, bounds=_bounds(config), approved=own.approved
+    ).strategies
 
 
 def runnable(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +33,7 @@ from barfinex.cli.inputs import (
     errors,
     folder,
     output,
+    reread,
     strategies_of,
 )
 from barfinex.config import Config
@@ -41,7 +43,7 @@ from barfinex.provider.venues.faults.catalogue import FAULTS, faults_named
 from barfinex.provider.venues.faults.script import Fault
 from barfinex.runtime.exchanging import exchange_side
 from barfinex.runtime.kernel import mode_for, mode_of
-from barfinex.runtime.places import Places
+from barfinex.runtime.places import NO_SEAMS, Places, Seams
 from barfinex.runtime.realtime import run_real_time
 from barfinex.runtime.recorded import RecordedSide
 from barfinex.runtime.sides import EmbeddedSide, Side
@@ -87,6 +89,7 @@ def run(
     places = Places(journal or settings.run.data_dir / taping.journal)
     folder(places.journal.parent)
     printer = None if quiet else Printer(errors)
+    seams = Seams(read=partial(reread, settings)) if settings.strategies.reload else NO_SEAMS
 
     def started(status: dict[str, Any]) -> None:
         if not quiet:
@@ -96,9 +99,9 @@ def run(
     async def trade() -> dict[str, Any]:
         async with _side(settings, places, kind, faults, taping) as side:
             taps = [printer.tap] if printer else []
-            ends = side.duration_s if isinstance(side, RecordedSide) else None
+            lasts = duration or (side.duration_s if isinstance(side, RecordedSide) else None)
             return await run_real_time(
-                side, loaded, places, mode=kind, duration_s=duration or ends, taps=taps, started=started
+                side, loaded, places, mode=kind, duration_s=lasts, taps=taps, started=started, seams=seams
             )
 
     try:

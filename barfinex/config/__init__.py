@@ -204,6 +204,7 @@ class StrategyConfig(Section):
     """Which strategies run; empty: every file in the folder."""
 
     names: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    reload: bool = True
     isolate: bool = True
     load_s: float = Field(10.0, gt=0.0, le=600.0)
     answer_s: float = Field(0.5, gt=0.0, le=60.0)

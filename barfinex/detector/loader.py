@@ -123,12 +123,17 @@ def _read_all(
             _read(path, found, faults, names, how)
 
 
-def load_file(path: Path, symbols: Collection[str], given: Mapping[str, float] | None = None) -> Loaded:
-    """Every strategy of one file. Raises BadInput when one of them cannot run."""
-    ran = run(path, given or {})
-    found = {
-        one.name: LoadedStrategy(one, str(path), ran.source_hash, ran.parameters) for one in ran.strategies
-    }
+def load_file(
+    path: Path,
+    symbols: Collection[str],
+    names: Sequence[str] = (),
+    *,
+    bounds: Bounds | None = None,
+    approved: Collection[str] = (),
+) -> Loaded:
+    """The named strategies of one file, or all of them. Raises BadInput when one of them cannot run."""
+    defined = _defined(path, _How({}, bounds, approved))
+    found = {one.strategy.name: one for one in defined if not names or one.strategy.name in names}
     faults: list[Fault] = []
     _refuse_unknown(found, faults, symbols)
     if faults:

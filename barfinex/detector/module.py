@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from barfinex.bus.port import Port
 from barfinex.detector.flows import Flows
-from barfinex.detector.loader import Loaded
+from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.detector.runner import Runner, Standing
-from barfinex.domain.candles import Candles
+from barfinex.detector.versions import KEPT, Past, Versions
+from barfinex.domain.candles import Candles, Series
 from barfinex.events.base import Envelope, Event
-from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
+from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded, StrategyReverted
 from barfinex.events.inspector import PositionOpened, TradeClosed
 from barfinex.events.provider import CandlesClosed
 from barfinex.events.provider_market import FlowMeasured
@@ -29,11 +32,15 @@ class DetectorModule:
     )
     restores: ClassVar[tuple[type[Event], ...]] = (SignalDetected,)
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, *, renewable: bool = False) -> None:
+        """With `renewable` strategies may be staged later: the newest candles are kept to warm them up."""
         self._loaded = loaded
         self._flows: defaultdict[tuple[str, str], Flows] = defaultdict(Flows)
         self._runners = {one.strategy.name: Runner(one, flows=self._flows) for one in loaded.strategies}
         self._failed: list[Runner] = []
+        self._versions = Versions(self._runners, self._flows)
+        kept = max([KEPT, *(one.strategy.warmup for one in loaded.strategies)])
+        self._past = Past(kept) if renewable else None
         self._finest: dict[str, int] = {}
 
     def start(self, port: Port) -> None:
@@ -71,11 +78,47 @@ class DetectorModule:
             signal = runner.look(block, at, port.now)
             if signal is not None:
                 port.emit(SignalDetected(signal=signal))
+        self._tell_failures(port)
+        for said in self._versions.take(block, self._finest[block.instrument]):
+            port.emit(said)
+
+    def _tell_failures(self, port: Port) -> None:
         while self._failed:
             runner = self._failed.pop(0)
             assert runner.failure is not None, "only a strategy that failed is put there"
-            one = runner.loaded
-            port.emit(StrategyDisabled(strategy=one.strategy.name, file=one.file, reason=runner.failure))
+            one, name = runner.loaded, runner.loaded.strategy.name
+            disabled = StrategyDisabled(strategy=name, file=one.file, reason=runner.failure)
+            port.emit(self._versions.fallen(runner) or disabled)
+
+    def past(self) -> list[Series]:
+        """The newest candles of each series, if they are kept."""
+        return [] if self._past is None else self._past.series()
+
+    def stage(self, file: str, found: Sequence[LoadedStrategy], port: Port) -> None:
+        """Take the strategies that a file holds now: those it held before run until the new ones have shown
+        that they work, and what it does not hold any more is taken out of service."""
+        names = {one.strategy.name for one in found}
+        for one in found:
+            own = self._runners.get(one.strategy.name)
+            if own is not None and own.loaded.file != file:
+                reason = f"{own.loaded.file} has a strategy of that name"
+                port.emit(StrategyDisabled(strategy=one.strategy.name, file=file, reason=reason))
+                continue
+            for said in self._versions.stage(one, self.past(), self._finest):
+                port.emit(said)
+        for name, runner in list(self._runners.items()):
+            if runner.loaded.file == file and name not in names and runner.failure is None:
+                runner.failure = "its file does not define it any more"
+                port.emit(StrategyDisabled(strategy=name, file=file, reason=runner.failure))
+
+    def turn_down(self, file: str, reason: str, port: Port) -> None:
+        """A file that was saved cannot run: what it held before goes on."""
+        held = [runner.loaded for runner in self._runners.values() if runner.loaded.file == file]
+        for one in held:
+            name = one.strategy.name
+            port.emit(StrategyReverted(strategy=name, file=file, source_hash="", reason=reason))
+        if not held:
+            port.emit(StrategyDisabled(strategy=Path(file).stem, file=file, reason=reason))
 
     def quiet(self, candles: Candles) -> int:
         """How many of the coming candles may pass at once: up to the first at which a strategy would act."""
@@ -89,6 +132,8 @@ class DetectorModule:
     def _take(self, block: Candles) -> list[tuple[Runner, int]]:
         """Move every strategy that listens forward; those that may speak, with their last candle's index."""
         finest = self._note(block)
+        if self._past is not None:
+            self._past.add(block)
         scored = []
         for runner in self._runners.values():
             if runner.wants(block, finest):

@@ -30,6 +30,31 @@ class StrategyDisabled(_Detector):
     reason: str
 
 
+class StrategyStaged(_Detector):
+    """A new version of a strategy runs in the shadow of the old one, and says nothing yet."""
+
+    strategy: str
+    file: str
+    source_hash: str
+
+
+class StrategySwitched(_Detector):
+    """From the next candle on the new version speaks; open positions keep their bracket and their owner."""
+
+    strategy: str
+    file: str
+    source_hash: str
+
+
+class StrategyReverted(_Detector):
+    """A new version does not run, for this reason; the one before it goes on."""
+
+    strategy: str
+    file: str
+    source_hash: str
+    reason: str
+
+
 class SignalDetected(_Detector):
     signal: Signal
 

@@ -107,7 +107,7 @@ class Composition:
         journal: Journal,
         rates: Sequence[Listed] = (),
     ) -> None:
-        self._mode, self._config, self._loaded, self._journal = mode, config, loaded, journal
+        self._mode, self._config, self.loaded, self._journal = mode, config, loaded, journal
         self.instruments, self._rates = instruments_of(config, symbols), rates
         for one in rates:
             known = self.instruments.get(one.instrument)
@@ -177,7 +177,7 @@ class Composition:
         )
 
     def detector(self) -> DetectorModule:
-        return DetectorModule(self._loaded)
+        return DetectorModule(self.loaded, renewable=self._mode.clock == "system")
 
     def studio(self) -> StudioModule:
         return StudioModule()

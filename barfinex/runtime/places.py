@@ -9,6 +9,7 @@ from pathlib import Path
 from barfinex.bus.port import Journal
 from barfinex.provider.venues.base import Venue
 from barfinex.runtime.haltfile import HALT_FILE
+from barfinex.runtime.reloading import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,12 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """What stands between the modules and the outside; a drill puts something of its own there."""
+    """What stands between the modules and the outside; a drill puts something of its own there. With `read`
+    strategy files are watched, and read again by it."""
 
     journal: Callable[[Journal], Journal] = lambda inner: inner
     venue: Callable[[Venue], Venue] = lambda inner: inner
+    read: Read | None = None
 
 
 NO_SEAMS = Seams()

@@ -17,7 +17,7 @@ from barfinex.bus.bus import Bus
 from barfinex.bus.port import JournalFailed, Module, Port, Tap
 from barfinex.bus.transports.memory import MemoryTransport
 from barfinex.clock import SystemClock
-from barfinex.detector.loader import Loaded
+from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.domain.candles import Candles
 from barfinex.domain.errors import BadInput
 from barfinex.domain.ids import ident
@@ -31,6 +31,7 @@ from barfinex.runtime.health import Health
 from barfinex.runtime.journaling import journal_of
 from barfinex.runtime.kernel import Composition, Parts, attach, mode_of
 from barfinex.runtime.places import NO_SEAMS, Places, Seams
+from barfinex.runtime.reloading import Read, StrategyWatch, Takes
 from barfinex.runtime.restore import past, restore
 from barfinex.runtime.results import TAPPED, Tally
 from barfinex.runtime.sides import Side, Start
@@ -62,6 +63,8 @@ async def run_real_time(
         clock = SystemClock(side.speed, latest, side.begins)
         run = _Run(side, loaded, places, mode, clock, journal, seams)
         run.bus.taps.extend(taps)
+        if seams.read is not None:
+            run.watch_strategies(seams.read)
         started(run.health.status())
         try:
             await run.system.run(run.arm, run.disarm, run.recall_entries, duration_s)
@@ -146,11 +149,29 @@ class _Run:
         self.bus.tap(self._tally.tap, *TAPPED)
         if config.gateway.enabled:
             self._add_gateway()
-        makers = _makers(composition)
+        self._composition, self._detector = composition, self.parts.detector
+        makers = {**_makers(composition), "detector": self._new_detector}
         self.system = System(
             self.bus, transport, clock, self._ports, makers, self.health, journal, places.halt
         )
         self.system.add(partial(keep_watchdog, places.halt, config.governor, self._watchdog_lost))
+
+    def _new_detector(self) -> Module:
+        self._detector = self._composition.detector()
+        return self._detector
+
+    def watch_strategies(self, read: Read) -> None:
+        """Before the start only."""
+        takes = Takes(self._stage, self._turn_down, lambda: self._detector.past())  # noqa: PLW0108 - it changes
+        self.system.add(StrategyWatch(self._config.run.strategies_dir, read, takes).run)
+
+    def _stage(self, file: Path, found: Sequence[LoadedStrategy]) -> None:
+        self._detector.stage(str(file), found, self._ports["detector"])
+        others = [one for one in self._composition.loaded.strategies if one.file != str(file)]
+        self._composition.loaded = Loaded((*others, *found))  # For a Detector that has to be made anew.
+
+    def _turn_down(self, file: Path, reason: str) -> None:
+        self._detector.turn_down(str(file), reason, self._ports["detector"])
 
     def _watchdog_lost(self, why: str) -> None:
         self.system.stood_down("watchdog", RuntimeError(why))

@@ -1,0 +1,71 @@
+"""Strategy files are watched during a run: what was saved is read, checked, and given to the Detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from anyio import to_thread
+
+from barfinex.detector.loader import LoadedStrategy
+from barfinex.domain.candles import Series
+from barfinex.domain.errors import BadInput
+
+CHECKED = 1_500
+DEBOUNCE_MS = 200  # Editors write a file in several steps.
+
+Read = Callable[[Path], Sequence[LoadedStrategy]]
+
+
+class Takes(NamedTuple):
+    """What the Detector does with a file that was saved: `stage` its strategies, or `turn_down` its fault;
+    `past` are the candles to check on."""
+
+    stage: Callable[[Path, Sequence[LoadedStrategy]], None]
+    turn_down: Callable[[Path, str], None]
+    past: Callable[[], Sequence[Series]]
+
+
+class StrategyWatch:
+    """Watches a folder until cancelled. `read` gives the strategies of a file that shall run, or raises
+    BadInput; it runs in a thread, as a file may take seconds to be read."""
+
+    def __init__(self, folder: Path, read: Read, takes: Takes) -> None:
+        self._folder, self._read, self._takes = folder, read, takes
+
+    async def run(self) -> None:
+        from watchfiles import awatch
+
+        async for changes in awatch(self._folder, debounce=DEBOUNCE_MS, recursive=False):
+            for file in self._affected({Path(path) for _, path in changes}):
+                await self._take(file)
+
+    def _affected(self, changed: set[Path]) -> list[Path]:
+        """The strategy files to be read again: all of them when a module that they may import has changed."""
+        python = {path for path in changed if path.suffix == ".py"}
+        if any(path.name.startswith("_") for path in python):
+            return sorted(path for path in self._folder.glob("*.py") if not path.name.startswith("_"))
+        return sorted(self._folder / path.name for path in python)
+
+    async def _take(self, file: Path) -> None:
+        past = self._takes.past()
+        try:
+            found = await to_thread.run_sync(self._checked, file, past)
+        except BadInput as error:
+            self._takes.turn_down(file, str(error))
+            return
+        self._takes.stage(file, found)
+
+    def _checked(self, file: Path, past: Sequence[Series]) -> Sequence[LoadedStrategy]:
+        """Raises BadInput when one of them sees the future, is not determined, or fails."""
+        if not file.exists():
+            return ()
+        found = self._read(file)
+        for one in found:
+            fits = [each for each in past if one.strategy.timeframe in (None, each.timeframe)]
+            for finding in one.check(fits[0], CHECKED) if fits else ():
+                if finding.is_grave:
+                    where = f"{file}, strategy {one.strategy.name}"
+                    raise BadInput(where, str(finding), "The version before it goes on.")
+        return found
