@@ -23,7 +23,7 @@ from barfinex.cli.inputs import (
     output,
     time_of,
 )
-from barfinex.detector.flows import Flows
+from barfinex.detector.beside import Beside
 from barfinex.detector.loader import load
 from barfinex.detector.whynot import Answer, ask, nearest
 from barfinex.domain.candles import Series, series_of
@@ -56,12 +56,12 @@ def why_not(
     settings = configuration(config)
     [one] = load(settings.run.strategies_dir, [strategy], timeframe=timeframe).strategies
     place = journal or DEFAULT_JOURNAL
-    flows = Flows()
+    beside = Beside()
     if data:
         inputs = inputs_of(candle_files(data, None, timeframe), timeframe)
         series = _chosen([each for source in inputs for each in source.series], one.strategy, instrument)
     else:
-        series = _journaled(place, one.strategy, instrument, flows)
+        series = _journaled(place, one.strategy, instrument, beside)
     if near:
         _near(one.strategy, series, near, json=json)
         return
@@ -70,7 +70,7 @@ def why_not(
         raise BadInput(
             f"--at {at}", "is before the first candle", f"Candles begin at {_time(series.ts.item(0))}."
         )
-    answers = ask(one.strategy, series, index, flows)
+    answers = ask(one.strategy, series, index, beside)
     said = [] if data else _said(place, one.strategy.name, series, index)
     if json:
         answer({"signals": said, "rules": [{**asdict(each), "short": each.short} for each in answers]})
@@ -92,7 +92,7 @@ def _chosen(series: list[Series], strategy: Strategy, instrument: str | None) ->
     return fits[0]
 
 
-def _journaled(place: Path, strategy: Strategy, instrument: str | None, flows: Flows) -> Series:
+def _journaled(place: Path, strategy: Strategy, instrument: str | None, beside: Beside) -> Series:
     """The candles that the journal holds of one series, and what book and trades did in them."""
     rows: dict[tuple[str, str], list[list[float]]] = {}
     measured: list[FlowMeasured] = []
@@ -109,7 +109,7 @@ def _journaled(place: Path, strategy: Strategy, instrument: str | None, flows: F
     chosen = _chosen(series, strategy, instrument)
     for event in measured:
         if (event.instrument, event.timeframe) == (chosen.instrument, chosen.timeframe):
-            flows.add(event)
+            beside.add(event)
     return chosen
 
 

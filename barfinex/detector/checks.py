@@ -15,6 +15,7 @@ from barfinex.sdk.bracket import SLACK
 from barfinex.sdk.expressions import Array
 from barfinex.sdk.flow import PREFIX
 from barfinex.sdk.graph import NodeFailed, columns_of
+from barfinex.sdk.others import OTHER
 from barfinex.sdk.strategy import Strategy
 
 CANDLES_MAX = 5_000
@@ -81,7 +82,7 @@ def check(
             what = f"depends on where the data begins, even {warmup} candles later"
             where = _differ(series, a[start + warmup :], d[warmup:], start + warmup)
             findings.append(Finding("WARM_UP", name, f"{what}: {where}. Give the strategy a longer warmup="))
-        elif not any(column.startswith(PREFIX) for column in columns_of(expr)):
+        elif not any(column.startswith((PREFIX, OTHER)) for column in columns_of(expr)):
             findings += _met(name, a)
     if not findings:
         findings = _reached(strategy, whole)
@@ -134,7 +135,7 @@ def _reached(strategy: Strategy, values: list[Array]) -> list[Finding]:
         part = values[taken : taken + len(conditions)]
         taken += len(conditions)
         if not conditions or any(
-            c.startswith(PREFIX) for one in conditions for c in columns_of(one.expression)
+            c.startswith((PREFIX, OTHER)) for one in conditions for c in columns_of(one.expression)
         ):
             continue
         best = float(weighted(part, [one.weight for one in conditions]).max())

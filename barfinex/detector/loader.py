@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from barfinex.detector.approval import refuse_unapproved
+from barfinex.detector.beside import Beside
 from barfinex.detector.checks import CANDLES_MAX, Finding, check
 from barfinex.detector.declarative import is_declarative
-from barfinex.detector.flows import Flows
 from barfinex.detector.isolation.host import Bounds, Host, RemoteProgram
 from barfinex.detector.scoring import Scorer
 from barfinex.detector.source import run
@@ -33,10 +33,10 @@ class LoadedStrategy:
     host: Host | None = None
     number: int = 0
 
-    def scorer(self, flows: Flows | None = None) -> Scorer:
+    def scorer(self, beside: Beside | None = None) -> Scorer:
         """A new scorer; it computes where the strategy's file runs."""
         program = None if self.host is None else RemoteProgram(self.host, self.number)
-        return Scorer(self.strategy, flows, program)
+        return Scorer(self.strategy, beside, program)
 
     def check(self, series: Series, candles_max: int = CANDLES_MAX) -> list[Finding]:
         """What `checks.check` finds."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from barfinex.bus.port import Port
-from barfinex.detector.flows import Flows
+from barfinex.detector.beside import Beside, Others
 from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.detector.runner import Runner, Standing
+from barfinex.detector.scoring import Rule
 from barfinex.detector.versions import KEPT, Past, Versions
 from barfinex.domain.candles import Candles, Series
 from barfinex.events.base import Envelope, Event
@@ -18,6 +19,8 @@ from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyL
 from barfinex.events.inspector import PositionOpened, TradeClosed
 from barfinex.events.provider import CandlesClosed
 from barfinex.events.provider_market import FlowMeasured
+from barfinex.sdk.graph import columns_of
+from barfinex.sdk.others import OTHER
 
 
 class DetectorModule:
@@ -35,10 +38,12 @@ class DetectorModule:
     def __init__(self, loaded: Loaded, *, renewable: bool = False) -> None:
         """With `renewable` strategies may be staged later: the newest candles are kept to warm them up."""
         self._loaded = loaded
-        self._flows: defaultdict[tuple[str, str], Flows] = defaultdict(Flows)
-        self._runners = {one.strategy.name: Runner(one, flows=self._flows) for one in loaded.strategies}
+        self.others = Others()
+        self._beside: defaultdict[tuple[str, str], Beside] = defaultdict(lambda: Beside(self.others))
+        self._asks_others = any(map(_asks_others, loaded.strategies))
+        self._runners = {one.strategy.name: Runner(one, beside=self._beside) for one in loaded.strategies}
         self._failed: list[Runner] = []
-        self._versions = Versions(self._runners, self._flows)
+        self._versions = Versions(self._runners, self._beside)
         kept = max([KEPT, *(one.strategy.warmup for one in loaded.strategies)])
         self._past = Past(kept) if renewable else None
         self._finest: dict[str, int] = {}
@@ -104,6 +109,7 @@ class DetectorModule:
                 reason = f"{own.loaded.file} has a strategy of that name"
                 port.emit(StrategyDisabled(strategy=one.strategy.name, file=file, reason=reason))
                 continue
+            self._asks_others = self._asks_others or _asks_others(one)
             for said in self._versions.stage(one, self.past(), self._finest):
                 port.emit(said)
         for name, runner in list(self._runners.items()):
@@ -134,6 +140,8 @@ class DetectorModule:
         finest = self._note(block)
         if self._past is not None:
             self._past.add(block)
+        if self._asks_others:
+            self.others.add(block)
         scored = []
         for runner in self._runners.values():
             if runner.wants(block, finest):
@@ -159,8 +167,16 @@ class DetectorModule:
             if runner is not None:
                 runner.leave(event.instrument, known_at)
         elif isinstance(event, FlowMeasured):
-            self._flows[event.instrument, event.timeframe].add(event)
+            self._beside[event.instrument, event.timeframe].add(event)
         elif isinstance(event, SignalDetected):
             runner = self._runners.get(event.signal.strategy)
             if runner is not None:
                 runner.note(event.signal)
+
+
+def _asks_others(one: LoadedStrategy) -> bool:
+    """Whether a strategy may read other instruments' candles; of one that runs elsewhere nobody knows."""
+    conditions = [each.expression for rule in Rule for each in rule.conditions(one.strategy)]
+    return one.host is not None or any(
+        name.startswith(OTHER) for each in conditions for name in columns_of(each)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from barfinex.detector.flows import Flows
+from barfinex.detector.beside import Beside
 from barfinex.detector.footing import Footing
 from barfinex.detector.loader import LoadedStrategy
 from barfinex.detector.scoring import ENTRIES, EXITS, Rule, Scorer
@@ -47,7 +47,7 @@ class Runner:
     footings: defaultdict[tuple[str, str], Footing] = field(default_factory=lambda: defaultdict(Footing))
     failure: str | None = None
     alive: dict[tuple[str, str], tuple[Signal, Rule]] = field(default_factory=dict)
-    flows: defaultdict[tuple[str, str], Flows] = field(default_factory=lambda: defaultdict(Flows))
+    beside: defaultdict[tuple[str, str], Beside] = field(default_factory=lambda: defaultdict(Beside))
 
     def wants(self, block: Candles, finest_ms: int) -> bool:
         strategy = self.loaded.strategy
@@ -62,7 +62,7 @@ class Runner:
     def scorer(self, block: Candles) -> Scorer:
         found = self.scorers.get(block.key)
         if found is None:
-            found = self.scorers[block.key] = self.loaded.scorer(self.flows[block.key])
+            found = self.scorers[block.key] = self.loaded.scorer(self.beside[block.key])
         return found
 
     def standing(self, instrument: str) -> Standing:

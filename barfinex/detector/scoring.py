@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from barfinex.detector.flows import Flows
+from barfinex.detector.beside import Beside
 from barfinex.detector.levels import levels_of, levels_stand, made
 from barfinex.detector.program import Program
 from barfinex.domain.candles import Candles, Floats, Ints, Series
@@ -30,7 +30,7 @@ AHEAD_MAX = 8 * PIECE
 class Computing(Protocol):
     """What computes a strategy's conditions and distances: `Program`, here or elsewhere."""
 
-    flows: Flows
+    beside: Beside
 
     def start(self) -> Any: ...
 
@@ -101,7 +101,7 @@ class Scorer:
     """
 
     def __init__(
-        self, strategy: Strategy, flows: Flows | None = None, program: Computing | None = None
+        self, strategy: Strategy, beside: Beside | None = None, program: Computing | None = None
     ) -> None:
         self.strategy = strategy
         self.fault: Fault | None = None
@@ -111,8 +111,8 @@ class Scorer:
         self._levels = [(level.name, level.expression) for level in self._bounded]
         expressions = [expr for _, expr in (*self._named, *self._levels)]
         self._program: Computing = Program(expressions) if program is None else program
-        if flows is not None:
-            self._program.flows = flows
+        if beside is not None:
+            self._program.beside = beside
         self._states = self._program.start()
         self._weights = {rule: [one.weight for one in rule.conditions(strategy)] for rule in self._rules}
         self._thresholds = {

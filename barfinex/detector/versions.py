@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from barfinex.detector.flows import Flows
+from barfinex.detector.beside import Beside
 from barfinex.detector.loader import LoadedStrategy
 from barfinex.detector.runner import Runner
 from barfinex.domain.candles import Candles, Series
@@ -49,14 +49,14 @@ def _joined(blocks: Iterable[Candles]) -> Series:
 class Versions:
     """Changes the runners of a Detector while it runs; `runners` is the Detector's own."""
 
-    def __init__(self, runners: dict[str, Runner], flows: defaultdict[Key, Flows]) -> None:
-        self._runners, self._flows = runners, flows
+    def __init__(self, runners: dict[str, Runner], beside: defaultdict[Key, Beside]) -> None:
+        self._runners, self._beside = runners, beside
         self._shadows: dict[str, Runner] = {}
         self._former: dict[str, tuple[Runner, int]] = {}
 
     def stage(self, one: LoadedStrategy, past: Sequence[Series], finest: dict[str, int]) -> list[Event]:
         """Put a new version into the shadow of the old one; a strategy of a new name begins to run."""
-        shadow = Runner(one, flows=self._flows)
+        shadow = Runner(one, beside=self._beside)
         for series in past:
             block = series.block()
             if shadow.wants(block, finest.get(block.instrument, series.step_ms)):

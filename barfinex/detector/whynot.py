@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from barfinex.detector.flows import Flows
+from barfinex.detector.beside import Beside
 from barfinex.detector.levels import levels_of
 from barfinex.detector.program import Program
 from barfinex.detector.scoring import ENTRIES, Rule, weighted
@@ -46,10 +46,10 @@ class Answer:
         return self.threshold - self.score
 
 
-def ask(strategy: Strategy, series: Series, at: int, flows: Flows | None = None) -> list[Answer]:
+def ask(strategy: Strategy, series: Series, at: int, beside: Beside | None = None) -> list[Answer]:
     """Every rule of the strategy at candle `at` of the series, computed from the series' first candle on."""
     rules = [rule for rule in Rule if rule.conditions(strategy)]
-    values = _values(strategy, series, at + 1, flows)
+    values = _values(strategy, series, at + 1, beside)
     answers = []
     for rule in rules:
         conditions = rule.conditions(strategy)
@@ -78,7 +78,7 @@ def nearest(strategy: Strategy, series: Series, since: int, count: int) -> list[
     return sorted(found, key=lambda one: (-one[2], one[0]))[:count]
 
 
-def _values(strategy: Strategy, series: Series, stop: int, flows: Flows | None) -> dict[Expr, Array]:
+def _values(strategy: Strategy, series: Series, stop: int, beside: Beside | None) -> dict[Expr, Array]:
     """Every condition, both sides of each comparison, and the bracket's distances, at the first candles."""
     wanted: dict[Expr, None] = {}
     for rule in Rule:
@@ -87,8 +87,8 @@ def _values(strategy: Strategy, series: Series, stop: int, flows: Flows | None) 
             wanted.update(dict.fromkeys(compared(one.expression) or ()))
     wanted.update(dict.fromkeys(level.expression for level in levels_of(strategy.bracket)))
     program = Program(wanted)
-    if flows is not None:
-        program.flows = flows
+    if beside is not None:
+        program.beside = beside
     _, found = program.run(program.start(), series, 0, stop)
     return {expr: np.broadcast_to(one, stop) for expr, one in zip(wanted, found, strict=True)}
 

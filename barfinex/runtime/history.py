@@ -148,6 +148,8 @@ class _HistoryRun:
         composition = Composition(mode_of(mode), config, symbols, loaded, journal, rates)
         venue = SimVenue(composition.engine(), clock)
         self._parts = parts = composition.parts(venue)
+        for one in self.series:
+            parts.detector.others.know(one)
         self._ports = attach(self.bus, self._transport, parts.modules)
         market = HistoryMarket(venue, self._ports["provider"])
         quiet = (parts.detector, parts.inspector, parts.advisor)

@@ -75,6 +75,7 @@ from barfinex.sdk.oscillators import (
     williams_r,
     zscore,
 )
+from barfinex.sdk.others import of
 from barfinex.sdk.params import param
 from barfinex.sdk.slower import (
     on,
@@ -175,6 +176,7 @@ __all__ = [
     "minus_di",
     "momentum",
     "obv",
+    "of",
     "on",
     "open",
     "param",

@@ -80,7 +80,7 @@ def _otherwise(op: Any, inputs: list[str]) -> str:
 
 
 WORDS: dict[type, Callable[[Any, list[str]], str]] = {
-    Column: lambda op, _: op.name.removeprefix("flow."),
+    Column: lambda op, _: op.name.removeprefix("flow.").removeprefix("of:"),
     Constant: lambda op, _: f"{op.value:g}",
     Ema: lambda op, inputs: f"ema({inputs[0]}, {op.n})",
     Wilder: lambda op, inputs: f"wilder({inputs[0]}, {op.n})",

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import numpy as np
 import orjson
 
+from barfinex.detector.beside import Beside
 from barfinex.detector.checks import Finding
-from barfinex.detector.flows import Flows
 from barfinex.detector.isolation.described import stand_in
 from barfinex.detector.isolation.wire import Gone, Late, Wire
 from barfinex.detector.isolation.worker import NAMES, expressions
@@ -138,7 +138,7 @@ def _ended(process: subprocess.Popen[bytes], descriptors: tuple[int, int]) -> No
 class RemoteProgram:
     """A strategy's conditions, computed by its host: stands where a `Program` stands."""
 
-    flows: Flows = NOTHING
+    beside: Beside = NOTHING
 
     def __init__(self, host: Host, number: int) -> None:
         self._host = host
@@ -154,7 +154,8 @@ class RemoteProgram:
         try:
             if self._number < 0:
                 self._begin()
-            columns = [np.asarray(column_of(series, name, start, stop, self.flows)) for name in self._columns]
+            where = series, start, stop, self.beside
+            columns = [np.asarray(column_of(name, *where)) for name in self._columns]
             head = {"ask": "step", "program": self._number, "token": states}
             told, found = self._host.ask(head, columns, within_s)
         except Raised as error:
