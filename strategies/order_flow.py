@@ -1,20 +1,9 @@
 """Order flow: when the book leans one way and takers push the same way.
 
-Book and trades exist live and on the embedded market; candle files have none, so it does not trade in a
-backtest. A sample to learn from; nothing here promises a profit.
+A sample to learn from, for markets with a book: candle files have none. Nothing here promises a profit.
 """
 
-from barfinex.sdk import (
-    Bracket,
-    Condition,
-    Strategy,
-    imbalance_5,
-    rising,
-    signed_volume,
-    sma,
-    spread_bps,
-    volume,
-)
+from barfinex.sdk import Bracket, Condition, Strategy, imbalance_5, signed_volume, sma, spread_bps, volume
 
 push = signed_volume / volume  # -1: all sold into the bids, 1: all bought from the asks
 tight = Condition(
@@ -34,8 +23,8 @@ strategy = Strategy(
         Condition("push", push < -0.3, weight=0.4, description="takers sell"),
         tight,
     ],
-    exit_long=[Condition("fades", rising(-imbalance_5, 3), description="the book turns, three candles long")],
-    exit_short=[Condition("fades", rising(imbalance_5, 3), description="the book turns, three candles long")],
+    exit_long=[Condition("fades", imbalance_5 < -0.1, description="the book leans the other way")],
+    exit_short=[Condition("fades", imbalance_5 > 0.1, description="the book leans the other way")],
     threshold=0.8,
     bracket=Bracket(stop=0.004, target=0.004, hold=20),
     cooldown=3,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from barfinex.domain.candles import Floats, Ints
 
 OUTLIER_MOVES = 50.0
+PIECE = 1 << 16
 REPEATS_MIN = 3  # As many candles of one and the same trade list do not come about by themselves.
 HOUR_MS, HOURS_A_WEEK = 3_600_000, 168
 WEEK_MS, WEEKS_MIN = HOUR_MS * HOURS_A_WEEK, 3
@@ -90,13 +91,21 @@ def repeats(ts: Ints, *columns: Floats) -> Runs:
 def seams(ts: Ints, open_: Floats, close: Floats, step_ms: int) -> NDArray[np.intp]:
     """Indices of candles that open beyond 50 median moves from the close right before them, with no candle
     absent between: where two sources, or two adjustments of one, were joined."""
-    size = np.abs(np.log(open_[1:] / close[:-1]))
-    moves = np.abs(log_returns(close))
-    moved = moves[moves > 0.0]
-    if not len(moved):
-        return np.empty(0, dtype=np.intp)
-    beyond = size > OUTLIER_MOVES * np.median(moved, overwrite_input=True)
-    return np.flatnonzero(beyond & (np.diff(ts) == step_ms)) + 1
+    typical = _median_move(log_returns(close))
+    found = [np.empty(0, dtype=np.intp)]
+    for at in range(1, len(ts) if typical else 0, PIECE):  # Piece by piece: a file may fill half the memory.
+        stop = min(at + PIECE, len(ts))
+        size = np.abs(np.log(open_[at:stop] / close[at - 1 : stop - 1]))
+        joined = np.diff(ts[at - 1 : stop]) == step_ms
+        found.append(np.flatnonzero((size > OUTLIER_MOVES * typical) & joined) + at)
+    return np.concatenate(found)
+
+
+def _median_move(moves: Floats) -> float:
+    """Of those that moved at all, so that a thin market is not all outliers; 0 for none."""
+    size = np.abs(moves, out=moves)
+    moved = size[size > 0.0]
+    return float(np.median(moved, overwrite_input=True)) if len(moved) else 0.0
 
 
 def log_returns(close: Floats) -> Floats:
@@ -106,12 +115,6 @@ def log_returns(close: Floats) -> Floats:
 
 
 def outliers(moves: Floats) -> NDArray[np.intp]:
-    """Indices of log returns beyond 50 times the median move: bad prints, splits, crashes; a person decides.
-
-    The median is taken over candles that moved at all, so that a thin market is not all outliers.
-    """
-    size = np.abs(moves)
-    moved = size[size > 0.0]
-    if not len(moved):
-        return np.empty(0, dtype=np.intp)
-    return np.flatnonzero(size > OUTLIER_MOVES * np.median(moved, overwrite_input=True))
+    """Indices of log returns beyond 50 median moves: bad prints, splits, crashes; a person decides."""
+    typical = _median_move(moves.copy())
+    return np.flatnonzero(np.abs(moves) > OUTLIER_MOVES * typical) if typical else np.empty(0, dtype=np.intp)

@@ -150,6 +150,7 @@ class _Run:
         if config.gateway.enabled:
             self._add_gateway()
         self._composition, self._detector = composition, self.parts.detector
+        self._watch: StrategyWatch | None = None
         makers = {**_makers(composition), "detector": self._new_detector}
         self.system = System(
             self.bus, transport, clock, self._ports, makers, self.health, journal, places.halt
@@ -163,7 +164,8 @@ class _Run:
     def watch_strategies(self, read: Read) -> None:
         """Before the start only."""
         takes = Takes(self._stage, self._turn_down, lambda: self._detector.past())  # noqa: PLW0108 - it changes
-        self.system.add(StrategyWatch(self._config.run.strategies_dir, read, takes).run)
+        self._watch = StrategyWatch(self._config.run.strategies_dir, read, takes)
+        self.system.add(self._watch.run)
 
     def _stage(self, file: Path, found: Sequence[LoadedStrategy]) -> None:
         self._detector.stage(str(file), found, self._ports["detector"])
@@ -232,6 +234,8 @@ class _Run:
 
     async def recall_entries(self) -> None:
         """Nobody will be there: take back entries that have not filled, and leave what protects."""
+        if self._watch is not None:
+            await self._watch.stop()
         gateway = self.parts.provider.gateway
         for order_id, order in list(gateway.orders.items()):
             if order.state.is_open and order.request.purpose.opens:

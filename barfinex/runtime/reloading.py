@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import anyio
 from anyio import to_thread
 
 from barfinex.detector.loader import LoadedStrategy
@@ -33,13 +34,23 @@ class StrategyWatch:
 
     def __init__(self, folder: Path, read: Read, takes: Takes) -> None:
         self._folder, self._read, self._takes = folder, read, takes
+        self._stop, self._ended = anyio.Event(), anyio.Event()
+
+    async def stop(self) -> None:
+        """Return when it has ended: a thread of its library is looked after, and is not cancelled at once."""
+        self._stop.set()
+        await self._ended.wait()
 
     async def run(self) -> None:
         from watchfiles import awatch
 
-        async for changes in awatch(self._folder, debounce=DEBOUNCE_MS, recursive=False):
-            for file in self._affected({Path(path) for _, path in changes}):
-                await self._take(file)
+        try:
+            saved = awatch(self._folder, debounce=DEBOUNCE_MS, recursive=False, stop_event=self._stop)
+            async for changes in saved:
+                for file in self._affected({Path(path) for _, path in changes}):
+                    await self._take(file)
+        finally:
+            self._ended.set()
 
     def _affected(self, changed: set[Path]) -> list[Path]:
         """The strategy files to be read again: all of them when a module that they may import has changed."""

@@ -109,6 +109,8 @@ from barfinex.sdk.trends import (
     supertrend,
     supertrend_up,
     tema,
+    to_high,
+    to_low,
     wma,
 )
 from barfinex.sdk.volumes import (
@@ -203,6 +205,8 @@ __all__ = [
     "supertrend_up",
     "ta",
     "tema",
+    "to_high",
+    "to_low",
     "trix",
     "true_range",
     "typical",

@@ -103,6 +103,18 @@ def _wide(width: float) -> float:
     return width
 
 
+def to_low(n: Length, timeframe: Slow = None) -> Expr:
+    """From the close down to the lowest low of n candles, as a fraction of the close: a long's stop below
+    structure, as `Bracket(stop=to_low(20))`. Warm-up n - 1."""
+    return timed(timeframe, (close - lowest(low, n)) / close)
+
+
+def to_high(n: Length, timeframe: Slow = None) -> Expr:
+    """From the close up to the highest high of n candles, as a fraction of the close: a short's stop above
+    structure. Warm-up n - 1."""
+    return timed(timeframe, (highest(high, n) - close) / close)
+
+
 def slope(n: Length, timeframe: Slow = None, of: Expr = close) -> Expr:
     """Slope of the least-squares line through the last n values, in units a candle. Warm-up n - 1."""
     return timed(timeframe, ta("LINEARREG_SLOPE", of, timeperiod=n))

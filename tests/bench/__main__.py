@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import journal, policies, store, streams, wire
+from tests.bench import journal, policies, store, strategies, streams, wire
 from tests.bench.kill import report as report_kill
 from tests.bench.loop import oracle, write_series
 
@@ -44,6 +44,7 @@ def main() -> None:
     policies.measure()
     streams.measure()
     store.measure()
+    strategies.measure()
     if oracle() is None:
         print("../shared/bench/reference.py, the reference strategy's oracle, is absent: nothing to compare")
         return

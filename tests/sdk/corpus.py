@@ -133,6 +133,14 @@ SERIES: dict[str, Made] = {
     "donchian": Made(sdk.donchian_upper(20), _ta("DONCHIAN", "hl", 0, timeperiod=20)),
     "keltner upper": Made(sdk.keltner_upper(), _keltner(1)),
     "keltner lower": Made(sdk.keltner_lower(), _keltner(-1)),
+    "to low": Made(
+        sdk.to_low(20),
+        lambda x: [(c - m) / c for c, m in zip(x.c, plain.windowed(x.l, 20, min), strict=True)],
+    ),
+    "to high": Made(
+        sdk.to_high(20),
+        lambda x: [(m - c) / c for c, m in zip(x.c, plain.windowed(x.h, 20, max), strict=True)],
+    ),
     "slope": Made(sdk.slope(14), _ta("LINEARREG_SLOPE", "c", timeperiod=14)),
     "stoch k": Made(sdk.stoch_k(), _ta("STOCH", "hlc", 0, fastk_period=14, slowk_period=3, slowd_period=3)),
     "stoch d": Made(sdk.stoch_d(), _ta("STOCH", "hlc", 1, fastk_period=14, slowk_period=3, slowd_period=3)),

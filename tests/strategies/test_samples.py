@@ -15,10 +15,11 @@ FOLDER = Path(__file__).parents[2] / "strategies"
 LOADED = {one.strategy.name: one for one in load(FOLDER).strategies}
 SAMPLES = ("trend", "mean_reversion", "breakout")
 SECONDS = walk(5_000, 11, step=0.0008, timeframe="1s")
+MINUTES = walk(5_000, 11)
 
 
 def test_all_of_them_load_under_the_names_of_their_files() -> None:
-    assert sorted(LOADED) == ["breakout", "mean_reversion", "reference", "trend"]
+    assert sorted(LOADED) == ["breakout", "mean_reversion", "order_flow", "pullback", "reference", "trend"]
     assert {Path(one.file).stem for one in LOADED.values()} == set(LOADED)
 
 
@@ -26,7 +27,7 @@ def test_all_of_them_load_under_the_names_of_their_files() -> None:
 def test_each_is_short_and_passes_its_own_check(name: str) -> None:
     one = LOADED[name]
     assert len(Path(one.file).read_text(encoding="utf-8").splitlines()) <= 40
-    assert check(one.strategy, SECONDS) == []
+    assert check(one.strategy, MINUTES if one.strategy.warmup else SECONDS) == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
