@@ -13,6 +13,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -53,6 +54,13 @@ class Column(Op):
         return state, inputs[0]
 
 
+@lru_cache(maxsize=4_096)
+def _constant(value: float) -> Array:
+    made = np.asarray(value)
+    made.flags.writeable = False
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Constant(Op):
     """A number, the same at every candle."""
@@ -60,7 +68,7 @@ class Constant(Op):
     value: float
 
     def step(self, state: State, *_: Array) -> tuple[State, Array]:
-        return state, np.asarray(self.value)
+        return state, _constant(self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from barfinex.domain.candles import Floats
 from barfinex.domain.errors import BadInput
 from barfinex.sdk.expressions import Array, Expr, Op, is_number, series
-from barfinex.sdk.functions import BadScore
 
 BARS_MAX = 200_000
 """Candles that an indicator may wait for before its first value."""
 
 
+class _About(NamedTuple):
+    """Of an indicator: its class, the names of its outputs and inputs, its parameters with their defaults."""
+
+    made: Any
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    params: dict[str, Any]
+
+
 @lru_cache(maxsize=1_024)
-def _about(name: str) -> tuple[Any, Any, tuple[str, ...], dict[str, Any], list[str]]:
-    """(its class, the fault that says "not enough yet", outputs, parameters with defaults, inputs)."""
+def _about(name: str) -> _About:
+    """Raises BadInput."""
     import talib.abstract
 
     library: Any = talib
-
     made = getattr(library.stream, name, None)
     if made is None or not name.isupper():
         raise BadInput(f"ta({name!r})", "is no indicator of TA-Lib", 'Write ta("CCI", high, low, close).')
@@ -32,7 +40,20 @@ def _about(name: str) -> tuple[Any, Any, tuple[str, ...], dict[str, Any], list[s
     inputs: list[str] = []
     for given in told.input_names.values():
         inputs += [given] if isinstance(given, str) else list(given)
-    return made, library.InsufficientHistory, tuple(told.output_names), dict(told.parameters), inputs
+    return _About(made, tuple(told.output_names), tuple(inputs), dict(told.parameters))
+
+
+@lru_cache(maxsize=4_096)
+def _needed(name: str, params: tuple[tuple[str, float], ...]) -> int:
+    """Candles until its first value. Raises whatever TA-Lib raises of parameters that it does not take."""
+    import talib.abstract
+
+    library: Any = talib
+    told = library.abstract.Function(name)
+    if params:
+        told.parameters = dict(params)
+    lookback: int = told.lookback
+    return lookback + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +71,19 @@ class TaLib(Op):
 
     def step(self, state: tuple[Any, tuple[Floats, ...]], *inputs: Array) -> tuple[Any, Array]:
         handle, waiting = state
+        if handle is not None and len(inputs[0]) == 1:
+            one = [each.item() for each in inputs]
+            if all(map(isfinite, one)):
+                handle = handle.copy()
+                told = np.array(handle.update(*one), np.float64)
+                return (handle, waiting), told.reshape(-1, 1) if told.ndim else told.reshape(1)
         rows = [np.ascontiguousarray(one, np.float64) for one in inputs]
         valid = np.isfinite(rows[0])
         for row in rows[1:]:
             valid &= np.isfinite(row)
         whole = bool(valid.all())
         fed = rows if whole else [row[valid] for row in rows]
-        outputs = len(_about(self.name)[2])
+        outputs = len(_about(self.name).outputs)
         if handle is None:
             handle, waiting, found = self._begin(waiting, fed, outputs)
         else:
@@ -71,24 +98,17 @@ class TaLib(Op):
         self, waiting: tuple[Floats, ...], fed: Sequence[Floats], outputs: int
     ) -> tuple[Any, tuple[Floats, ...], Floats]:
         """Everything so far at once, if it is enough."""
-        made, too_few, *_ = _about(self.name)
-        held = (
-            tuple(np.concatenate(pair) for pair in zip(waiting, fed, strict=True)) if waiting else tuple(fed)
-        )
+        held = tuple(fed)
+        if waiting:
+            held = tuple(np.concatenate(pair) for pair in zip(waiting, fed, strict=True))
         count = len(fed[0])
-        if len(held[0]):
-            try:
-                handle, *found = made.open_and_fill(*held, **dict(self.params))
-            except too_few:
-                pass
-            else:
-                parts = found[0] if isinstance(found[0], tuple) else found
-                whole = np.array([np.asarray(one, np.float64) for one in parts])
-                whole[:, : handle.out_range.begidx] = np.nan  # Where it counts it says 0 instead.
-                return handle, (), whole[:, -count:] if count else whole[:, :0]
-        if len(held[0]) > BARS_MAX:
-            raise BadScore(f"{self.name} has no value after {BARS_MAX} candles")
-        return None, held, np.full((outputs, count), np.nan)
+        if len(held[0]) < _needed(self.name, self.params):
+            return None, held, np.full((outputs, count), np.nan)
+        handle, *found = _about(self.name).made.open_and_fill(*held, **dict(self.params))
+        parts = found[0] if isinstance(found[0], tuple) else found
+        whole = np.array([np.asarray(one, np.float64) for one in parts])
+        whole[:, : handle.out_range.begidx] = np.nan  # Where it counts it says 0 instead.
+        return handle, (), whole[:, -count:] if count else whole[:, :0]
 
     @staticmethod
     def _go_on(handle: Any, fed: Sequence[Floats], outputs: int) -> tuple[Any, Floats]:
@@ -118,7 +138,7 @@ def ta(name: str, *of: Expr, output: str | int = 0, **params: float) -> Expr:
         BadInput: no such indicator, parameter or output, or another number of inputs.
     """
     where = f"ta({name!r})"
-    _, _, outputs, known, inputs = _about(name)
+    _, outputs, inputs, known = _about(name)
     if len(of) != len(inputs):
         raise BadInput(where, f"is given {len(of)} series", f"It takes {len(inputs)}: {', '.join(inputs)}.")
     for key, value in params.items():
@@ -128,17 +148,20 @@ def ta(name: str, *of: Expr, output: str | int = 0, **params: float) -> Expr:
     at = outputs.index(output) if output in outputs else output
     if not isinstance(at, int) or not 0 <= at < len(outputs):
         raise BadInput(where, f"has no output {output!r}", f"It has {', '.join(outputs)}.")
-    _try(where, name, params, len(inputs))
-    made = Expr(TaLib(name, tuple(sorted(params.items()))), tuple(series(one) for one in of))
+    given = tuple(sorted(params.items()))
+    _try(where, name, given, len(inputs))
+    made = Expr(TaLib(name, given), tuple(series(one) for one in of))
     return made if len(outputs) == 1 else Expr(Pick(at), (made,))
 
 
-def _try(where: str, name: str, params: dict[str, float], inputs: int) -> None:
+def _try(where: str, name: str, params: tuple[tuple[str, float], ...], inputs: int) -> None:
     """Raises BadInput when TA-Lib does not take these numbers."""
-    made, too_few, *_ = _about(name)
     try:
-        made.open_and_fill(*[np.ones(1)] * inputs, **params)
-    except too_few:
-        pass
+        needed = _needed(name, params)
+        if needed <= BARS_MAX:
+            _about(name).made.open_and_fill(*[np.arange(1.0, needed + 1.0)] * inputs, **dict(params))
+            return
+        reason = f"has no value before {needed} candles"
     except Exception as error:
-        raise BadInput(where, f"does not take {params}: {error}", "See its bounds at ta-lib.org.") from error
+        reason = f"does not take {dict(params)}: {error}"
+    raise BadInput(where, reason, "See its bounds at ta-lib.org.")
