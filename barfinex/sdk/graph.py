@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from barfinex.sdk.expressions import Array, Column, Expr
+from barfinex.sdk.expressions import Apply, Array, Column, Constant, Expr
 
 States = tuple[Any, ...]
 
@@ -32,11 +32,19 @@ class Graph:
         for root in wanted:
             _collect(root, ordered)
         columns = [node for node in ordered if isinstance(node.op, Column)]
-        nodes = [node for node in ordered if not isinstance(node.op, Column)]
-        place = {node: at for at, node in enumerate((*columns, *nodes))}
+        constants = [node for node in ordered if isinstance(node.op, Constant)]
+        nodes = [node for node in ordered if not isinstance(node.op, Column | Constant)]
+        place = {node: at for at, node in enumerate((*columns, *constants, *nodes))}
         self.columns = [node.op.name for node in columns if isinstance(node.op, Column)]
+        self._constants = [np.asarray(node.op.value) for node in constants if isinstance(node.op, Constant)]
         self._nodes = nodes
-        self._steps = [(node.op.step, tuple(place[one] for one in node.inputs)) for node in nodes]
+        self._steps = [
+            # An elementwise function has no state, and is most of what there is to call.
+            (node.op.function, True, [place[one] for one in node.inputs])
+            if isinstance(node.op, Apply)
+            else (node.op.step, False, [place[one] for one in node.inputs])
+            for node in nodes
+        ]
         self._roots = [place[root] for root in wanted]
 
     def start(self) -> States:
@@ -49,12 +57,16 @@ class Graph:
         Raises:
             NodeFailed: an operator raised; the given states are still good.
         """
-        values: list[Array] = list(columns)
+        values: list[Array] = [*columns, *self._constants]
         after: list[Any] = []
+        value: Array
         with np.errstate(all="ignore"):  # Dividing by zero gives inf or NaN, which compares as it should.
-            for (step, inputs), state in zip(self._steps, states, strict=True):
+            for (step, pure, inputs), state in zip(self._steps, states, strict=True):
                 try:
-                    state, value = step(state, *[values[at] for at in inputs])  # noqa: PLW2901
+                    if pure:
+                        value = step(*[values[at] for at in inputs])
+                    else:
+                        state, value = step(state, *[values[at] for at in inputs])  # noqa: PLW2901
                 except Exception as error:
                     raise NodeFailed(self._nodes[len(after)]) from error
                 after.append(state)

@@ -39,7 +39,11 @@ def code(page: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_in_a_page_exists(page: str) -> None:
     lines = code(text(page, PAGES[page]))
-    said = {m[1] for line in lines if (m := re.match(r"(?:\S*python3? -m |\S*/)?barfinex ([a-z]+(?:-[a-z]+)*)\b", line))}
+    said = {
+        m[1]
+        for line in lines
+        if (m := re.match(r"(?:\S*python3? -m |\S*/)?barfinex ([a-z]+(?:-[a-z]+)*)\b", line))
+    }
     report(sorted(said - commands()), f"correct {page}, or add the command to barfinex/cli.")
 
 
