@@ -38,7 +38,7 @@ class Graph:
         self.columns = [node.op.name for node in columns if isinstance(node.op, Column)]
         self._constants = [np.asarray(node.op.value) for node in constants if isinstance(node.op, Constant)]
         self._nodes = nodes
-        self._steps = [
+        self._steps: list[tuple[Any, bool, list[int]]] = [
             # An elementwise function has no state, and is most of what there is to call.
             (node.op.function, True, [place[one] for one in node.inputs])
             if isinstance(node.op, Apply)
@@ -59,7 +59,6 @@ class Graph:
         """
         values: list[Array] = [*columns, *self._constants]
         after: list[Any] = []
-        value: Array
         with np.errstate(all="ignore"):  # Dividing by zero gives inf or NaN, which compares as it should.
             for (step, pure, inputs), state in zip(self._steps, states, strict=True):
                 try:
