@@ -90,8 +90,7 @@ class ExchangeSide:
         exchange, account = self.config.exchange, self._account
         source: MarketSource = self.source
         if self._record is not None:
-            native = {name: one.native for name, one in self._markets.items()}
-            header = header_of(self.config, native)
+            header = header_of(self.config, self.source.names)
             source = self._recorder = Recorder(source, self._record, header, self._clock)
         known = {name: block.last_ts for name, block in start.last.items()}
         own = account if isinstance(account, CcxtVenue) else None

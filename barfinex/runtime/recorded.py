@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import anyio
@@ -18,8 +19,9 @@ from barfinex.provider.feeds.recording import FORMAT, Header, Recording
 from barfinex.provider.feeds.replaysource import ReplaySource
 from barfinex.provider.module import Service
 from barfinex.provider.store.venue import VenueStore
+from barfinex.provider.streams.books import BookRule
 from barfinex.provider.venues.base import Venue
-from barfinex.provider.venues.ccxt.source import DIALECTS
+from barfinex.provider.venues.ccxt.dialects import DIALECTS
 from barfinex.provider.venues.market import Tick
 from barfinex.provider.venues.sim import SimVenue
 from barfinex.runtime.kernel import Composition
@@ -97,10 +99,14 @@ class RecordedSide:
         if dialect is None:
             name = f"{header.exchange} {header.market}"
             raise BadInput(f"recording of {name}", "is in no dialect we read", "Record another exchange.")
-        made, rule = dialect
-        decoder = made({native: symbol for symbol, native in header.instruments.items()})
+        decoder = dialect.decoder({native: symbol for symbol, native in header.instruments.items()})
+
+        def rule_of(name: str) -> BookRule:
+            steps = header.rules[name]
+            return dialect.rule_of(Decimal(steps["tick"]), Decimal(steps["lot"]))
+
         virtual = VirtualClock(self.begins)
-        sleeper, source = _Sleeper(virtual), ReplaySource(self._recording, decoder, rule, virtual)
+        sleeper, source = _Sleeper(virtual), ReplaySource(self._recording, decoder, rule_of, virtual)
         around = Around(ticked=self._tick, closed=self._show)
         names, timeframe = tuple(header.instruments), header.timeframe
         feed = LiveFeed(source, names, timeframe, virtual, sleeper.sleep, header.backfill, around)

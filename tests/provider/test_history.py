@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from barfinex.domain.errors import BadInput
 from barfinex.provider import gaps
+from barfinex.provider.venues.columns import _refuse_too_many
 from barfinex.provider.venues.history import load
 from tests.provider.candle_files import HEADER, MINUTE, START, Row, rows, write_csv, write_parquet
 
@@ -264,3 +265,9 @@ def test_real_files_are_reported_as_they_are() -> None:
         assert {key: str(value) for key, value in found.items()}.items() <= expected.items()
         assert report.max_abs_log_return == pytest.approx(float(expected["max_abs_log_return"]), abs=5e-5)
         assert report.candles == report.rows
+
+
+def test_a_file_that_memory_cannot_hold_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"has 80,000,000 rows, for which 9\.6 GB are needed"):
+        _refuse_too_many(tmp_path / "BTC-USDT_1s.csv", 80_000_000, 16 << 30)
+    _refuse_too_many(tmp_path / "BTC-USDT_1s.csv", 60_000_000, 16 << 30)

@@ -80,7 +80,7 @@ class LiveFeed:
         self._step, self._around = timeframe_ms(timeframe), around
         self._frames: deque[bytes] = deque(maxlen=FRAMES_MAX + 1)  # `_arrive` empties it before it runs over
         now = clock.now()
-        self.feeds = {name: InstrumentFeed(name, source.rule, now) for name in instruments}
+        self.feeds = {name: InstrumentFeed(name, source.rule_of(name), now) for name in instruments}
         self._checks = {name: CrossCheck(now) for name in instruments}
         self._builder, self._flow = CandleBuilder(timeframe), FlowMeter(timeframe)
         self._closed: dict[str, int] = {}

@@ -16,7 +16,6 @@ from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.provider.feeds.recording import Header, Line
 from barfinex.provider.feeds.source import MarketSource, Sink
-from barfinex.provider.streams.books import BookRule
 from barfinex.provider.streams.messages import Decoder, Depth, Print
 from barfinex.provider.venues.errors import VenueError
 
@@ -31,7 +30,7 @@ class Recorder:
     def __init__(self, inner: MarketSource, folder: Path, header: Header, clock: Clock) -> None:
         self._inner, self._folder, self._clock = inner, folder, clock
         self.decoder: Decoder = inner.decoder
-        self.rule: BookRule = inner.rule
+        self.rule_of = inner.rule_of
         self._part, self._size, self.is_full = 0, 0, False
         try:
             folder.mkdir(parents=True, exist_ok=True)

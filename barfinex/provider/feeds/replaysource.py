@@ -21,9 +21,11 @@ class ReplaySource:
     """A market source out of a recording. Frames come when `deliver` says how late it is, answers as they
     were told by the time of `clock`: nothing here depends on how fast it is played."""
 
-    def __init__(self, recording: Recording, decoder: Decoder, rule: BookRule, clock: Clock) -> None:
+    def __init__(
+        self, recording: Recording, decoder: Decoder, rule_of: Callable[[str], BookRule], clock: Clock
+    ) -> None:
         self._recording, self._clock = recording, clock
-        self.decoder, self.rule = decoder, rule
+        self.decoder, self.rule_of = decoder, rule_of
         self._sink: Sink = lambda _: None
         self._answers: dict[str, list[Line]] = {}
         for line in recording.lines():

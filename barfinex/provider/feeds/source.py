@@ -18,8 +18,9 @@ class MarketSource(Protocol):
     @property
     def decoder(self) -> Decoder: ...
 
-    @property
-    def rule(self) -> BookRule: ...
+    def rule_of(self, instrument: str) -> BookRule:
+        """How its order book is put together."""
+        ...
 
     def listen(self, sink: Sink) -> None:
         """From now on every frame of market data goes to `sink`."""

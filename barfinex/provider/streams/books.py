@@ -40,6 +40,11 @@ class BookRule:
     decimals: tuple[int, int] = (1, 8)
 
     @property
+    def depth(self) -> int | None:
+        """What a subscription has to ask for: a checksum is told of as many levels as were asked for."""
+        return self.most if self.numbering is Numbering.CHECKSUM else None
+
+    @property
     def from_rest(self) -> bool:
         """Whether the snapshot is fetched; otherwise the stream begins with one."""
         return self.numbering in (Numbering.SPOT, Numbering.PREVIOUS)
@@ -47,6 +52,7 @@ class BookRule:
 
 BINANCE_SPOT, BINANCE_FUTURES = BookRule(Numbering.SPOT), BookRule(Numbering.PREVIOUS)
 BYBIT = BookRule(Numbering.CONSECUTIVE)
+KRAKEN = BookRule(Numbering.CHECKSUM, most=100)
 
 
 class Book:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from barfinex.domain.candles import Floats, Ints
 from barfinex.domain.errors import BadInput
 from barfinex.provider.venues.tables import Table, open_table
 from barfinex.provider.venues.times import NO_TIME, milliseconds
+
+ROW_BYTES, COPIES = 48, 2.5  # Six columns; what is left out and measured takes as much again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,11 @@ def read_columns(path: Path) -> Columns:
 
     Raises:
         BadInput: the file is missing, empty, cut short or not what its name says, or a column is missing or
-            holds text where numbers belong.
+            holds text where numbers belong; or it holds more rows than this machine can.
     """
     with open_table(path) as table:
         _check_types(path, table)
+        _refuse_too_many(path, table.rows_max, _memory())
         columns, nulls = _fill(table)
     rows = len(columns["ts"])
     if not rows:
@@ -64,6 +68,19 @@ def read_columns(path: Path) -> Columns:
         notes.append(f"volume is null in {nulls} rows: taken as 0")
     first, high, low, last = (columns[name] for name in ("open", "high", "low", "close"))
     return Columns(ts, first, high, low, last, volume, has_volume, table.sha256, tuple(notes))
+
+
+def _memory() -> int:
+    """Of this machine, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _refuse_too_many(path: Path, rows: int, memory: int) -> None:
+    """Rather a word now than a process that is killed later."""
+    needed = rows * ROW_BYTES * COPIES
+    if needed > memory // 2:
+        reason = f"has {rows:,} rows, for which {needed / 1e9:.1f} GB are needed, and half of memory is less"
+        raise BadInput(str(path), reason, "Split it by time, or `data import` its parts into the store.")
 
 
 def _check_types(path: Path, table: Table) -> None:

@@ -43,6 +43,9 @@ class FakeSource:
         self.bars: dict[int, list[float]] = {}
         self.last, self.shift = 1_000, 0.0
 
+    def rule_of(self, instrument: str) -> BookRule:
+        return self.rule
+
     def listen(self, sink: Callable[[bytes], None]) -> None:
         self.sink = sink
 

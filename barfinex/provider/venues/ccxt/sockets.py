@@ -20,6 +20,8 @@ HOT = (
     b'"topic":"orderbook.',
     b'"topic":"publicTrade.',
     b'"topic":"kline.',
+    b'"channel":"trade"',
+    b'"channel":"book"',
 )
 EXPIRED = b'"e":"listenKeyExpired"'
 HEAD = 400  # A frame names itself near its beginning.

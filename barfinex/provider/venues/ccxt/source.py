@@ -9,17 +9,15 @@ from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.provider.feeds.source import Sink
 from barfinex.provider.streams import sound
-from barfinex.provider.streams.binance import BinanceDecoder
-from barfinex.provider.streams.books import BINANCE_FUTURES, BINANCE_SPOT, BYBIT, BookRule
-from barfinex.provider.streams.bybit import BybitDecoder
+from barfinex.provider.streams.books import BookRule
 from barfinex.provider.streams.messages import BadFrame, Decoder, Depth, Levels, Print
 from barfinex.provider.venues.ccxt.candles import fetch_candles
+from barfinex.provider.venues.ccxt.dialects import DIALECTS
 from barfinex.provider.venues.ccxt.instruments import Market
 from barfinex.provider.venues.ccxt.opening import ask
 from barfinex.provider.venues.ccxt.sockets import tap
 from barfinex.provider.venues.errors import VenueError
 
-SNAPSHOT_LEVELS = 1_000
 TRADES_MAX = 1_000
 
 
@@ -43,10 +41,14 @@ class CcxtSource:
             raise BadInput(
                 f"exchange {exchange.id} {market}", "streams in no dialect we read", f"Use {names}."
             )
-        decoder, self.rule = known
-        self.decoder: Decoder = decoder({one.native: symbol for symbol, one in markets.items()})
+        self._dialect = known
+        self.names = {name: one.unified if known.unified else one.native for name, one in markets.items()}
+        """What the streams call each instrument."""
+        self.decoder: Decoder = known.decoder({own: name for name, own in self.names.items()})
 
-    rule: BookRule
+    def rule_of(self, instrument: str) -> BookRule:
+        steps = self._markets[instrument].instrument
+        return self._dialect.rule_of(steps.tick, steps.lot)
 
     def listen(self, sink: Sink) -> None:
         self._sink = sink
@@ -57,7 +59,7 @@ class CcxtSource:
         wire.set_markets_from_exchange(self._exchange)
         tap(wire, lambda frame: self._hear(wire, frame))
         self._wires.append(wire)
-        self._unheard = {one.native.encode() for one in self._markets.values()}
+        self._unheard = {own.encode() for own in self.names.values()}
 
     def _hear(self, wire: Any, frame: bytes) -> None:
         if not self._wires:
@@ -83,7 +85,7 @@ class CcxtSource:
         unified, wire = self._markets[instrument].unified, self._wires[-1]
         return (
             lambda: ask(wire.watch_trades(unified)),
-            lambda: ask(wire.watch_order_book(unified)),
+            lambda: ask(wire.watch_order_book(unified, self._dialect.book.depth)),
         )
 
     async def unsubscribe(self, instrument: str) -> None:
@@ -99,7 +101,7 @@ class CcxtSource:
 
     async def snapshot(self, instrument: str) -> Depth:
         unified = self._markets[instrument].unified
-        raw = await ask(self._exchange.fetch_order_book(unified, SNAPSHOT_LEVELS))
+        raw = await ask(self._exchange.fetch_order_book(unified, self._dialect.levels))
         try:
             bids, asks = (_levels(raw[side]) for side in ("bids", "asks"))
             ts = int(raw.get("timestamp") or self._exchange.milliseconds())
@@ -110,10 +112,10 @@ class CcxtSource:
 
     async def trades(self, instrument: str, first: int, last: int) -> Sequence[Print]:
         unified = self._markets[instrument].unified
-        params = {"fromId": first, "fetchTradesMethod": "publicGetAggTrades"}
-        rows = await ask(
-            self._exchange.fetch_trades(unified, None, min(last - first + 1, TRADES_MAX), params)
-        )
+        params, most = {"fromId": first, "fetchTradesMethod": "publicGetAggTrades"}, last - first + 1
+        if not self._dialect.by_number:
+            params, most = {}, TRADES_MAX  # The newest there are: what is older is not told any more.
+        rows = await ask(self._exchange.fetch_trades(unified, None, min(most, TRADES_MAX), params))
         try:
             found = [_print(instrument, row) for row in rows]
         except (BadFrame, TypeError, ValueError, LookupError) as error:
@@ -133,12 +135,3 @@ def _print(instrument: str, row: Mapping[str, Any]) -> Print:
     return Print(
         instrument, int(row["id"]), sound.moment(int(row["timestamp"])), price, quantity, row["side"]
     )
-
-
-DIALECTS: dict[tuple[str, str], tuple[Callable[[Mapping[str, str]], Decoder], BookRule]] = {
-    ("binance", "spot"): (BinanceDecoder, BINANCE_SPOT),
-    ("binance", "linear"): (BinanceDecoder, BINANCE_FUTURES),
-    ("binanceusdm", "linear"): (BinanceDecoder, BINANCE_FUTURES),
-    ("bybit", "spot"): (BybitDecoder, BYBIT),
-    ("bybit", "linear"): (BybitDecoder, BYBIT),
-}
