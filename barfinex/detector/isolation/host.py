@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import orjson
@@ -63,7 +63,7 @@ class Host:
             [sys.executable, "-m", __name__.replace("host", "worker"), *arguments],
             pass_fds=inherited,
             start_new_session=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=_without_secrets(os.environ),
         )
         for one in inherited:
             os.close(one)
@@ -84,8 +84,12 @@ class Host:
         if "reason" in told:
             self.close()
             raise BadInput(told["where"], told["reason"], told["remedy"])
-        parameters = tuple(Parameter(*one) for one in told["parameters"])
-        return tuple(stand_in(one) for one in told["strategies"]), parameters, told["source_hash"]
+        try:
+            parameters = tuple(Parameter(*one) for one in told["parameters"])
+            return tuple(stand_in(one) for one in told["strategies"]), parameters, str(told["source_hash"])
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            self.close()
+            raise BadInput(str(self.path), f"says what is no strategy: {error}", "Correct it.") from error
 
     def check(self, number: int, series: Series, candles_max: int) -> list[Finding]:
         """What `checks.check` finds, computed over there."""
@@ -125,6 +129,12 @@ class Host:
         self._end()
 
 
+def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a strategy's process may know of ours: no key of an exchange, and nothing else named for us."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("BARFINEX_")}
+    return {**kept, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
 def _ended(process: subprocess.Popen[bytes], descriptors: tuple[int, int]) -> None:
     for one in descriptors:
         os.close(one)
@@ -143,6 +153,7 @@ class RemoteProgram:
     def __init__(self, host: Host, number: int) -> None:
         self._host = host
         self._roots: list[Expr] = expressions(host.strategies[number])
+        self._conditions = sum(root.is_truth for root in self._roots)
         self._strategy, self._number, self._columns = number, -1, list[str]()
 
     def start(self) -> int:
@@ -158,15 +169,25 @@ class RemoteProgram:
             columns = [np.asarray(column_of(name, *where)) for name in self._columns]
             head = {"ask": "step", "program": self._number, "token": states}
             told, found = self._host.ask(head, columns, within_s)
-        except Raised as error:
-            self._fail(0, error)
-        if "failed" in told:
-            self._fail(told["failed"], Raised(told["kind"], told["text"]))
-        return told["token"], found
+            if "failed" not in told:
+                return self._sound(told, found, stop - start)
+            root, error = self._roots[int(told["failed"])], Raised(str(told["kind"]), str(told["text"]))
+        except Raised as raised:
+            root, error = self._roots[0], raised
+        except (LookupError, TypeError, ValueError) as odd:
+            root, error = self._roots[0], Raised("BadAnswer", f"its process says what is no answer: {odd}")
+        raise NodeFailed(root) from error
 
     def _begin(self) -> None:
         told, _ = self._host.ask({"ask": "program", "strategy": self._strategy}, [], self._host.bounds.load_s)
-        self._number, self._columns = told["program"], told["columns"]
+        self._number, self._columns = int(told["program"]), [str(name) for name in told["columns"]]
 
-    def _fail(self, root: int, error: Raised) -> NoReturn:
-        raise NodeFailed(self._roots[root]) from error
+    def _sound(self, told: dict[str, Any], found: list[Array], candles: int) -> tuple[int, list[Array]]:
+        """The answer, if it is one: a column for each root, of degrees for each condition. Raises ValueError,
+        LookupError."""
+        fits = all(one.dtype.kind in "bfiu" and one.shape in ((), (candles,)) for one in found)
+        if len(found) != len(self._roots) or not fits:
+            raise ValueError(f"{len(found)} columns for {len(self._roots)} of {candles} candles")
+        if not all(((one >= 0) & (one <= 1)).all() for one in found[: self._conditions]):
+            raise ValueError("a condition's degree is not in [0, 1]")
+        return int(told["token"]), found

@@ -18,7 +18,7 @@ from barfinex.domain.errors import BadInput
 from barfinex.events.base import Event
 from barfinex.events.detector import StrategyDisabled, StrategyLoaded
 from barfinex.events.provider import CandlesClosed
-from tests.detector.isolation.hostile import AT_LOAD, HARMLESS, HEAD, WHEN_CALLED
+from tests.detector.isolation.hostile import AT_LOAD, HARMLESS, HEAD, WHEN_CALLED, when_called
 from tests.detector.market import walk
 from tests.fakes import FakeJournal, FakePort
 
@@ -142,3 +142,40 @@ def test_only_approved_files_are_run(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="chmod o-w"):
         load(tmp_path, approved=hashes)
     assert "barfinex_strategy_two" not in sys.modules
+
+
+FORGES = """
+import struct, orjson
+def forge(head, data=b""):
+    text = orjson.dumps(head)
+    whole = struct.pack("<I", len(text)) + text + data
+    os.write(int(sys.argv[3]), struct.pack("<Q", len(whole)) + whole)
+"""
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "forge({'token': 1, 'arrays': []})",
+        "forge({'token': 1, 'arrays': [['<f8', [3]]]}, b'0' * 24)",
+        "forge({'arrays': [['<f8', [1]]]}, b'0' * 8)",
+        "forge({'token': 'x', 'arrays': [['<f8', []]]}, b'0' * 8)",
+        "forge({'failed': 99, 'kind': 1, 'text': 2, 'arrays': []})",
+        "forge({'token': 1, 'arrays': [['|O', [1]]]}, b'0' * 8)",
+        "forge([1])",
+    ],
+)
+async def test_a_forged_answer_harms_nobody_else(deed: str, tmp_path: Path, alone: list[str]) -> None:
+    source = when_called(deed).replace("calls = 0", FORGES + "\ncalls = 0")
+    events = await said(folder(tmp_path, source))
+    [disabled] = [one for one in events if isinstance(one, StrategyDisabled)]
+    assert any(word in disabled.reason for word in ("no answer", "no message", "bracket", "up at"))
+    assert [one.replace(str(tmp_path), "") for one in of_others(events)] == alone
+
+
+def test_a_strategys_process_knows_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R106: what is in our environment for an exchange is not in its."""
+    monkeypatch.setenv("BARFINEX_BINANCE_SECRET", "canary-3f9a")
+    text = "import os\nseen = [name for name in os.environ if 'BARFINEX' in name]\nassert not seen, seen\n"
+    (tmp_path / "honest.py").write_text(text + HONEST)
+    assert load(tmp_path, bounds=BOUNDS).strategies
