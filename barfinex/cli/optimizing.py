@@ -65,7 +65,7 @@ def optimize(
         return
     runnable(settings, [one for source in inputs for one in source.series], timeframe)
     plan.parameters()
-    _search(plan, workers or len(os.sched_getaffinity(0)), show=not json)
+    _search(plan, workers or os.cpu_count() or 1, show=not json)
     found = concluded(plan)
     if json:
         answer(found)

@@ -77,6 +77,21 @@ def _write(out: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> No
     (out / "result.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
 
+REASONS = """
+select 'declined' as what, json_extract(body, '$.code') as code, count(*) as times from events
+where type = 'advisor.signal_declined' group by 2
+union all select 'refused', policy || ', ' || code, count(*) from v_refusals group by 2
+order by times desc limit 3
+"""
+
+
+def _say_why(journal: Path) -> None:
+    """What stood in the way when there were signals and no trade."""
+    with Reader(journal) as reader:
+        for row in reader.query(REASONS):
+            errors.print(f"no trade: {row['what']} {row['times']:,} times for {row['code']}", style="yellow")
+
+
 def show(report: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
@@ -93,4 +108,7 @@ def show(report: dict[str, Any]) -> None:
             if counts:
                 listed = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
                 errors.print(f"{source['file']}: {what}: {listed}", style="yellow")
+    if report["signals"] and not report["trades"]:
+        _say_why(Path(report["journal"]))
+        return
     output.print(f"explain a trade: barfinex trace --journal {report['journal']} first", style="dim")

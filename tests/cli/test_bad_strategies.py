@@ -151,3 +151,18 @@ def test_what_cannot_be_traded_honestly_is_not_traded(
     """I17: a condition that reads the next candle, or a strategy to which no candle would ever come."""
     (folder / "bad.py").write_text(text)
     refused(tmp_path, "--config", own(tmp_path), "--data", fair, parts=parts)
+
+
+def test_signals_without_a_trade_say_what_stood_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "eager.py").write_text(
+        "from barfinex.sdk import Bracket, Condition, Strategy, close, open\n"
+        'up = Condition("up", close > open)\n'
+        'strategy = Strategy(name="eager", long=[up], bracket=Bracket(stop=0.01))\n'
+    )
+    config = tmp_path / "c.toml"
+    config.write_text(f'[run]\nstrategies_dir = "{tmp_path / "own"}"\n[advisor]\nconviction_min = 1.0\n')
+    file = write_csv(tmp_path / "AAA-USD_1m.csv", rows(300))
+    told = barfinex("backtest", "--config", config, "--data", file, "--journal", tmp_path / "j.db")
+    assert told.code == 0, told.err
+    assert "no trade: declined" in told.err

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-from tests.exchange.listing import Listed, usual
-from tests.exchange.market import Ticker
+from tests.exchange.dialect import Dialect
+from tests.exchange.listing import Listed
 from tests.exchange.serving import serving
 from tests.exchange.sockets import Socket
 from tests.exchange.words import text
@@ -20,26 +17,12 @@ from tests.exchange.words import text
 INTERVALS = {"1": "1m", "5": "5m", "15": "15m", "60": "1h", "D": "1d"}
 
 
-class BybitExchange:
+class BybitExchange(Dialect):
     """`drop` as many book updates as it says, without a word: then their numbers have a gap."""
 
     def __init__(self, seed: int = 1) -> None:
-        self.listings = {one.symbol: one for one in usual()}
-        self.tickers = {
-            name: Ticker(one, self.now, self.hear, seed + number)
-            for number, (name, one) in enumerate(self.listings.items())
-        }
-        self.sockets: list[Socket] = []
+        super().__init__(seed)
         self.numbers = dict.fromkeys(self.listings, 100)
-        self.drop = self.subscriptions = 0
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def now(self) -> int:
-        return time.time_ns() // 1_000_000
 
     def hear(self, stream: str, message: dict[str, Any]) -> None:
         """What happens on the market, in Bybit's words."""
@@ -70,20 +53,7 @@ class BybitExchange:
         depth = self.tickers[symbol].depth(50)
         return {"s": symbol, "b": depth["bids"], "a": depth["asks"], "u": self.numbers[symbol], "seq": 1}
 
-    async def streams(self, request: web.Request) -> web.WebSocketResponse:
-        ws = web.WebSocketResponse(autoping=True)
-        await ws.prepare(request)
-        socket = Socket(ws, request)
-        self.sockets.append(socket)
-        try:
-            async for message in ws:
-                if message.type is WSMsgType.TEXT:
-                    self._asked(socket, json.loads(message.data))
-        finally:
-            self.sockets.remove(socket)
-        return ws
-
-    def _asked(self, socket: Socket, message: dict[str, Any]) -> None:
+    def asked(self, socket: Socket, message: dict[str, Any]) -> None:
         answer = {
             "success": True,
             "ret_msg": "",
@@ -134,17 +104,6 @@ class BybitExchange:
         return web.json_response(
             {"retCode": 0, "retMsg": "OK", "result": found, "retExtInfo": {}, "time": self.now()}
         )
-
-    async def pump(self, hertz: float) -> None:
-        due = 0.0
-        while True:
-            if hertz and time.monotonic() >= due:
-                due = time.monotonic() + 1 / hertz
-                for ticker in self.tickers.values():
-                    ticker.step()
-            for socket in list(self.sockets):
-                await socket.pump()
-            await asyncio.sleep(0.01)
 
 
 def _info(one: Listed) -> dict[str, Any]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-from tests.exchange.listing import Listed, usual
-from tests.exchange.market import Ticker
+from tests.exchange.dialect import Dialect
+from tests.exchange.listing import Listed
 from tests.exchange.serving import serving
 from tests.exchange.sockets import Socket
 
@@ -25,25 +22,8 @@ OLD = {"BTC": "XBT"}
 REST_MOST = 500
 
 
-class KrakenExchange:
+class KrakenExchange(Dialect):
     """`drop` as many changes of books as it says, without a word: then the checksum does not fit."""
-
-    def __init__(self, seed: int = 1) -> None:
-        self.listings = {one.symbol: one for one in usual()}
-        self.tickers = {
-            name: Ticker(one, self.now, self.hear, seed + number)
-            for number, (name, one) in enumerate(self.listings.items())
-        }
-        self.sockets: list[Socket] = []
-        self.drop = self.subscriptions = 0
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def now(self) -> int:
-        return time.time_ns() // 1_000_000
 
     def hear(self, stream: str, message: dict[str, Any]) -> None:
         """What happens on the market, in Kraken's words."""
@@ -84,23 +64,11 @@ class KrakenExchange:
                 digits += f"{Decimal(size):.{LOT_DECIMALS}f}".replace(".", "").lstrip("0")
         return crc32(digits.encode())
 
-    async def streams(self, request: web.Request) -> web.WebSocketResponse:
-        ws = web.WebSocketResponse(autoping=True)
-        await ws.prepare(request)
-        socket = Socket(ws, request)
-        self.sockets.append(socket)
-        socket.put(
-            {"channel": "status", "type": "update", "data": [{"system": "online", "api_version": "v2"}]}
-        )
-        try:
-            async for message in ws:
-                if message.type is WSMsgType.TEXT:
-                    self._asked(socket, json.loads(message.data))
-        finally:
-            self.sockets.remove(socket)
-        return ws
+    def greet(self, socket: Socket) -> None:
+        status = {"system": "online", "api_version": "v2"}
+        socket.put({"channel": "status", "type": "update", "data": [status]})
 
-    def _asked(self, socket: Socket, message: dict[str, Any]) -> None:
+    def asked(self, socket: Socket, message: dict[str, Any]) -> None:
         if message["method"] == "ping":
             socket.put({"method": "pong", "req_id": message.get("req_id", 0)})
             return
@@ -150,17 +118,6 @@ class KrakenExchange:
             return {pair: told, "last": told[-2][0] if len(told) > 1 else 0}
         trades = [_trade(row) for row in ticker.trades[-1_000:]]
         return {pair: trades, "last": str(self.now() * 1_000_000)}
-
-    async def pump(self, hertz: float) -> None:
-        due = 0.0
-        while True:
-            if hertz and time.monotonic() >= due:
-                due = time.monotonic() + 1 / hertz
-                for ticker in self.tickers.values():
-                    ticker.step()
-            for socket in list(self.sockets):
-                await socket.pump()
-            await asyncio.sleep(0.01)
 
 
 def _name(one: Listed) -> str:

@@ -48,12 +48,7 @@ def compared(a: Result, b: Result, seed: int = 1) -> dict[str, Any]:
     """Both results side by side and their difference, JSON-ready."""
     apart = difference(a.daily, b.daily, seed)
     return {
-        "a": _facts(a),
-        "b": _facts(b),
+        "a": a.facts(),
+        "b": b.facts(),
         "difference": None if apart is None else apart._asdict(),
     }
-
-
-def _facts(result: Result) -> dict[str, Any]:
-    names = ("run_id", "trades", "net_pnl", "sharpe", "max_drawdown")
-    return {name: getattr(result, name) for name in names}

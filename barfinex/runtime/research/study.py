@@ -106,14 +106,7 @@ class Study:
 
 
 def _facts(result: Result) -> dict[str, Any]:
-    return {
-        "run_id": result.run_id,
-        "trades": result.trades,
-        "net_pnl": result.net_pnl,
-        "max_drawdown": result.max_drawdown,
-        "sharpe": result.sharpe,
-        "daily": [round(one, 10) for one in result.daily.tolist()],
-    }
+    return {**result.facts(), "daily": [round(one, 10) for one in result.daily.tolist()]}
 
 
 def _range(one: Parameter) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 import numpy as np
@@ -30,6 +31,11 @@ class Result:
     max_drawdown: float
     sharpe: float | None
     daily: Floats
+
+    def facts(self) -> dict[str, Any]:
+        """All but the days, JSON-ready."""
+        names = ("run_id", "trades", "net_pnl", "max_drawdown", "sharpe")
+        return {name: getattr(self, name) for name in names}
 
     def metric(self, name: str) -> float:
         """What a search maximises; without three days or a trade it is 0, as doing nothing is."""

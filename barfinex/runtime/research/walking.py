@@ -95,7 +95,7 @@ def concluded(plan: Plan) -> dict[str, Any]:
                 "params": best.params,
                 "value": best.value,
                 "inside": {key: best.user_attrs[key] for key in ("run_id", "trades", "net_pnl", "sharpe")},
-                "outside": _facts(after),
+                "outside": after.facts(),
             }
         )
     last = plan.study(plan.folds - 1)
@@ -114,14 +114,4 @@ def concluded(plan: Plan) -> dict[str, Any]:
         "deflated_sharpe": overfitting.deflated_sharpe(chosen, np.array(ratios)),
         "overfitting_probability": overfitting.overfitting_probability(last.daily()),
         "study": str(plan.file),
-    }
-
-
-def _facts(result: Result) -> dict[str, Any]:
-    return {
-        "run_id": result.run_id,
-        "trades": result.trades,
-        "net_pnl": result.net_pnl,
-        "sharpe": result.sharpe,
-        "max_drawdown": result.max_drawdown,
     }

@@ -2,60 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import anyio
-
-from barfinex.clock import SystemClock, VirtualClock
-from barfinex.config import ExchangeConfig
 from barfinex.events.provider import BookChanged, CandlesClosed, FeedStalled, TradePrinted
-from barfinex.provider.feeds.live import LiveFeed
 from barfinex.provider.streams.books import BYBIT, Book
 from barfinex.provider.streams.bybit import BybitDecoder
 from barfinex.provider.streams.messages import Depth
-from barfinex.provider.venues.ccxt.instruments import Market, markets_of
-from barfinex.provider.venues.ccxt.opening import ask, open_exchange
-from barfinex.provider.venues.ccxt.source import CcxtSource
-from tests.exchange.bybit import BybitExchange, bybit
+from tests.exchange.bybit import bybit
 from tests.exchange.sockets import replay
-from tests.fakes import FakeJournal, FakePort
+from tests.provider.feeds.dialects import BTC, feeding, until
 from tests.provider.streams import captures
-
-BTC = "BTC-USDT"
-
-
-async def until(said: object, seconds: float = 15) -> None:
-    for _ in range(round(seconds / 0.05)):
-        if said():  # type: ignore[operator]
-            return
-        await anyio.sleep(0.05)
-    raise AssertionError("it never came")
-
-
-@asynccontextmanager
-async def running(hertz: float) -> AsyncIterator[tuple[BybitExchange, LiveFeed, FakeJournal, CcxtSource]]:
-    async with bybit(hertz=hertz) as server, anyio.create_task_group() as group:
-        settings = {"id": "bybit", "market": "linear", "environment": "local", "endpoint": server.url}
-        config = ExchangeConfig.model_validate({**settings, "rate_share": 1})
-        client = open_exchange(config, None)
-        await ask(client.load_markets())
-        markets: dict[str, Market] = markets_of(client, [BTC], "linear", {})
-        source = CcxtSource(client, markets, "linear", lambda: open_exchange(config, None))
-        journal = FakeJournal()
-        feed = LiveFeed(source, [BTC], "1m", SystemClock(1.0, 0), anyio.sleep, backfill=20)
-        group.start_soon(feed, FakePort(journal, VirtualClock()))
-        try:
-            yield server, feed, journal, source
-        finally:
-            with anyio.CancelScope(shield=True):
-                await source.close()
-                await client.close()
-            group.cancel_scope.cancel()
 
 
 async def test_candles_trades_and_books_stream_and_a_gap_in_the_numbers_is_left_behind() -> None:
-    async with running(20) as (server, feed, journal, _):
+    async with feeding("bybit", "linear", bybit(hertz=20)) as (server, feed, journal, _):
         await until(lambda: feed.feeds[BTC].stale is None)
         assert len(journal.of(CandlesClosed)[0].candles) == 20
         await until(lambda: len(journal.of(TradePrinted)) > 20)
@@ -78,7 +36,7 @@ async def test_a_recording_served_byte_for_byte_gives_the_book_that_the_oracle_h
             assert isinstance(message, Depth)
             oracle.take(message)
     heard: list[bytes] = []
-    async with running(0) as (server, _, _, source):
+    async with feeding("bybit", "linear", bybit()) as (server, _, _, source):
         await until(lambda: server.subscriptions >= 2)
         source._sink = heard.append
         await replay(server.sockets, frames)
