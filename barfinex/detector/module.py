@@ -83,17 +83,18 @@ class DetectorModule:
             signal = runner.look(block, at, port.now)
             if signal is not None:
                 port.emit(SignalDetected(signal=signal))
-        self._tell_failures(port)
-        for said in self._versions.take(block, self._finest[block.instrument]):
+        finest = self._finest[block.instrument]
+        self._tell_failures(block, finest, port)
+        for said in self._versions.take(block, finest):
             port.emit(said)
 
-    def _tell_failures(self, port: Port) -> None:
+    def _tell_failures(self, block: Candles, finest: int, port: Port) -> None:
         while self._failed:
             runner = self._failed.pop(0)
             assert runner.failure is not None, "only a strategy that failed is put there"
             one, name = runner.loaded, runner.loaded.strategy.name
             disabled = StrategyDisabled(strategy=name, file=one.file, reason=runner.failure)
-            port.emit(self._versions.fallen(runner) or disabled)
+            port.emit(self._versions.fallen(runner, block, finest) or disabled)
 
     def past(self) -> list[Series]:
         """The newest candles of each series, if they are kept."""

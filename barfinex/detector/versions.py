@@ -95,12 +95,14 @@ class Versions:
         self._runners[name] = shadow
         return _about(StrategySwitched, shadow.loaded)
 
-    def fallen(self, runner: Runner) -> Event | None:
-        """A strategy failed: the event when its former version goes on in its place."""
+    def fallen(self, runner: Runner, block: Candles, finest: int) -> Event | None:
+        """A strategy failed at this candle: the event when its former version goes on in its place."""
         name = runner.loaded.strategy.name
         old, _ = self._former.pop(name, (None, 0))
         if old is None or self._runners.get(name) is not runner:
             return None
+        if old.wants(block, finest):
+            old.take(block)
         old.standings, old.alive = runner.standings, runner.alive
         self._runners[name] = old
         return _reverted(runner.loaded, runner.failure or "it failed")

@@ -18,8 +18,8 @@ from barfinex.events.detector import (
     StrategySwitched,
 )
 from barfinex.events.provider import CandlesClosed
-from barfinex.sdk import Columns, Condition, Strategy, close
-from tests.detector.market import BTC, walk
+from barfinex.sdk import Columns, Condition, Strategy, close, shift
+from tests.detector.market import BTC, strategy, walk
 from tests.detector.world import World, always
 
 SERIES = walk(400, 5)
@@ -66,8 +66,6 @@ async def test_every_candle_is_spoken_of_once_and_the_switch_is_at_a_candles_clo
 
 
 async def test_the_new_version_is_warm_and_says_what_it_would_have_said_all_along() -> None:
-    from tests.detector.market import strategy
-
     changed = strategy(cooldown=3)
     renewed, alone = Renewed(strategy(name=changed.name)), Renewed(changed)
     await renewed.pass_by(0, 200)
@@ -111,6 +109,20 @@ async def test_a_version_that_fails_gives_way_to_the_one_before(candle: int) -> 
     spoken = [one.candle_ts for one in (*before, *after)]
     assert len(set(spoken)) == len(spoken) >= 119  # The candle on which it failed has nobody to speak of it.
     assert after[-1].threshold == 1.0
+
+
+async def test_the_version_that_goes_on_has_missed_no_candle() -> None:
+    """It was kept up beside the other, the candle at which that failed included."""
+    old = always(long=[Condition("up", close > shift(close, 200))])
+    world, alone = Renewed(old), Renewed(old)
+    await world.pass_by(0, 50)
+    world.save(fails_from(55))
+    await world.pass_by(50, 56)
+    await alone.pass_by(0, 56)
+    assert len(world.said(StrategyReverted)) == 1
+    for each in (world, alone):
+        each.module._runners[old.name].standings.clear()
+    assert await world.pass_by(56, 400) == await alone.pass_by(56, 400) != []
 
 
 async def test_a_version_that_fails_long_after_is_disabled_like_any_other() -> None:
