@@ -18,7 +18,7 @@ from barfinex.events.detector import (
     StrategySwitched,
 )
 from barfinex.events.provider import CandlesClosed
-from barfinex.sdk import Columns, Condition, Strategy, close, shift
+from barfinex.sdk import Columns, Condition, Strategy, close, shift, soft
 from tests.detector.market import BTC, strategy, walk
 from tests.detector.world import World, always
 
@@ -113,7 +113,8 @@ async def test_a_version_that_fails_gives_way_to_the_one_before(candle: int) -> 
 
 async def test_the_version_that_goes_on_has_missed_no_candle() -> None:
     """It was kept up beside the other, the candle at which that failed included."""
-    old = always(long=[Condition("up", close > shift(close, 200))])
+    rise = soft(close - shift(close, 200), -50.0, 50.0)  # Another number if a candle were missing.
+    old = always(long=[Condition("rise", rise)], threshold=0.01)
     world, alone = Renewed(old), Renewed(old)
     await world.pass_by(0, 50)
     world.save(fails_from(55))
