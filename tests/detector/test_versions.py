@@ -41,7 +41,8 @@ class Renewed(World):
     async def pass_by(self, start: int, stop: int) -> list[Signal]:
         signals: list[Signal] = []
         for at in range(start, stop):
-            signals += await self.close(Candles(SERIES, at, at + 1))
+            own = Candles.from_plain(Candles(SERIES, at, at + 1).plain())  # As live: a series of its own.
+            signals += await self.close(own)
         return signals
 
     def said(self, *kinds: Any) -> list[Any]:
