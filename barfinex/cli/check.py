@@ -52,7 +52,7 @@ def check(
     given = None if data is None else load_file(data).series
     findings = {fault.file: [fault.reason] for fault in loaded.faults}
     for one in loaded.strategies:
-        series = _sample(settings, one.strategy) if given is None else given
+        series = sample_of(settings, one.strategy) if given is None else given
         findings[one.strategy.name] = [str(finding) for finding in one.check(series)]
     if json:
         answer({"config": "ok", "strategies": findings})
@@ -62,7 +62,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _sample(settings: Config, strategy: Strategy) -> Series:
+def sample_of(settings: Config, strategy: Strategy) -> Series:
     """Candles of a simulated market, long enough for the slowest timeframe that the strategy asks for."""
     symbol, step_ms = settings.instruments[0].symbol, timeframe_ms(settings.market.timeframe)
     conditions = [one.expression for rule in Rule for one in rule.conditions(strategy)]

@@ -240,11 +240,16 @@ def runnable(
             raise BadInput(
                 one.file, reason, "Build that timeframe with --timeframe, or run other strategies."
             )
-        for finding in one.check(series[0], CHECKED):
-            if finding.code in UNSOUND:
-                remedy = "A condition may use its own candle and earlier ones only."
-                raise BadInput(one.file, f"strategy {strategy.name} looks ahead: {finding}", remedy)
+        refuse_unsound(one, series[0])
     return loaded
+
+
+def refuse_unsound(one: LoadedStrategy, series: Series) -> None:
+    """Raises BadInput when a strategy sees the future or is not determined."""
+    for finding in one.check(series, CHECKED):
+        if finding.code in UNSOUND:
+            remedy = "A condition may use its own candle and earlier ones only."
+            raise BadInput(one.file, f"strategy {one.strategy.name} looks ahead: {finding}", remedy)
 
 
 def _views(series: Series, timeframe: str | None) -> tuple[Series, ...]:

@@ -58,7 +58,15 @@ def optimize(
     settings = configuration(config, strategy)
     inputs = inputs_of(candle_files(data, None, timeframe), timeframe)
     named = "-".join(settings.strategies.names) or "all"
-    plan = Plan(settings, inputs, folds, trials, metric, study or Path(f"data/studies/{named}.log"), seed)
+    plan = Plan(
+        settings,
+        inputs,
+        folds,
+        trials,
+        metric,
+        study or settings.run.data_dir / "studies" / f"{named}.log",
+        seed,
+    )
     if worker is not None:
         parent = os.getppid()
         plan.work(worker, lambda: os.getppid() == parent)

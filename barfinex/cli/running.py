@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import anyio
 import typer
 
+from barfinex.cli.check import sample_of
 from barfinex.cli.exchanges import (
     ArmOption,
     EndpointOption,
@@ -33,6 +34,7 @@ from barfinex.cli.inputs import (
     errors,
     folder,
     output,
+    refuse_unsound,
     reread,
     strategies_of,
 )
@@ -155,7 +157,11 @@ def _strategies(settings: Config) -> Loaded:
     if not settings.instruments:
         raise BadInput("instruments", "is empty", "Name at least one instrument in the configuration.")
     symbols = [instrument.symbol for instrument in settings.instruments]
-    return strategies_of(settings, symbols=symbols)
+    loaded = strategies_of(settings, symbols=symbols)
+    for one in loaded.strategies:
+        if one.host is not None:  # What only describes cannot see the future.
+            refuse_unsound(one, sample_of(settings, one.strategy))
+    return loaded
 
 
 def _warmed(settings: Config) -> tuple[Config, Loaded]:

@@ -166,3 +166,17 @@ def test_signals_without_a_trade_say_what_stood_in_the_way(tmp_path: Path) -> No
     told = barfinex("backtest", "--config", config, "--data", file, "--journal", tmp_path / "j.db")
     assert told.code == 0, told.err
     assert "no trade: declined" in told.err
+
+
+def test_what_sees_the_future_does_not_even_begin_to_run(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "peeks.py").write_text(
+        "import numpy as np\n"
+        "from barfinex.sdk import Bracket, Condition, Strategy\n\n\n"
+        "def up(c):\n    return np.append(c.close[1:] > c.close[:-1], False)\n\n\n"
+        'strategy = Strategy(name="peeks", long=[Condition("up", up)], bracket=Bracket(stop=0.01))\n'
+    )
+    config, journal = tmp_path / "c.toml", tmp_path / "j.db"
+    config.write_text(f'[run]\nstrategies_dir = "{tmp_path / "own"}"\n')
+    barfinex("run", "--config", config, "--journal", journal, "--duration", 1).refuses("peeks looks ahead")
+    assert not journal.exists()
