@@ -108,7 +108,8 @@ def _search(plan: Plan, workers: int, *, show: bool) -> None:
 def _start(number: int) -> Worker:
     said = TemporaryFile()  # noqa: SIM115 - closed when it is forgotten, after it was read
     command = [sys.executable, "-m", "barfinex", *sys.argv[1:], "--worker", str(number)]
-    environ = {**os.environ, "OMP_NUM_THREADS": "1"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BARFINEX_")}
+    environ = {**kept, "OMP_NUM_THREADS": "1"}  # A search needs no key of an exchange.
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environ), said  # noqa: S603
 
 
