@@ -12,9 +12,8 @@ from rich.text import Text
 
 from barfinex.domain.order import OrderRequest
 from barfinex.domain.signal import SignalKind
-from barfinex.events import advisor, inspector, kernel, provider, provider_market
+from barfinex.events import advisor, detector, inspector, kernel, provider, provider_market
 from barfinex.events.base import Envelope, Event
-from barfinex.events.detector import SignalDetected, StrategyDisabled, StrategyLoaded
 from barfinex.studio.differences import DIFFERENCES, Said
 from barfinex.studio.figures import (
     ACCENT,
@@ -146,7 +145,7 @@ def short(value: str) -> str:
     return f"{number:,.0f}" if abs(number) >= 1e6 else f"{number:,.6g}"
 
 
-def _signal(event: SignalDetected) -> Said:
+def _signal(event: detector.SignalDetected) -> Said:
     signal = event.signal
     if signal.kind is SignalKind.EXIT:
         why = words(signal.conditions[0].id) if signal.conditions else "its rule"
@@ -215,11 +214,16 @@ def _brief(value: object) -> str:
 
 
 _SAY: dict[type[Event], Callable[[Any], Said]] = {
-    SignalDetected: _signal,
-    StrategyLoaded: lambda e: (
+    detector.SignalDetected: _signal,
+    detector.StrategyLoaded: lambda e: (
         "strategy", f"{e.strategy} on {', '.join(e.instruments) or 'every instrument'}", ""
     ),
-    StrategyDisabled: lambda e: ("disabled", f"{e.strategy}: {e.reason}", RED),
+    detector.StrategyDisabled: lambda e: ("disabled", f"{e.strategy}: {e.reason}", RED),
+    detector.StrategyStaged: lambda e: ("staged", f"{e.strategy} {e.source_hash[:12]}, in the shadow", ""),
+    detector.StrategySwitched: lambda e: ("switched", f"{e.strategy} {e.source_hash[:12]} speaks now", ""),
+    detector.StrategyReverted: lambda e: ("reverted", f"{e.strategy}, back to the old one: {e.reason}", RED),
+    detector.SignalUpdated: lambda e: ("updated", f"{e.strategy}, score {e.score:.2f} now", QUIET),
+    detector.SignalInvalidated: lambda e: ("invalid", f"{e.strategy}: {e.reason}", WARN),
     advisor.SignalDeclined: lambda e: (
         "declined", f"{e.strategy} at {e.stage}, {limit_words(e.code, e.value, e.limit)}", WARN
     ),
