@@ -10,15 +10,8 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from barfinex.cli.inputs import (
-    ConfigOption,
-    JsonOption,
-    StrategyOption,
-    answer,
-    configuration,
-    output,
-    strategies_of,
-)
+from barfinex.cli.inputs import ConfigOption, JsonOption, StrategyOption, answer, configuration, output
+from barfinex.cli.strategies import strategies_of
 from barfinex.config import Config
 from barfinex.detector.scoring import Rule
 from barfinex.domain.candles import Series

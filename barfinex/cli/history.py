@@ -28,11 +28,10 @@ from barfinex.cli.inputs import (
     errors,
     folder,
     inputs_of,
-    parameters_of,
     part_of,
-    runnable,
 )
 from barfinex.cli.reporting import defects, show, tell
+from barfinex.cli.strategies import parameters_of, runnable
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.domain.errors import BadInput

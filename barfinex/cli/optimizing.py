@@ -25,8 +25,8 @@ from barfinex.cli.inputs import (
     errors,
     inputs_of,
     output,
-    runnable,
 )
+from barfinex.cli.strategies import runnable
 from barfinex.domain.errors import BadInput
 from barfinex.runtime.research.trial import METRICS
 from barfinex.runtime.research.walking import Plan, concluded

@@ -19,8 +19,8 @@ from barfinex.cli.inputs import (
     inputs_of,
     output,
     part_of,
-    strategies_of,
 )
+from barfinex.cli.strategies import strategies_of
 from barfinex.config import Config
 from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import RunStarted

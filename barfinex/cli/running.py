@@ -34,10 +34,8 @@ from barfinex.cli.inputs import (
     errors,
     folder,
     output,
-    refuse_unsound,
-    reread,
-    strategies_of,
 )
+from barfinex.cli.strategies import refuse_unsound, reread, strategies_of
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.domain.errors import BadInput
