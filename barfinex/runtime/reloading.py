@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from anyio import to_thread
 from barfinex.detector.loader import LoadedStrategy
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
+
+logger = logging.getLogger(__name__)
 
 CHECKED = 1_500
 DEBOUNCE_MS = 200  # Editors write a file in several steps.
@@ -49,6 +52,8 @@ class StrategyWatch:
             async for changes in saved:
                 for file in self._affected({Path(path) for _, path in changes}):
                     await self._take(file)
+        except Exception as error:  # What trades does not depend on who watches.
+            logger.warning("strategies are not watched any more: %s: %s", type(error).__name__, error)
         finally:
             self._ended.set()
 
@@ -65,6 +70,9 @@ class StrategyWatch:
             found = await to_thread.run_sync(self._checked, file, past)
         except BadInput as error:
             self._takes.turn_down(file, str(error))
+            return
+        except Exception as error:  # A file may make anything fail that reads it.
+            self._takes.turn_down(file, f"cannot be read: {type(error).__name__}: {error}")
             return
         self._takes.stage(file, found)
 

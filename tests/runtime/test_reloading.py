@@ -108,3 +108,24 @@ async def test_what_is_no_python_file_is_nobodys_business(tmp_path: Path) -> Non
         heard.save("good.py", GOOD.format(level=1))
         await until(heard.staged)
     assert [name for name, _ in heard.staged] == ["good.py"]
+
+
+async def test_a_folder_that_cannot_be_watched_ends_no_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard(tmp_path)
+    takes = Takes(heard.stage, heard.turn_down, list)
+    with anyio.fail_after(5):
+        await StrategyWatch(tmp_path / "none", lambda _: (), takes).run()
+    assert "strategies are not watched any more" in caplog.text
+
+
+async def test_a_file_that_makes_its_reader_fail_is_turned_down(tmp_path: Path) -> None:
+    def fails(_: Path) -> Sequence[LoadedStrategy]:
+        raise RecursionError("too deep")
+
+    heard = Heard(tmp_path)
+    watch = StrategyWatch(tmp_path, fails, Takes(heard.stage, heard.turn_down, list))
+    heard.save("deep.py", "x = 1")
+    await watch._take(tmp_path / "deep.py")
+    assert heard.turned == [("deep.py", "cannot be read: RecursionError: too deep")]
