@@ -23,7 +23,7 @@ from barfinex.cli.inputs import (
     output,
     time_of,
 )
-from barfinex.detector.beside import Beside
+from barfinex.detector.beside import Beside, Others
 from barfinex.detector.loader import load
 from barfinex.detector.whynot import Answer, ask, nearest
 from barfinex.domain.candles import Series, series_of
@@ -56,14 +56,16 @@ def why_not(
     settings = configuration(config)
     [one] = load(settings.run.strategies_dir, [strategy], timeframe=timeframe).strategies
     place = journal or DEFAULT_JOURNAL
-    beside = Beside()
+    measured: list[FlowMeasured] = []
     if data:
         inputs = inputs_of(candle_files(data, None, timeframe), timeframe)
-        series = _chosen([each for source in inputs for each in source.series], one.strategy, instrument)
+        there = [each for source in inputs for each in source.series]
     else:
-        series = _journaled(place, one.strategy, instrument, beside)
+        there, measured = _journaled(place)
+    series = _chosen(there, one.strategy, instrument)
+    beside = _beside(series, there, measured)
     if near:
-        _near(one.strategy, series, near, json=json)
+        _near(one.strategy, series, near, beside, json=json)
         return
     index = len(series.ts) - 1 if at is None else series.after(time_of(at)) - 1
     if index < 0:
@@ -92,8 +94,8 @@ def _chosen(series: list[Series], strategy: Strategy, instrument: str | None) ->
     return fits[0]
 
 
-def _journaled(place: Path, strategy: Strategy, instrument: str | None, beside: Beside) -> Series:
-    """The candles that the journal holds of one series, and what book and trades did in them."""
+def _journaled(place: Path) -> tuple[list[Series], list[FlowMeasured]]:
+    """The candles that the journal holds, and what book and trades did in them."""
     rows: dict[tuple[str, str], list[list[float]]] = {}
     measured: list[FlowMeasured] = []
     with Reader(place) as reader:
@@ -105,12 +107,19 @@ def _journaled(place: Path, strategy: Strategy, instrument: str | None, beside: 
                 held += [row for row in block.rows() if not held or row[0] > held[-1][0]]
             elif isinstance(event, FlowMeasured):
                 measured.append(event)
-    series = [series_of(*key, held, "journal") for key, held in rows.items()]
-    chosen = _chosen(series, strategy, instrument)
+    return [series_of(*key, held, "journal") for key, held in rows.items()], measured
+
+
+def _beside(series: Series, there: list[Series], measured: list[FlowMeasured]) -> Beside:
+    """What is known beside its candles."""
+    others = Others()
+    for one in there:
+        others.know(one)
+    beside = Beside(others)
     for event in measured:
-        if (event.instrument, event.timeframe) == (chosen.instrument, chosen.timeframe):
+        if (event.instrument, event.timeframe) == (series.instrument, series.timeframe):
             beside.add(event)
-    return chosen
+    return beside
 
 
 def _said(place: Path, name: str, series: Series, index: int) -> list[dict[str, Any]]:
@@ -118,8 +127,8 @@ def _said(place: Path, name: str, series: Series, index: int) -> list[dict[str, 
         return reader.query(SAID.format(name, series.instrument, series.ts.item(index)))
 
 
-def _near(strategy: Strategy, series: Series, count: int, *, json: bool) -> None:
-    found = nearest(strategy, series, strategy.warmup, count)
+def _near(strategy: Strategy, series: Series, count: int, beside: Beside, *, json: bool) -> None:
+    found = nearest(strategy, series, strategy.warmup, count, beside)
     if json:
         rows = [{"ts": series.ts.item(at), "rule": rule, "score": score} for at, rule, score in found]
         answer({"threshold": strategy.threshold, "misses": rows})

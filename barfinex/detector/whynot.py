@@ -62,10 +62,12 @@ def ask(strategy: Strategy, series: Series, at: int, beside: Beside | None = Non
     return answers
 
 
-def nearest(strategy: Strategy, series: Series, since: int, count: int) -> list[tuple[int, str, float]]:
+def nearest(
+    strategy: Strategy, series: Series, since: int, count: int, beside: Beside | None = None
+) -> list[tuple[int, str, float]]:
     """The near misses of entries from candle `since` on: (index, rule, score), the nearest first."""
     found: list[tuple[int, str, float]] = []
-    values = _values(strategy, series, len(series.ts), None)
+    values = _values(strategy, series, len(series.ts), beside)
     for rule in ENTRIES:
         conditions = rule.conditions(strategy)
         if not conditions:
