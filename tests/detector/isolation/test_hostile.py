@@ -23,7 +23,7 @@ from tests.detector.market import walk
 from tests.fakes import FakeJournal, FakePort
 
 SERIES = walk(120, 5)
-BOUNDS = Bounds(load_s=4.0, answer_s=0.4, memory=2 << 30)
+BOUNDS = Bounds(load_s=6.0, answer_s=1.0, memory=2 << 30)
 HONEST = (
     HEAD.replace("import os, sys, time\n", "")
     + """
