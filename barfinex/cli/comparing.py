@@ -41,7 +41,8 @@ def compare(
     for path in (a, b):
         if not path.is_file():
             raise BadInput(str(path), "is no file", "Name two strategy files, such as two versions of one.")
-    results = [run_trial(settings, inputs, load_file(path, symbols), span(inputs), 0) for path in (a, b)]
+    loaded = [load_file(path, symbols, approved=settings.strategies.approved) for path in (a, b)]
+    results = [run_trial(settings, inputs, one, span(inputs), 0) for one in loaded]
     found = compared(results[0], results[1])
     if json:
         answer({**found, "files": [str(a), str(b)]})

@@ -54,7 +54,8 @@ def why_not(
 ) -> None:
     """Say why a strategy gave no signal at a candle: each condition, what it compares, what was missing."""
     settings = configuration(config)
-    [one] = load(settings.run.strategies_dir, [strategy], timeframe=timeframe).strategies
+    approved, folder = settings.strategies.approved, settings.run.strategies_dir
+    [one] = load(folder, [strategy], timeframe=timeframe, approved=approved).strategies
     place = journal or DEFAULT_JOURNAL
     measured: list[FlowMeasured] = []
     if data:

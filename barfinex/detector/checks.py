@@ -91,7 +91,7 @@ def check(
 
 def _apart(a: Array, b: Array) -> Array:
     """Where two differ by more than rounding."""
-    apart: Array = np.abs(a - b) > SLACK
+    apart: Array = ~(np.abs(a - b) <= SLACK)  # What is no number is no agreement.
     return apart
 
 

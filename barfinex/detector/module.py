@@ -11,7 +11,7 @@ from barfinex.bus.port import Port
 from barfinex.detector.beside import Beside, Others
 from barfinex.detector.loader import Loaded, LoadedStrategy
 from barfinex.detector.runner import Runner, Standing
-from barfinex.detector.scoring import Rule
+from barfinex.detector.scoring import expressions
 from barfinex.detector.versions import KEPT, Past, Versions
 from barfinex.domain.candles import Candles, Series
 from barfinex.events.base import Envelope, Event
@@ -113,6 +113,7 @@ class DetectorModule:
             self._asks_others = self._asks_others or _asks_others(one)
             for said in self._versions.stage(one, self.past(), self._finest):
                 port.emit(said)
+        self._versions.forget(file, names)
         for name, runner in list(self._runners.items()):
             if runner.loaded.file == file and name not in names and runner.failure is None:
                 runner.failure = "its file does not define it any more"
@@ -177,7 +178,6 @@ class DetectorModule:
 
 def _asks_others(one: LoadedStrategy) -> bool:
     """Whether a strategy may read other instruments' candles; of one that runs elsewhere nobody knows."""
-    conditions = [each.expression for rule in Rule for each in rule.conditions(one.strategy)]
     return one.host is not None or any(
-        name.startswith(OTHER) for each in conditions for name in columns_of(each)
+        name.startswith(OTHER) for each in expressions(one.strategy) for name in columns_of(each)
     )

@@ -17,7 +17,7 @@ from barfinex.domain.candles import Candles, Floats, Ints, Series
 from barfinex.domain.signal import Bracket as Levels
 from barfinex.domain.signal import Direction, SignalKind
 from barfinex.sdk.bracket import SLACK
-from barfinex.sdk.expressions import Array
+from barfinex.sdk.expressions import Array, Expr
 from barfinex.sdk.graph import NodeFailed, contains
 from barfinex.sdk.strategy import Condition, Strategy
 
@@ -54,6 +54,12 @@ class Rule(Enum):
 
 ENTRIES = (Rule.LONG, Rule.SHORT)
 EXITS = {Direction.LONG: (Rule.EXIT_LONG,), Direction.SHORT: (Rule.EXIT_SHORT,)}
+
+
+def expressions(strategy: Strategy) -> list[Expr]:
+    """All that is computed for a strategy, in the order in which it is scored."""
+    conditions = [one.expression for rule in Rule for one in rule.conditions(strategy)]
+    return [*conditions, *(level.expression for level in levels_of(strategy.bracket))]
 
 
 @dataclass(frozen=True, slots=True)

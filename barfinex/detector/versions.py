@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -65,6 +65,12 @@ class Versions:
             return [_reverted(one, shadow.failure)]
         self._shadows[one.strategy.name] = shadow
         return [_about(StrategyStaged, one)]
+
+    def forget(self, file: str, names: Collection[str]) -> None:
+        """Of those that wait for their candle, drop what the file does not hold any more."""
+        for name, shadow in list(self._shadows.items()):
+            if shadow.loaded.file == file and name not in names:
+                del self._shadows[name]
 
     def take(self, block: Candles, finest: int) -> list[Event]:
         """A candle has closed, and the runners have said what they say about it: who waited takes its place

@@ -39,6 +39,7 @@ from barfinex.runtime.supervisor import ModuleLost, single
 from barfinex.runtime.system import System
 
 RECALL_S = 5.0
+WATCH_S = 2.0  # A file that is being read is not waited for longer.
 
 
 async def run_real_time(
@@ -234,8 +235,6 @@ class _Run:
 
     async def recall_entries(self) -> None:
         """Nobody will be there: take back entries that have not filled, and leave what protects."""
-        if self._watch is not None:
-            await self._watch.stop()
         gateway = self.parts.provider.gateway
         for order_id, order in list(gateway.orders.items()):
             if order.state.is_open and order.request.purpose.opens:
@@ -243,6 +242,9 @@ class _Run:
                     await gateway.cancel(order_id)
                 except JournalFailed:
                     pass  # The venue was told; that it could not be recorded is why the run ends.
+        if self._watch is not None:
+            with anyio.move_on_after(WATCH_S):
+                await self._watch.stop()
 
     def disarm(self) -> None:
         """Nothing more comes in from the market."""

@@ -67,7 +67,7 @@ class StrategyWatch:
     async def _take(self, file: Path) -> None:
         past = self._takes.past()
         try:
-            found = await to_thread.run_sync(self._checked, file, past)
+            found = await to_thread.run_sync(self._checked, file, past, abandon_on_cancel=True)
         except BadInput as error:
             self._takes.turn_down(file, str(error))
             return

@@ -177,3 +177,13 @@ async def test_the_folded_past_warms_up_what_is_staged_later() -> None:
     await world.pass_by(300, 301)
     assert len(world.said(SignalDetected)) == 2
     assert [len(one.ts) for one in world.module.past()] == [301]
+
+
+async def test_a_new_version_that_was_taken_out_again_never_speaks() -> None:
+    world = Renewed(threshold(0.5))
+    await world.pass_by(0, 200)
+    world.save(threshold(0.9))
+    world.save()
+    assert await world.pass_by(200, 203) == []
+    kinds = [type(one) for one in world.said(StrategyStaged, StrategySwitched, StrategyDisabled)]
+    assert kinds == [StrategyStaged, StrategyDisabled]

@@ -19,8 +19,9 @@ from barfinex.detector.beside import Beside
 from barfinex.detector.checks import Finding
 from barfinex.detector.isolation.described import stand_in
 from barfinex.detector.isolation.wire import Gone, Late, Wire
-from barfinex.detector.isolation.worker import NAMES, expressions
+from barfinex.detector.isolation.worker import NAMES
 from barfinex.detector.program import NOTHING, column_of
+from barfinex.detector.scoring import expressions
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.sdk.expressions import Array, Expr
@@ -67,6 +68,7 @@ class Host:
         )
         for one in inherited:
             os.close(one)
+        os.set_blocking(asks[1], False)  # A process that reads no more must not hold us.
         self._wire = Wire(answers[0], asks[1])
         self._end = weakref.finalize(self, _ended, self._process, (answers[0], asks[1]))
         self.strategies, self.parameters, self.source_hash = self._described()
@@ -81,10 +83,10 @@ class Host:
         except Gone as error:
             reason = f"cannot be run: {error}{self._how()}"
             raise BadInput(str(self.path), reason, "Do not end the process in it.") from error
-        if "reason" in told:
-            self.close()
-            raise BadInput(told["where"], told["reason"], told["remedy"])
         try:
+            if "reason" in told:
+                self.close()
+                raise BadInput(str(told["where"]), str(told["reason"]), str(told["remedy"]))
             parameters = tuple(Parameter(*one) for one in told["parameters"])
             return tuple(stand_in(one) for one in told["strategies"]), parameters, str(told["source_hash"])
         except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -98,9 +100,11 @@ class Host:
         columns = [getattr(series, name)[:candles_max] for name in NAMES]
         try:
             told, _ = self.ask(head, columns, CHECK_S)
+            return [Finding(*one) for one in told["findings"]]
         except Raised as error:
             return [Finding("FAILS", "", str(error))]
-        return [Finding(*one) for one in told["findings"]]
+        except (LookupError, TypeError) as odd:
+            return [Finding("FAILS", "", f"its process says what is no answer: {odd}")]
 
     def ask(
         self, head: dict[str, Any], arrays: list[Array], within_s: float

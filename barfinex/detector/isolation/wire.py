@@ -17,7 +17,7 @@ import orjson
 from barfinex.clock import stopwatch_ns
 from barfinex.sdk.expressions import Array
 
-FRAME_MAX = 1 << 31
+FRAME_MAX = 1 << 28
 CHUNK = 1 << 20
 
 
@@ -70,6 +70,8 @@ class Wire:
             self._wait(self._writes, until, writes=True)
             try:
                 rest = rest[os.write(self._writes, rest[:CHUNK]) :]
+            except BlockingIOError:
+                continue
             except OSError as error:
                 raise Gone("its process has ended") from error
 

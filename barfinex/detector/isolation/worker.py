@@ -1,4 +1,4 @@
-"""The process of one strategy file: `python -m barfinex.detector.isolation.worker FILE READS WRITES BYTES`.
+"""The process of one strategy file, `python -m` this module with `FILE READS WRITES BYTES GIVEN`.
 
 It runs the file, describes what it defines, and computes its conditions when asked. What the file prints goes
 nowhere; how long it takes is watched from outside.
@@ -17,8 +17,7 @@ import orjson
 from barfinex.detector.checks import check
 from barfinex.detector.isolation.described import plain, plain_parameter
 from barfinex.detector.isolation.wire import Gone, Wire
-from barfinex.detector.levels import levels_of
-from barfinex.detector.scoring import Rule
+from barfinex.detector.scoring import expressions
 from barfinex.detector.source import Ran, run
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
@@ -60,12 +59,6 @@ class Programs:
         while len(states) > STATES_KEPT:
             del states[min(states)]
         return {"token": made}, found
-
-
-def expressions(strategy: Strategy) -> list[Expr]:
-    """All that is computed for a strategy, in the order in which it is scored."""
-    conditions = [one.expression for rule in Rule for one in rule.conditions(strategy)]
-    return [*conditions, *(level.expression for level in levels_of(strategy.bracket))]
 
 
 def checked(strategy: Strategy, head: dict[str, Any], columns: list[Array]) -> list[list[str]]:

@@ -54,7 +54,8 @@ METRICS = ("sharpe", "net_pnl", "calmar")
 def strategies(config: Config, inputs: Sequence[Input], given: Mapping[str, float]) -> Loaded:
     """The configured strategies with these parameters. Raises BadInput."""
     symbols = list(dict.fromkeys(one.instrument for source in inputs for one in source.series))
-    return load(config.run.strategies_dir, config.strategies.names, symbols=symbols, given=given)
+    own = config.strategies
+    return load(config.run.strategies_dir, own.names, symbols=symbols, given=given, approved=own.approved)
 
 
 def run_trial(config: Config, inputs: Sequence[Input], loaded: Loaded, window: Window, warmup: int) -> Result:

@@ -65,7 +65,8 @@ class Plan:
     def run(self, given: Mapping[str, float], number: int, *, test: bool = False) -> Result:
         fold = self.windows[number]
         loaded = strategies(self.config, self.inputs, given)
-        window, warmup = (fold.test, WARMUP) if test else (fold.train, 0)
+        asked = max((one.strategy.warmup for one in loaded.strategies), default=0)
+        window, warmup = (fold.test, max(WARMUP, asked)) if test else (fold.train, 0)
         return run_trial(self.config, self.inputs, loaded, window, warmup)
 
     def work(self, worker: int, is_wanted: Callable[[], bool]) -> None:

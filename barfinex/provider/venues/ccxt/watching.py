@@ -26,9 +26,8 @@ class ExchangeWatch:
     """A service of the Provider. `fault(instrument)` says why it cannot be traded now, or an empty text.
 
     Our clock may be off by half a second, less what the answer's way leaves in doubt; past a quarter it is
-    told. An instrument that the
-    exchange does not trade now waits; one whose steps or bounds have changed waits for a restart, since
-    orders would be rounded by the old ones.
+    told. An instrument that the exchange does not trade now waits; one whose steps or
+    bounds have changed waits for a restart, since orders would be rounded by the old ones.
     """
 
     def __init__(
