@@ -17,6 +17,12 @@ class Carry:
         self._rates: dict[str, tuple[float, int]] = {}
         self._held: dict[str, tuple[int, int]] = {}
 
+    def rate(self, instrument: str) -> float | None:
+        """What longs pay shorts at the next settlement, a fraction of the value; None where nothing is
+        known."""
+        known = self._rates.get(instrument)
+        return None if known is None else known[0]
+
     def fix(self, event: FundingFixed) -> None:
         every_ms = 0 if event.next_at is None else event.next_at - event.at
         self._rates[event.instrument] = float(event.rate), every_ms if every_ms > 0 else EVERY_MS

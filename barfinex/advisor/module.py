@@ -1,118 +1,147 @@
-"""The Advisor on the bus: folds candles and outcomes, decides on signals."""
+"""The Advisor on the bus: folds what it is told, decides on signals, learns from what became of them."""
 
 from __future__ import annotations
 
-from barfinex.advisor.carry import Carry
-from barfinex.advisor.learning.labels import Labels
-from barfinex.advisor.pipeline import Desk, decide
-from barfinex.advisor.stages.context import WINDOW
-from barfinex.advisor.stages.synthesis import RuleSynthesizer
-from barfinex.advisor.stages.validation import Costs
+import logging
+from collections.abc import Awaitable, Callable
+
+from barfinex.advisor.costs import Costs
+from barfinex.advisor.learning.training import Challenge, trained_event
+from barfinex.advisor.mind import Mind
+from barfinex.advisor.pipeline import decide
+from barfinex.advisor.response import respond
+from barfinex.advisor.stages.review import Reviewer, RuleReviewer
+from barfinex.advisor.standing import Standing
 from barfinex.advisor.trace import Case, Declined, Trace
 from barfinex.bus.port import Port
 from barfinex.config import AdvisorConfig
 from barfinex.domain.candles import Candles
-from barfinex.domain.ids import kin
 from barfinex.domain.signal import Signal, SignalKind
-from barfinex.domain.view import MarketView
-from barfinex.events.advisor import IntentProposed, OutcomeLearned
+from barfinex.events.advisor import DecisionResponded, IntentExpired, IntentProposed
+from barfinex.events.advisor_learning import ModelTrained, OutcomeLabelled
+from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
-from barfinex.events.inspector import IntentRefused, TradeClosed
-from barfinex.events.provider import CandlesClosed, FundingFixed, MarketQualityScored
+from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
+from barfinex.events.provider import CandlesClosed, FundingFixed
+from barfinex.events.provider_market import FlowMeasured
+
+log = logging.getLogger(__name__)
+
+Training = Callable[[Challenge], ModelTrained]
+Compute = Callable[[Training, Challenge], Awaitable[ModelTrained]]
+
+
+async def at_once(work: Training, given: Challenge) -> ModelTrained:
+    """Compute here and now: in virtual time nobody waits for it."""
+    return work(given)
 
 
 class AdvisorModule:
     """Turns signals into intents; may decline an entry, never an exit.
 
-    It consumes its own intents: what conviction was held at a decision is then a recorded fact, also after a
-    restart under another configuration.
+    What it has learned follows from what it has said: its decisions and the outcomes it told are folded after
+    a restart, so another configuration changes what is decided, not what was.
 
     Args:
         fee: fraction of notional a fill costs.
         spread_bps: the venue's spread, until quotes are consulted.
         slippage_bps: expected per fill.
+        instruments: what is traded; empty: whatever comes.
+        reviewer: stage 6; rules, when left out.
+        compute: how a training is run: beside the event loop where time is real.
     """
 
     name = "advisor"
     consumes: tuple[type[Event], ...] = (
         CandlesClosed,
+        FlowMeasured,
         FundingFixed,
-        MarketQualityScored,
         SignalDetected,
-        IntentProposed,
+        IntentApproved,
         IntentRefused,
         TradeClosed,
+        ModelTrained,
+        *Standing.consumes,
+    )
+    restores: tuple[type[Event], ...] = (
+        DecisionResponded,
+        OutcomeLabelled,
+        IntentProposed,
+        IntentExpired,
+        EfficiencyReported,
     )
 
-    def __init__(self, config: AdvisorConfig, *, fee: float, spread_bps: float, slippage_bps: float) -> None:
-        self._config = config
-        self._market = MarketView(depth=2 * WINDOW)
-        self._labels = Labels(config.base_rate, config.base_rate_labels)
-        costs = Costs(fee, spread_bps, slippage_bps)
-        self._carry = Carry()
-        self._scores: dict[str, float] = {}
-        self._desk = Desk(
-            config, costs, self._market, self._labels, self._carry, RuleSynthesizer(), self._scores
-        )
+    def __init__(
+        self,
+        config: AdvisorConfig,
+        *,
+        fee: float,
+        spread_bps: float,
+        slippage_bps: float,
+        instruments: frozenset[str] = frozenset(),
+        reviewer: Reviewer | None = None,
+        compute: Compute = at_once,
+    ) -> None:
+        self._config, self._compute = config, compute
+        self._costs = Costs(fee, spread_bps, slippage_bps)
+        self.mind = Mind(config, self._costs, instruments, reviewer or RuleReviewer())
 
     def fold(self, envelope: Envelope) -> None:
-        self._take(envelope.event)
+        event = envelope.event
+        if isinstance(event, SignalDetected):
+            if event.signal.kind is SignalKind.ENTRY:
+                self.mind.remember(Case.of(event.signal, envelope.known_at))
+        elif isinstance(event, self.restores):
+            self.mind.restore(event, envelope.known_at)
+        else:
+            self.mind.take(event, envelope.known_at, envelope.ts)
 
     async def handle(self, event: Event, port: Port) -> None:
         if isinstance(event, SignalDetected):
             self._answer(event.signal, port)
-        else:
-            learned = self._take(event)
-            if learned is not None:
-                port.emit(learned)
+            return
+        ts = port.cause.ts if port.cause is not None else port.now
+        for told in self.mind.take(event, port.now, ts):
+            port.emit(told)
 
     def quiet(self, candles: Candles) -> int:
-        """All of them: a candle makes the Advisor know more, and nothing else."""
-        return len(candles)
-
-    def _take(self, event: Event) -> OutcomeLearned | None:
-        """Change state by one event; a trade that taught something gives what was learned."""
-        if isinstance(event, CandlesClosed):
-            self._market.fold(event.candles)
-        elif isinstance(event, IntentProposed):
-            self._labels.expect(event.intent)
-        elif isinstance(event, IntentRefused):
-            self._labels.forget(kin("trd", event.intent_id))
-        elif isinstance(event, TradeClosed):
-            self._carry.learn(event.trade)
-            return self._learn(event)
-        elif isinstance(event, FundingFixed):
-            self._carry.fix(event)
-        elif isinstance(event, MarketQualityScored):
-            self._scores[event.instrument] = event.score
-        return None
-
-    def _learn(self, closed: TradeClosed) -> OutcomeLearned | None:
-        trade = closed.trade
-        label = self._labels.admit(trade)
-        if label is None:
-            return None
-        return OutcomeLearned(
-            instrument=closed.instrument,
-            decision_id=kin("dec", trade.id),
-            trade_id=trade.id,
-            strategy=label.strategy,
-            conviction=label.conviction,
-            won=label.won,
-            r_net=closed.r_net,
-            labels=label.count,
-        )
+        """Up to the next change of regime: a candle makes the Advisor know more, and nothing else."""
+        return self.mind.market.peek(candles)
 
     def _answer(self, signal: Signal, port: Port) -> None:
         case = Case.of(signal, port.now)
         if signal.kind is SignalKind.EXIT:
             port.emit(self._exit(case))
             return
+        for event in self.mind.prepare(port.now):
+            port.emit(event)
+        self._decide(case, port)
+        challenge = self.mind.learner.due()
+        if challenge is not None:
+            port.spawn(lambda: self._train(challenge, port))
+
+    def _decide(self, case: Case, port: Port) -> None:
+        facts = self.mind.facts(case)
+        trace = Trace(case, port, observes=self._config.authority == "observe")
+        declined = None
         try:
-            decide(case, self._desk, Trace(case, port, observes=self._config.authority == "observe"))
-        except Declined:
-            return  # The trace has published who declined and why.
+            self.mind.propose(decide(case, facts, self.mind.desk(case, facts), trace).intent)
+        except Declined as no:
+            declined = no
+        horizon = self._config.horizon_candles
+        answer = respond(case, facts, trace.last, declined, self._costs, horizon)
+        port.emit(answer)
+        self.mind.remember(case)
+        for event in self.mind.note(answer, port.now):
+            port.emit(event)
+
+    async def _train(self, challenge: Challenge, port: Port) -> None:
+        try:
+            port.emit(await self._compute(trained_event, challenge))
+        except ValueError as fault:  # Labels that cannot be learned from: what serves goes on.
+            log.warning("a training came to nothing: %s", fault)
+            self.mind.learner.give_up()
 
     def _exit(self, case: Case) -> IntentProposed:
         """An exit passes unjudged: staying in a position is never the cautious answer to doubt."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Generic, NoReturn, ParamSpec, TypeVar
 
 from barfinex.advisor.codes import Code
@@ -28,7 +28,7 @@ class Case(Value, frozen=True):
     def of(cls, signal: Signal, as_of: int) -> Case:
         return cls(signal, as_of, kin("dec", signal.id))
 
-    def intent(self, conviction: Conviction | None) -> ExecutionIntent:
+    def intent(self, conviction: Conviction | None, size: float | None = None) -> ExecutionIntent:
         """What follows when nobody objects. An exit names the position it is about, an entry a new one."""
         signal = self.signal
         return ExecutionIntent(
@@ -44,17 +44,18 @@ class Case(Value, frozen=True):
             conviction,
             signal.expires_at,
             reason=next((condition.id for condition in signal.conditions), ""),
+            size=size,
         )
 
 
 class Step(Value, frozen=True):
-    """A stage's output."""
+    """A stage's output; it holds the output of the stage before."""
 
     stage: ClassVar[str]
     case: Case
 
-    def event(self) -> Event:
-        """What this stage added, as a fact."""
+    def events(self) -> Iterable[Event]:
+        """What this stage added, as facts."""
         raise NotImplementedError
 
 
@@ -85,14 +86,22 @@ def judged(output: S, objections: list[Objection]) -> S | Decline[S]:
 class Declined(Exception):
     """Leaves the pipeline early; everything has been published by then."""
 
+    def __init__(self, stage: str, objection: Objection) -> None:
+        super().__init__(f"{stage}: {objection.code}")
+        self.stage, self.objection = stage, objection
+
 
 class Trace:
-    """Runs stages for one case. With `observes`, objections are published and the decision goes on."""
+    """Runs stages for one case. With `observes`, objections are published and the decision goes on.
 
-    __slots__ = ("_case", "_observes", "_port")
+    `last` is the latest output, which holds all before it.
+    """
+
+    __slots__ = ("_case", "_observes", "_port", "last")
 
     def __init__(self, case: Case, port: Port, *, observes: bool) -> None:
         self._case, self._port, self._observes = case, port, observes
+        self.last: Step | None = None
 
     def run(self, stage: Callable[P, S | Decline[S]], *args: P.args, **kwargs: P.kwargs) -> S:
         """The stage's output, published with the time it took.
@@ -103,14 +112,14 @@ class Trace:
         began = stopwatch_ns()
         found = stage(*args, **kwargs)
         took_us = (stopwatch_ns() - began) // 1_000
-        if not isinstance(found, Decline):
-            self._port.emit(found.event(), took_us=took_us)
-            return found
-        output = found.output
-        self._port.emit(output.event(), took_us=took_us)
-        if not self._observes:
-            self._decline(output.stage, found.objections[0])
-        for objection in found.objections:
+        output, objections = (found.output, found.objections) if isinstance(found, Decline) else (found, ())
+        self.last = output
+        for event in output.events():
+            self._port.emit(event, took_us=took_us)
+            took_us = 0
+        if objections and not self._observes:
+            self._decline(output.stage, objections[0])
+        for objection in objections:
             self._observe(output.stage, objection)
         return output
 
@@ -128,7 +137,7 @@ class Trace:
                 limit=str(objection.limit),
             )
         )
-        raise Declined(stage)
+        raise Declined(stage, objection)
 
     def _observe(self, stage: str, objection: Objection) -> None:
         self._port.emit(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from barfinex.config.advisor import AdvisorConfig as AdvisorConfig
 from barfinex.config.bounds import Amount, Bps, Folder, Fraction, Leverage, Section, Step
 from barfinex.config.exchange import ExchangeConfig as ExchangeConfig
 from barfinex.config.limits import GroupConfig as GroupConfig
@@ -109,23 +110,11 @@ class VenueConfig(Section):
     oco: bool = True
 
 
-class AdvisorConfig(Section):
-    """`gate`: the stages may decline. `observe`: all run and are recorded, nothing is declined."""
-
-    authority: Literal["gate", "observe"] = "gate"
-    conviction_min: float = Field(0.3, ge=0, le=1)
-    spread_bps_max: Bps = 25.0
-    reward_risk_min: float = Field(0.8, ge=0, le=100)
-    quality_min: float = Field(0.3, ge=0, le=1)
-    unsure_share_max: float = Field(0.2, ge=0, le=1)
-    base_rate: float = Field(0.45, gt=0, lt=1)
-    base_rate_labels: int = Field(20, ge=1, le=10_000)
-
-
 class SizingConfig(Section):
-    """`units`: a fixed quantity of base. `risk`: the quantity whose stop loses `risk_per_trade` of equity."""
+    """`units`: a fixed quantity of base. `risk`: the quantity whose stop loses `risk_per_trade` of equity.
+    `advised`: that at most, and no more than the Advisor recommends."""
 
-    method: Literal["units", "risk"] = "risk"
+    method: Literal["units", "risk", "advised"] = "risk"
     units: Amount = Decimal(1)
     risk_per_trade: Fraction = Decimal("0.0005")
 

@@ -7,9 +7,10 @@ from barfinex.domain.signal import Bracket, Direction, SignalKind
 from barfinex.domain.value import Value
 
 
-class ExecutionIntent(Value, frozen=True):
-    """`direction` is the position's; an EXIT ends position `trade_id`, and `reason` says why (the id
-    of its signal's first condition). `price` is the reference in quote units."""
+class ExecutionIntent(Value, frozen=True, omit_defaults=True):
+    """`direction` is the position's; an EXIT ends position `trade_id`, and `reason` says why (the id of its
+    signal's first condition). `price` is the reference in quote units. `size` is the part of equity that the
+    Advisor would risk at the stop; a recommendation."""
 
     id: str
     signal_id: str
@@ -23,3 +24,4 @@ class ExecutionIntent(Value, frozen=True):
     conviction: Conviction | None
     expires_at: int
     reason: str = ""
+    size: float | None = None

@@ -24,11 +24,14 @@ class SignalKind(Word):
 
 
 class Regime(Word):
-    TREND = "trend"
+    """The state of a market. RANGE and the trends are quiet; BREAKOUT (it moves) and STRESS (it does not) are
+    loud; UNKNOWN is an answer."""
+
+    TREND_UP = "trend_up"
+    TREND_DOWN = "trend_down"
     RANGE = "range"
     BREAKOUT = "breakout"
-    REVERSAL = "reversal"
-    MIXED = "mixed"
+    STRESS = "stress"
     UNKNOWN = "unknown"
 
 

@@ -1,6 +1,7 @@
-"""What the Advisor publishes: one event a stage, and what came of the signal.
+"""What the Advisor publishes of one decision: one event or more a stage, and what came of the signal.
 
-`decision_id` ties the stages of one signal; every event carries only what its stage added.
+`decision_id` ties the events of one signal; every event carries only what was added. Probabilities are of a
+win after all costs; `R` is the distance from entry to stop; logits are natural.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barfinex.domain.intent import ExecutionIntent
-from barfinex.domain.signal import Regime
+from barfinex.domain.signal import Direction, Regime
 from barfinex.events.base import Event
+
+Terms = tuple[tuple[str, float], ...]
+"""(name, figure) pairs."""
 
 
 class _Advisor(Event):
@@ -21,8 +25,23 @@ class _Stage(_Advisor):
     decision_id: str
 
 
+class DecisionRequested(_Stage):
+    """A signal is to be decided. `stop` and `target` are fractions of `price`, zero when there is none."""
+
+    signal_id: str
+    strategy: str
+    direction: Direction
+    score: float
+    price: float
+    stop: float
+    target: float
+    expires_at: int
+
+
 class ContextGathered(_Stage):
-    """Stage 1: the market as the signal found it. Volatility and range are fractions of price per candle."""
+    """Stage 1: what was known. Volatility is a fraction of price per candle, trend a t-statistic; `leaves`
+    facts were gathered, the newest known at `max_known_at` (ms UTC); `context_hash` commits to all of
+    them."""
 
     strategy: str
     as_of: int
@@ -32,57 +51,163 @@ class ContextGathered(_Stage):
     trend: float
     spread_bps: float
     regime: Regime
+    leaves: int
+    max_known_at: int
+    context_hash: str
+
+
+class ContextDegraded(_Stage):
+    """Facts were missing; `substituted` is what stood in for them. `severity`: low or high."""
+
+    missing: tuple[str, ...]
+    substituted: tuple[str, ...]
+    severity: str
 
 
 class QualityGraded(_Stage):
-    """Stage 2: is the market fit to be judged at all? `grade` in [0, 1]."""
+    """Stage 2: is the market fit to be judged at all? `grade` and `components` in [0, 1]."""
 
+    numbers_of = staticmethod(lambda event: [event.grade, *[part for _, part in event.components]])
     grade: float
     findings: tuple[str, ...]
+    components: Terms
+
+
+class QualityBlocked(_Stage):
+    """The data allow no judgement: the code, the value seen and the limit it missed."""
+
+    code: str
+    grade: float
+    value: str
+    limit: str
 
 
 class EvidenceWeighed(_Stage):
-    """Stage 3: rules for and against, each with its weight in logits."""
+    """Stage 3: rules for and against with their logits, the model's logit where there is a model, and whether
+    they agree: +1 they do, -1 they do not, 0 one of them is silent."""
 
     numbers_of = staticmethod(lambda event: [event.logit, *[weight for _, weight in event.items]])
-    items: tuple[tuple[str, float], ...]
+    items: Terms
     logit: float
+    ml_logit: float | None
+    agreement: int
+
+
+class OutlierDetected(_Stage):
+    """The signal is unlike what the model has seen: dissimilarity (1: as far as the others from one another),
+    diagonal Mahalanobis distance, the features furthest out, and what was done: shrink or reject."""
+
+    dissimilarity: float
+    mahalanobis: float
+    features: tuple[str, ...]
+    action: str
 
 
 class ConvictionScored(_Stage):
-    """Stage 4: the raw probability of a net win, from base rate and evidence."""
+    """Stage 4: the raw probability: a pool of `rungs` (name, probability, weight); `phase` by `n_eff`
+    effective outcomes of the strategy."""
 
+    numbers_of = staticmethod(lambda event: [event.raw, event.n_eff, event.base_rate])
     base_rate: float
     labels: int
     raw: float
+    rungs: tuple[tuple[str, float, float], ...]
+    phase: str
+    n_eff: float
+    model_id: str
+
+
+class ConvictionAttributed(_Stage):
+    """How the final logit came about: `base` and `terms` sum to it but for `residual`."""
+
+    numbers_of = staticmethod(lambda event: [event.base, event.residual, *[part for _, part in event.terms]])
+    base: float
+    terms: Terms
+    residual: float
 
 
 class ConvictionCalibrated(_Stage):
-    """Stage 5: the raw probability corrected by what happened to its like."""
+    """Stage 5: the probability corrected by what became of its like; `lcb` and `ucb` bound it at 90 %."""
 
+    numbers_of = staticmethod(
+        lambda event: [event.calibrated, event.se, event.lcb, event.ucb, event.n_eff_regime, *event.posterior]
+    )
     calibrated: float
     slope: float
     intercept: float
     calibrator: str
+    calibrator_id: str
+    se: float
+    lcb: float
+    ucb: float
+    n_eff_regime: float
+    posterior: tuple[float, ...]
+
+
+class LowConfidenceFound(_Stage):
+    """The probability, or its lower bound, does not clear break-even."""
+
+    probability: float
+    lcb: float
+    breakeven: float
+    reason: str
 
 
 class SynthesisCompleted(_Stage):
-    """Stage 6: the reviewer's stance (agree, doubt or veto) and its reasons; it can only lower conviction."""
+    """Stage 6: the reviewer's stance and reasons. `delta_logit` is what it moved; `conviction` what is left;
+    `verified` claims held."""
 
     stance: str
     synthesizer: str
     rationale: str
     conviction: float
+    source: str
+    tilt: int
+    delta_logit: float
+    verified: int
+    latency_ms: int
+    cost: float
 
 
 class ExecutionValidated(_Stage):
-    """Stage 7: spread, reward to risk and expected value net of costs (fees, spread, slippage and the
-    funding that is expected), in units of risk (R)."""
+    """Stage 7: costs, reward and expected value at the executable price. `spread_bps` of the price,
+    `reward_risk` gross and `reward_risk_net` after costs, `cost_r`, `expected_r` and its lower bound in R,
+    `breakeven` a probability, `moved` of the stop distance since the signal, `checks` (code, passed)."""
 
     spread_bps: float
+    spread_to_stop: float
     reward_risk: float | None
+    reward_risk_net: float | None
     cost_r: float
+    breakeven: float
     expected_r: float
+    expected_r_lcb: float
+    entry: float
+    moved: float
+    ttl_left_ms: int
+    checks: tuple[tuple[str, bool], ...]
+
+
+class SizeRecommended(_Stage):
+    """How much the Advisor would risk, a fraction of equity; `multipliers` by name. The Inspector decides."""
+
+    numbers_of = staticmethod(
+        lambda event: [event.fraction, event.kappa, event.payoff, *[part for _, part in event.multipliers]]
+    )
+    fraction: float
+    kappa: float
+    p_eff: float
+    payoff: float
+    multipliers: Terms
+
+
+class CorrelationCapped(_Stage):
+    """What is held moves with this instrument: the recommendation was lowered."""
+
+    pair: str
+    rho: float
+    before: float
+    after: float
 
 
 class IntentProposed(_Stage):
@@ -90,6 +215,13 @@ class IntentProposed(_Stage):
 
     authority: str
     intent: ExecutionIntent
+
+
+class IntentExpired(_Stage):
+    """An intent was never answered and has expired."""
+
+    intent_id: str
+    reason: str
 
 
 class SignalDeclined(_Stage):
@@ -112,12 +244,58 @@ class GateObserved(_Stage):
     limit: str
 
 
-class OutcomeLearned(_Stage):
-    """A closed trade became a label: `won` is a net-of-cost win; `r_net` its result in units of risk."""
+class DecisionResponded(_Stage):
+    """The end of a decision, and all that is learned from it later. `code`, `value` and `limit` are empty
+    when it was approved.
 
-    trade_id: str
+    `entry` and the book's middle `mid` in quote units; `stop`, `target` (0: none) and `cost` (a round trip's)
+    are fractions of it; `horizon` in candles; `features` in their order, empty where they could not be had;
+    `posterior` of the five regimes; `rungs` (name, probability); `logit` is the model's, `trace_hash` commits
+    to all stages."""
+
+    numbers_of = staticmethod(
+        lambda event: [
+            event.p_final,
+            event.lcb,
+            event.size,
+            event.entry,
+            event.mid,
+            event.stop,
+            event.target,
+            event.cost,
+            event.base_rate,
+            event.expected_r,
+            *event.features,
+            *event.posterior,
+            *[chance for _, chance in event.rungs],
+        ]
+    )
+    signal_id: str
     strategy: str
-    conviction: float
-    won: bool
-    r_net: float
-    labels: int
+    timeframe: str
+    direction: Direction
+    approved: bool
+    code: str
+    stage: str
+    value: str
+    limit: str
+    p_final: float
+    lcb: float
+    expected_r: float
+    size: float
+    candle_ts: int
+    entry: float
+    mid: float
+    stop: float
+    target: float
+    horizon: int
+    cost: float
+    features: tuple[float, ...]
+    missing: tuple[str, ...]
+    posterior: tuple[float, ...]
+    regime: Regime
+    rungs: Terms
+    base_rate: float
+    logit: float | None
+    model_id: str
+    trace_hash: str

@@ -5,10 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
-from barfinex.events import advisor, detector, inspector, kernel, provider, provider_market, studio
+from barfinex.events import (
+    advisor,
+    advisor_learning,
+    advisor_review,
+    advisor_upkeep,
+    detector,
+    inspector,
+    kernel,
+    provider,
+    provider_market,
+    studio,
+)
 from barfinex.events.base import Event
 
-PUBLISHERS = (provider, provider_market, detector, advisor, inspector, studio, kernel)
+PUBLISHERS = (
+    provider,
+    provider_market,
+    detector,
+    advisor,
+    advisor_learning,
+    advisor_review,
+    advisor_upkeep,
+    inspector,
+    studio,
+    kernel,
+)
 
 
 def _events(module: ModuleType) -> Iterator[type[Event]]:

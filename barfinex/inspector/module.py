@@ -220,7 +220,8 @@ class InspectorModule:
         instrument, price = self._instruments.get(symbol), finite(intent.price)
         lot = None if instrument is None else instrument.lot
         most = self._limits.position_notional_max
-        quantity = size(self._sizing, intent.bracket, price, book.account.equity, lot, most)
+        equity = book.account.equity
+        quantity = size(self._sizing, intent.bracket, price, equity, lot, most, intent.size)
         proposal = Proposal(intent, instrument, quantity, price, book.account.marks.at(symbol, now), now)
         checks, breaches = judge(self._policies, proposal, book, self._limits)
         if breaches:

@@ -8,7 +8,8 @@ from typing import Literal
 
 import anyio
 
-from barfinex.advisor.module import AdvisorModule
+from barfinex.advisor.learning.training import Challenge
+from barfinex.advisor.module import AdvisorModule, Training, at_once
 from barfinex.bus.bus import Bus
 from barfinex.bus.port import Journal, Module, Port, Transport
 from barfinex.clock import Clock
@@ -17,6 +18,7 @@ from barfinex.detector.loader import Loaded
 from barfinex.detector.module import DetectorModule
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import Instrument
+from barfinex.events.advisor_learning import ModelTrained
 from barfinex.events.base import Event
 from barfinex.inspector.ladder import Facilities
 from barfinex.inspector.module import InspectorModule
@@ -93,6 +95,11 @@ class Parts:
     def modules(self) -> tuple[Module, ...]:
         """In the order in which they are given an event: who holds the risk before who seeks it."""
         return self.provider, self.inspector, self.advisor, self.detector, self.studio
+
+
+async def beside(work: Training, given: Challenge) -> ModelTrained:
+    """Train in a thread: the event loop goes on."""
+    return await anyio.to_thread.run_sync(work, given)
 
 
 class Composition:
@@ -174,6 +181,8 @@ class Composition:
             fee=float(venue.fee),
             spread_bps=venue.spread_bps,
             slippage_bps=venue.slippage_bps,
+            instruments=frozenset(self.instruments),
+            compute=at_once if self._mode.clock == "virtual" else beside,
         )
 
     def detector(self) -> DetectorModule:

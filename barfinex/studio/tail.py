@@ -55,7 +55,6 @@ DETAILS: frozenset[type[Event]] = frozenset(
         advisor.ExecutionValidated,
         advisor.IntentProposed,
         advisor.GateObserved,
-        advisor.OutcomeLearned,
         inspector.ProtectionApproved,
         inspector.CancelRequested,
         kernel.AlertFired,

@@ -1,84 +1,83 @@
-"""From closed trades to labels, and from labels to base rates and the calibrator."""
+"""Labels: what was known at a decision beside what became of it, and the columns that training wants."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from barfinex.advisor.learning.platt import Platt, fit
-from barfinex.advisor.odds import logit
-from barfinex.domain.intent import ExecutionIntent
-from barfinex.domain.position import RoundTrip
+import numpy as np
+
+from barfinex.advisor.features.table import NAMES
+from barfinex.advisor.learning.weights import effective, weigh
+from barfinex.domain.candles import Floats, Ints
 from barfinex.domain.value import Value
+from barfinex.events.advisor import DecisionResponded
+from barfinex.events.advisor_learning import OutcomeLabelled
 
-OPEN_MAX = 4_096
-LABELS_MAX = 2_000
+LABELS_MAX = 1_000
+"""Learned from: with a half-life of 250 effective labels the ones before weigh under a sixteenth."""
 
 
 class Label(Value, frozen=True):
-    """An outcome beside the conviction that was held when it was decided; `count` labels with this one."""
+    """A decision, made at `decided_at` (ms UTC), and its outcome."""
 
-    strategy: str
-    raw: float
-    conviction: float
-    won: bool
-    count: int
+    decision: DecisionResponded
+    outcome: OutcomeLabelled
+    decided_at: int
 
+    @property
+    def won(self) -> bool:
+        return self.outcome.won
 
-class Labels:
-    """What was learned so far.
-
-    A label is admitted when its trade closes. That favours what ends soon; admission by elapsed horizon, in
-    the order of the decisions, comes with the learning loop.
-
-    Of more than 4,096 intents without an outcome the oldest is forgotten: it will not be learned from.
-    The calibrator rests on the last 2,000 labels.
-
-    Args:
-        base_rate: win rate expected of a strategy nothing is known of.
-        weight: how many outcomes that expectation counts for.
-    """
-
-    def __init__(self, base_rate: float, weight: int) -> None:
-        self._prior_wins, self._prior = base_rate * weight, weight
-        self._open: dict[str, ExecutionIntent] = {}
-        self._tally: dict[str, tuple[int, int]] = {}
-        self._recent: deque[tuple[float, bool]] = deque(maxlen=LABELS_MAX)
-        self._count, self._fitted = 0, 0
-        self.platt = Platt()
-
-    def base_rate(self, strategy: str) -> tuple[float, int]:
-        """The mean of the Beta posterior of the strategy's win rate, and the number of its labels."""
-        wins, count = self._tally.get(strategy, (0, 0))
-        return (self._prior_wins + wins) / (self._prior + count), count
-
-    def expect(self, intent: ExecutionIntent) -> None:
-        """An intent was proposed; its trade may close one day. An exit has no conviction to learn from."""
-        if intent.conviction is None:
-            return
-        self._open[intent.trade_id] = intent
-        if len(self._open) > OPEN_MAX:
-            del self._open[next(iter(self._open))]
-
-    def forget(self, trade_id: str) -> None:
-        """The intent came to nothing: no trade, no outcome."""
-        self._open.pop(trade_id, None)
-
-    def admit(self, trade: RoundTrip) -> Label | None:
-        """Learn from a closed trade, once; None when it was no decision of ours."""
-        intent = self._open.pop(trade.id, None)
-        if intent is None or intent.conviction is None:
-            return None
-        held, won = intent.conviction, trade.net_pnl > 0
-        wins, count = self._tally.get(intent.strategy, (0, 0))
-        self._tally[intent.strategy] = wins + won, count + 1
-        self._recent.append((logit(held.raw), won))
-        self._count += 1
-        if self._count - self._fitted >= _refit_every(self._count):
-            odds, outcomes = zip(*self._recent, strict=True)
-            self.platt, self._fitted = fit(odds, outcomes, self.platt), self._count
-        return Label(intent.strategy, held.raw, held.calibrated, won, self._count)
+    @property
+    def row(self) -> list[float]:
+        """Raw features; what was missing is NaN, in its place."""
+        return row_of(self.decision)
 
 
-def _refit_every(count: int) -> int:
-    """Labels between refits: the more there are, the less one more says."""
-    return 10 if count < 100 else 25 if count < 500 else 100
+def row_of(decision: DecisionResponded) -> list[float]:
+    """The raw features of a decision by the names of the catalogue; NaN where missing."""
+    absent = set(decision.missing)
+    return [
+        float("nan") if name in absent else value
+        for name, value in zip(NAMES, decision.features, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Labels as columns, in the order of their decisions: `rows` [n, d] of raw values, `posterior` [n, 5]."""
+
+    rows: Floats
+    won: Floats
+    r_net: Floats
+    weights: Floats
+    posterior: Floats
+    t0: Ints
+    t1: Ints
+    until: int
+
+    @property
+    def n_eff(self) -> float:
+        return effective(self.weights)
+
+    def __len__(self) -> int:
+        return len(self.won)
+
+
+def table_of(labels: Sequence[Label]) -> Table:
+    """Columns of labels that have features, weighted by uniqueness, recency and ambiguity."""
+    t0 = np.array([one.decided_at for one in labels], dtype=np.int64)
+    t1 = np.array([one.outcome.touched_at for one in labels], dtype=np.int64)
+    ambiguous = np.array([one.outcome.ambiguous for one in labels], dtype=np.bool_)
+    weights = weigh(t0, t1, [one.decision.instrument for one in labels], ambiguous, {})
+    return Table(
+        np.array([one.row for one in labels]),
+        np.array([one.won for one in labels], dtype=np.float64),
+        np.array([one.outcome.r_net for one in labels]),
+        weights,
+        np.array([one.decision.posterior for one in labels]),
+        t0,
+        t1,
+        labels[-1].outcome.admitted_at,
+    )

@@ -1,41 +1,131 @@
-"""Stage 5: the raw probability corrected by what became of its like."""
+"""Stage 5: the probability corrected by what became of its like, with its uncertainty."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import sqrt
 from typing import ClassVar
 
-from barfinex.advisor.learning.platt import Platt
-from barfinex.advisor.odds import probability
+from barfinex.advisor.attribution import Step as Way
+from barfinex.advisor.calibration.calibrator import P_MAX, P_MIN
+from barfinex.advisor.codes import Code
+from barfinex.advisor.learning.ladder import Phase, Rung
+from barfinex.advisor.learning.serving import Serving
+from barfinex.advisor.odds import logit, probability
 from barfinex.advisor.stages.conviction import RawConviction
-from barfinex.advisor.trace import Step
-from barfinex.events.advisor import ConvictionCalibrated
+from barfinex.advisor.trace import Decline, Objection, Step, judged
+from barfinex.config import AdvisorConfig
+from barfinex.domain.signal import Regime
+from barfinex.events.advisor import ConvictionCalibrated, LowConfidenceFound
+from barfinex.events.base import Event
 
-CALIBRATED_MIN, CALIBRATED_MAX = 0.02, 0.98
-"""No number of past trades makes the next one certain."""
+NINETY = 1.6449
+"""Standard normal quantile of 95 %: a two-sided interval of 90 %."""
 
 
 class Calibration(Step, frozen=True):
-    """`calibrated` in [0.02, 0.98]."""
+    """`calibrated` in [0.02, 0.98] with its standard error and 90 % bounds; `pooled` are the rungs with the
+    calibrated one in its place. `path` are the logits on the way: (step, logit after it)."""
 
     stage: ClassVar[str] = "calibration"
     conviction: RawConviction
     calibrated: float
-    platt: Platt
+    se: float
+    calibrator: str
+    calibrator_id: str
+    slope: float
+    intercept: float
+    n_eff_regime: float
+    pooled: tuple[float, ...]
+    path: tuple[tuple[Way, float], ...]
+    breakeven: float
 
-    def event(self) -> ConvictionCalibrated:
-        case, platt = self.case, self.platt
-        return ConvictionCalibrated(
-            instrument=case.signal.instrument,
-            decision_id=case.decision_id,
+    @property
+    def lcb(self) -> float:
+        return max(P_MIN, self.calibrated - NINETY * self.se)
+
+    @property
+    def ucb(self) -> float:
+        return min(P_MAX, self.calibrated + NINETY * self.se)
+
+    def events(self) -> Iterable[Event]:
+        about = {"instrument": self.case.signal.instrument, "decision_id": self.case.decision_id}
+        yield ConvictionCalibrated(
+            **about,
             calibrated=self.calibrated,
-            slope=platt.slope,
-            intercept=platt.intercept,
-            calibrator="platt",
+            slope=self.slope,
+            intercept=self.intercept,
+            calibrator=self.calibrator,
+            calibrator_id=self.calibrator_id,
+            se=self.se,
+            lcb=self.lcb,
+            ucb=self.ucb,
+            n_eff_regime=self.n_eff_regime,
+            posterior=self.conviction.evidence.quality.context.facts.regime.posterior,
         )
+        if not self.calibrated >= self.breakeven:
+            yield LowConfidenceFound(
+                **about,
+                probability=self.calibrated,
+                lcb=self.lcb,
+                breakeven=self.breakeven,
+                reason="under break-even",
+            )
 
 
-def calibrate(conviction: RawConviction, platt: Platt) -> Calibration:
-    """Apply the calibrator in force."""
-    calibrated = probability(platt.apply(conviction.odds))
-    bounded = min(CALIBRATED_MAX, max(CALIBRATED_MIN, calibrated))
-    return Calibration(conviction.case, conviction, bounded, platt)
+def calibrate(
+    conviction: RawConviction, config: AdvisorConfig, serving: Serving | None, breakeven: float
+) -> Calibration | Decline[Calibration]:
+    """Put the calibrated rung in its place and pool again; without one the raw probability stands. A row
+    unlike what the model has seen is drawn back to the base rate.
+
+    The standard error is the pool's own: the calibrated rung's, and for the others that of a rate over the
+    effective labels (a Beta posterior's), added up by their weights, as if they erred together.
+    """
+    known, evidence = conviction.known, conviction.evidence
+    posterior = evidence.quality.context.facts.regime.posterior
+    base_se = sqrt(known.base * (1.0 - known.base) / (known.n_eff + config.base_rate_labels + 1.0))
+    pooled, path, se, share = conviction.rungs, [], base_se, 0.0
+    serves = serving if conviction.climbs else None
+    if serves is not None and evidence.z is not None:
+        at, found = known.ladder.rungs.index(Rung.CALIBRATED), serves.calibrated(evidence.z, posterior)
+        pooled, share = (*pooled[:at], found.p, *pooled[at + 1 :]), known.ladder.weights[at]
+        se = share * found.se + (1.0 - share) * base_se
+        common, regime = serves.etas(evidence.z, posterior)
+        path = [(Way.CALIBRATION, common), (Way.REGIME, regime), (Way.MODERATION, logit(found.p))]
+    mixed, base = logit(known.ladder.pool(pooled)), logit(known.base)
+    drawn = base + evidence.verdict.trust * (mixed - base)
+    path += [(Way.LADDER, mixed), (Way.FAMILIARITY, drawn)]
+    calibration = Calibration(
+        conviction.case,
+        conviction,
+        min(P_MAX, max(P_MIN, probability(drawn))),
+        se,
+        serves.trained.calibrator.name if serves else "none",
+        serves.calibrator_id if serves else "",
+        *(serves.curve(posterior) if serves else (1.0, 0.0)),
+        serves.seen(posterior) if serves else 0.0,
+        pooled,
+        tuple(path),
+        breakeven,
+    )
+    return judged(calibration, list(_objections(calibration, config, serves)))
+
+
+def _objections(found: Calibration, config: AdvisorConfig, serving: Serving | None) -> Iterable[Objection]:
+    facts, known = found.conviction.evidence.quality.context.facts, found.conviction.known
+    label, as_of = facts.regime.label, found.case.as_of
+    if label.value in config.regimes_off:
+        code = Code.CAL_REGIME_UNKNOWN if label is Regime.UNKNOWN else Code.CAL_REGIME_DISABLED
+        yield Objection(code, label, "another regime")
+    if found.calibrator_id and serving is not None:
+        age = as_of - serving.trained_at
+        if not age <= config.model_age_ms_max:
+            yield Objection(Code.CAL_CALIBRATOR_EXPIRED, age, config.model_age_ms_max)
+    if known.alarmed and config.drift == "decline":
+        yield Objection(Code.CAL_DRIFT_ALARM, "alarm", "probabilities that held")
+    if not found.se <= config.uncertainty_max:
+        yield Objection(Code.CAL_UNCERTAINTY_TOO_WIDE, found.se, config.uncertainty_max)
+    asked = found.conviction.phase is not Phase.PRIOR and config.expected_r_min >= 0.0
+    if asked and not found.calibrated >= found.breakeven:
+        yield Objection(Code.CAL_BELOW_BREAKEVEN, found.calibrated, found.breakeven)

@@ -12,9 +12,9 @@ import numpy as np
 
 from barfinex.config import Config
 from barfinex.detector.loader import LoadedStrategy
+from barfinex.domain import overfitting
 from barfinex.domain.errors import BadInput
 from barfinex.runtime.history import Input
-from barfinex.runtime.research import overfitting
 from barfinex.runtime.research.study import Study, identity
 from barfinex.runtime.research.trial import WARMUP, Result, run_trial, strategies
 from barfinex.runtime.research.windows import Fold, folds, span

@@ -1,0 +1,1 @@
+"""The methods beside the hierarchical one; `menu` says which may be used when."""

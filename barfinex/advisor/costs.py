@@ -1,0 +1,21 @@
+"""What a trade costs at this venue, and what of the price is left after it."""
+
+from __future__ import annotations
+
+from barfinex.domain.value import Value
+
+BPS = 10_000.0
+
+
+class Costs(Value, frozen=True):
+    """The venue's terms: `fee` is a fraction of notional, paid like the slippage on the way in and out. It is
+    the taker's: entries, stops, targets and exits all take the price that is there."""
+
+    fee: float
+    spread_bps: float
+    slippage_bps: float
+
+    def round_trip(self, spread_bps: float, slippage_bps: float | None = None) -> float:
+        """Entry and exit together, a fraction of the entry price: half the spread is paid on either side."""
+        slippage = self.slippage_bps if slippage_bps is None else slippage_bps
+        return 2.0 * self.fee + (spread_bps + 2.0 * slippage) / BPS

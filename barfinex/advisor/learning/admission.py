@@ -1,0 +1,73 @@
+"""Labels wait until their horizon has passed: what ends soon is not heard before what ends late."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
+
+PENDING_MAX = 4_096
+
+T = TypeVar("T")
+
+
+class Admission(Generic[T]):
+    """Signals whose outcome is not to be learned yet.
+
+    A signal of t0 is admitted at t0 + `horizon_ms`, in the order (t0, id), whenever its barrier was touched:
+    with a far target and a near stop, what is resolved at any moment is mostly losses. Each is admitted once:
+    nothing enters at or before the last one that left.
+
+    When `pending_max` wait, the oldest is dropped and counted in `dropped`. `late` counts what came after
+    its place in the order had passed, `unresolved` what reached its horizon without an outcome (candles were
+    missing): neither is learned from.
+
+    Args:
+        horizon_ms: the longest a signal may take to its touch.
+    """
+
+    def __init__(self, horizon_ms: int, pending_max: int = PENDING_MAX) -> None:
+        if not (horizon_ms > 0 and pending_max > 0):
+            raise ValueError("horizon_ms and pending_max are not both positive: give the longest horizon")
+        self._horizon, self._max = horizon_ms, pending_max
+        self._order: list[tuple[int, str]] = []
+        self._outcomes: dict[str, T | None] = {}
+        self._left: tuple[int, str] | None = None
+        self.dropped, self.late, self.unresolved = 0, 0, 0
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def expect(self, signal_id: str, t0: int) -> bool:
+        """A signal was decided, or declined, at t0, ms UTC; False when it waits already or comes too late."""
+        key = t0, signal_id
+        if signal_id in self._outcomes:
+            return False
+        if self._left is not None and key <= self._left:
+            self.late += 1
+            return False
+        heappush(self._order, key)
+        self._outcomes[signal_id] = None
+        if len(self._order) > self._max:
+            self.dropped += 1
+            self._pop()
+        return signal_id in self._outcomes
+
+    def resolve(self, signal_id: str, outcome: T) -> None:
+        """The signal's touch is known; only the first counts, and only of a signal that waits."""
+        if signal_id in self._outcomes and self._outcomes[signal_id] is None:
+            self._outcomes[signal_id] = outcome
+
+    def admit(self, now: int) -> list[tuple[str, T]]:
+        """Ids and outcomes of all whose horizon has passed at `now`, ms UTC, in the order of their t0."""
+        admitted = []
+        while self._order and self._order[0][0] + self._horizon <= now:
+            signal_id, outcome = self._pop()
+            if outcome is None:
+                self.unresolved += 1
+            else:
+                admitted.append((signal_id, outcome))
+        return admitted
+
+    def _pop(self) -> tuple[str, T | None]:
+        self._left = heappop(self._order)
+        return self._left[1], self._outcomes.pop(self._left[1])

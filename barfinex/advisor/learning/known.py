@@ -1,0 +1,23 @@
+"""What is known of a strategy when one of its signals is decided."""
+
+from __future__ import annotations
+
+from barfinex.advisor.learning.ladder import Ladder, Phase
+from barfinex.domain.value import Value
+
+
+class Known(Value, frozen=True):
+    """What is known of a strategy: its ladder, its rates (prior, base, within the regime), the effective and
+    the plain number of its labels, whether its probabilities are under a drift alarm."""
+
+    ladder: Ladder
+    prior: float
+    base: float
+    regime: float
+    n_eff: float
+    labels: int
+    alarmed: bool
+
+    @property
+    def phase(self) -> Phase:
+        return Phase.of(self.n_eff)

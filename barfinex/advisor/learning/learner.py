@@ -1,0 +1,250 @@
+"""The learning loop: decisions wait for their outcome, outcomes teach, and what is learned has to prove
+itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from msgspec.json import decode
+
+from barfinex.advisor.features.table import NAMES
+from barfinex.advisor.learning.artefact import read
+from barfinex.advisor.learning.champion import Race, Scored, Stage, Transition
+from barfinex.advisor.learning.gates import Evidence
+from barfinex.advisor.learning.labels import LABELS_MAX, Label, row_of, table_of
+from barfinex.advisor.learning.ladder import Phase
+from barfinex.advisor.learning.ood import Outliers, Verdict
+from barfinex.advisor.learning.serving import Serving, Trained
+from barfinex.advisor.learning.strategies import Strategies
+from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
+from barfinex.advisor.learning.training import Challenge
+from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
+from barfinex.config import AdvisorConfig
+from barfinex.domain.view import MarketView
+from barfinex.events.advisor import DecisionResponded
+from barfinex.events.advisor_learning import (
+    CalibrationUpdated,
+    ModelPromoted,
+    ModelSwitched,
+    ModelTrained,
+    ModelValidated,
+    OutcomeLabelled,
+)
+from barfinex.events.base import Event
+
+CLASS_MIN = 10
+TRIALS_MAX = 10_000
+EMBARGO_MS = 3_600_000
+EVERY_MODEL = 100
+TRUSTED = Verdict(1.0, rejected=False, drift=False)
+
+
+class Learner:
+    """All that is learned, folded from decisions, candles and outcomes; each method gives what is to be
+    told."""
+
+    def __init__(self, config: AdvisorConfig, market: MarketView) -> None:
+        self._config, self._market = config, market
+        self.waiting = WaitingRoom(config.horizon_candles)
+        self.strategies = Strategies(config.base_rate)
+        self.labels: deque[Label] = deque(maxlen=LABELS_MAX)
+        self.race = Race()
+        self.champion: Serving | None = None
+        self.other: Serving | None = None
+        self._outliers = Outliers()
+        self._tried: deque[float] = deque(maxlen=TRIALS_MAX)
+        self._count, self._asked_at, self._is_training = 0, 0, False
+
+    def serving(self, decision_id: str) -> Serving | None:
+        """The model that serves a decision: the champion's, or a challenger's on trial."""
+        wanted = self.race.serves(decision_id)
+        for one in (self.champion, self.other):
+            if one is not None and one.id == wanted:
+                return one
+        return None
+
+    def verdict(self, decision_id: str, row: list[float]) -> Verdict:
+        """How far the model that serves a decision is trusted on a row of raw values."""
+        serving = self.serving(decision_id)
+        return self._outliers.judge(serving.measure(row)) if serving else TRUSTED
+
+    def expect(self, decision: DecisionResponded, decided_at: int) -> None:
+        """A decision was made at `decided_at`, ms UTC: its outcome will be learned from."""
+        serving = self.serving(decision.decision_id)
+        if serving is not None and decision.features:
+            self._outliers.note(serving.measure(row_of(decision)))
+        self.waiting.expect(decision, decided_at, self._market)
+
+    def admit(self, now: int) -> Iterator[tuple[Label, list[Event]]]:
+        """Learn from every decision whose horizon has passed by `now`, ms UTC, in their order."""
+        for result in self.waiting.admit(now):
+            labelled = self._labelled(result, now)
+            label = Label(result.waiting.decision, labelled, result.waiting.decided_at)
+            yield label, [labelled, *self.learn(label)]
+
+    def restore(self, labelled: OutcomeLabelled) -> Label | None:
+        """An outcome as it was told before; the label, when its decision is known."""
+        waiting = self.waiting.take(labelled.decision_id, labelled.admitted_at)
+        if waiting is None:
+            return None
+        label = Label(waiting.decision, labelled, waiting.decided_at)
+        self.learn(label)
+        return label
+
+    def _labelled(self, result: Result, now: int) -> OutcomeLabelled:
+        decision, waiting = result.waiting.decision, result.waiting
+        return OutcomeLabelled(
+            instrument=decision.instrument,
+            decision_id=decision.decision_id,
+            strategy=decision.strategy,
+            source=result.source,
+            won=result.r_net > 0.0,
+            r_net=result.r_net,
+            barrier=result.barrier,
+            touched_at=result.touched_at,
+            admitted_at=now,
+            weight=self.strategies.weigh(_span(waiting, result), result.ambiguous),
+            ambiguous=result.ambiguous,
+            probability=decision.p_final,
+            labels=self._count + 1,
+        )
+
+    def learn(self, label: Label) -> list[Event]:
+        """Take one outcome in."""
+        self._count += 1
+        told: list[Event] = []
+        strategy = label.decision.strategy
+        sounding = self.strategies.learn(label)
+        if label.decision.features:
+            self.labels.append(label)
+        if sounding is not None:
+            told.append(told_drift(strategy, sounding))
+            self.race, transition = self.race.alarm()
+            told += self._turn(transition)
+        told += self._score(label)
+        if self._count % every(self._count) == 0:
+            told.append(told_ladder(strategy, self.strategies))
+        return told
+
+    def _score(self, label: Label) -> list[Event]:
+        """Compare who serves and who is tried on this outcome; move the champion's intercept by it."""
+        champion, decision = self.champion, label.decision
+        if champion is None or not decision.features:
+            return []
+        row, posterior = row_of(decision), decision.posterior
+        other = None if self.other is None else self.other.probability(row, posterior)
+        scored = Scored(decision.model_id, champion.probability(row, posterior), other, label.won)
+        self.race, transition = self.race.learn(scored)
+        told = self._turn(transition)
+        if self.champion is champion:
+            z, weight = champion.model.serve(row)[0], min(1.0, label.outcome.weight)
+            self.champion = champion.after(z, posterior, label.won, weight)
+        return told
+
+    def _turn(self, transition: Transition | None) -> list[Event]:
+        """Seat the models as the race now says."""
+        if transition is None:
+            return []
+        known = {one.id: one for one in (self.champion, self.other) if one is not None}
+        self.champion, self.other = known.get(self.race.champion), known.get(self.race.other)
+        return told_race(transition)
+
+    def due(self) -> Challenge | None:
+        """What to train on, when it is time: ever more rarely, and not while a challenger is tried."""
+        labels, config = list(self.labels), self._config
+        since = self._count - self._asked_at
+        if not config.learns or self._is_training or since < every(self._count):
+            return None
+        wins = sum(label.won for label in labels)
+        if min(wins, len(labels) - wins) < CLASS_MIN:
+            return None
+        table = table_of(labels)
+        if not Phase.of(table.n_eff).fits_models:
+            return None
+        ripe = Phase.of(table.n_eff) in {Phase.LEARNED, Phase.MATURE}
+        if ripe and (self.race.stage is not Stage.IDLE or self.race.rest or since < EVERY_MODEL):
+            return None
+        self._asked_at, self._is_training = self._count, True
+        rates = [one.decision.base_rate for one in labels]
+        payoffs = [
+            self.strategies.payoffs.of(one.decision.strategy, one.decision.regime) for one in labels[-1:]
+        ]
+        return Challenge(
+            table,
+            sum(rates) / len(rates),
+            EMBARGO_MS,
+            self.champion,
+            payoffs[0].break_even,
+            tuple(self._tried),
+            ripe and self.champion is not None,
+            self._count,
+        )
+
+    def adopt(self, event: ModelTrained) -> list[Event]:
+        """A training has ended: with too few labels for any gate its model serves, under the ladder's guard;
+        else it is a challenger and has to pass them.
+
+        Raises:
+            BadInput: the artefact is not one of this version.
+        """
+        self._is_training, self._asked_at = False, event.asked_at
+        self._tried.append(event.sharpe)
+        trained = read(event.artefact.encode(), Trained, NAMES, "model")
+        labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]
+        serving = Serving.of(trained, table_of(labels).rows)
+        if not event.evidence:
+            before, self.champion, self.other = self.race.champion, serving, None
+            self.race = Race(champion=serving.id)
+            return [*_served(before, serving, "refit"), _calibrated(serving)]
+        evidence = decode(event.evidence, type=Evidence)
+        self.race, transition = self.race.propose(serving.id, evidence, refit=True)
+        if self.race.stage is Stage.SHADOW:
+            self.other = serving
+        gates = tuple((one.id, _finite(one.value), one.limit, one.passes) for one in transition.gates)
+        passed = all(one.passes for one in transition.gates)
+        trials = len(self._tried)
+        return [ModelValidated(model_id=serving.id, gates=gates, trials=trials, passed=passed)]
+
+    def give_up(self) -> None:
+        """A training came to nothing."""
+        self._is_training = False
+
+    def retire(self, reason: str) -> list[Event]:
+        """The champion may not serve any more; simpler rungs do."""
+        if self.champion is None:
+            return []
+        self.race, transition = self.race.fault(reason)
+        return self._turn(transition)
+
+
+def every(count: int) -> int:
+    """Labels between two refits: the more there are, the less one more says."""
+    return 10 if count < 100 else 25 if count < 500 else 100
+
+
+def _span(waiting: Waiting, result: Result) -> tuple[int, int, str]:
+    return waiting.decided_at, max(result.touched_at, waiting.decided_at), waiting.decision.instrument
+
+
+def _served(before: str, serving: Serving, reason: str) -> list[Event]:
+    return [
+        ModelPromoted(before=before, after=serving.id, evidence=1.0, canary=False),
+        ModelSwitched(kind="serving", before=before, after=serving.id, reason=reason),
+    ]
+
+
+def _calibrated(serving: Serving) -> CalibrationUpdated:
+    found = serving.trained.calibrator
+    return CalibrationUpdated(
+        calibrator_id=serving.calibrator_id,
+        method=found.name,
+        tau=(found.tau_slope, found.tau_intercept),
+        coefficients=found.coefficients,
+        n_eff=sum(found.n_eff),
+    )
+
+
+def _finite(value: float) -> float:
+    """NaN, which no gate passes, as a number that none passes either and that can be written down."""
+    return value if value - value == 0.0 else -1e9

@@ -1,0 +1,100 @@
+"""A model in service: its logit, how far a row is from what it has seen, and its calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from barfinex.advisor.calibration.hierarchical import Calibrated, HierarchicalPlatt, nudged
+from barfinex.advisor.learning.logistic import Logistic
+from barfinex.advisor.learning.ood import Crowd, Judge, Oddness
+from barfinex.domain.candles import Floats
+from barfinex.domain.ids import digest
+from barfinex.domain.value import Value
+
+
+class Trained(Value, frozen=True):
+    """What training gives: a model and the calibrator of its logits; `until` (ms UTC) is when the last label
+    it rests on was admitted."""
+
+    model: Logistic
+    calibrator: HierarchicalPlatt
+    until: int
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return self.model.scaler.features
+
+    @property
+    def id(self) -> str:
+        return f"mdl-{digest(self.until, *self.model.weights, self.model.base)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Ready to serve rows of raw values; the judge, who knows the rows of training, says what is unlike
+    them."""
+
+    trained: Trained
+    judge: Judge
+    id: str
+
+    @classmethod
+    def of(cls, trained: Trained, table: Floats) -> Serving:
+        """With the rows [n, d] of raw values it was trained on."""
+        return cls(trained, Judge.of(Crowd.of(trained.model.scaler.rows(table))), trained.id)
+
+    @property
+    def model(self) -> Logistic:
+        return self.trained.model
+
+    @property
+    def trained_at(self) -> int:
+        return self.trained.until
+
+    @property
+    def calibrator_id(self) -> str:
+        calibrator = self.trained.calibrator
+        return f"cal-{digest(calibrator.n, calibrator.slope, calibrator.intercept)}"
+
+    def measure(self, row: Sequence[float]) -> Oddness:
+        """How unlike its training a row of raw values is."""
+        return self.judge.measure(np.array(self.model.scaler.row(row)))
+
+    def outlying(self, row: Sequence[float], count: int) -> tuple[str, ...]:
+        """The `count` features furthest from their usual values, the furthest first."""
+        scaled = self.model.scaler.row(row)
+        furthest = sorted(range(len(scaled)), key=lambda at: (-abs(scaled[at]), at))
+        return tuple(self.model.scaler.features[at] for at in furthest[:count])
+
+    def calibrated(self, z: float, posterior: tuple[float, ...]) -> Calibrated:
+        return self.trained.calibrator.apply(z, posterior)
+
+    def curve(self, posterior: tuple[float, ...]) -> tuple[float, float]:
+        """(slope, intercept) of the calibration under a posterior."""
+        found = self.trained.calibrator
+        slope = found.slope + sum(q * d for q, d in zip(posterior, found.slope_offsets, strict=True))
+        shift = sum(q * d for q, d in zip(posterior, found.intercept_offsets, strict=True))
+        return max(0.0, slope), found.intercept + shift
+
+    def etas(self, z: float, posterior: tuple[float, ...]) -> tuple[float, float]:
+        """The logit calibrated by what is common to all regimes, and by those at hand."""
+        slope, intercept = self.curve(posterior)
+        common = self.trained.calibrator
+        return common.slope * z + common.intercept, slope * z + intercept
+
+    def seen(self, posterior: tuple[float, ...]) -> float:
+        """Effective labels of the regime at hand."""
+        return sum(q * n for q, n in zip(posterior, self.trained.calibrator.n_eff, strict=True))
+
+    def probability(self, row: Sequence[float], posterior: tuple[float, ...]) -> float:
+        """What it says of a row, calibrated, without regard to how unlike its training it is."""
+        return self.calibrated(self.model.serve(row)[0], posterior).p
+
+    def after(self, z: float, posterior: tuple[float, ...], won: bool, weight: float) -> Serving:
+        """With the calibrator's intercept moved by one outcome."""
+        calibrator = nudged(self.trained.calibrator, z, posterior, won, weight)
+        trained = Trained(self.trained.model, calibrator, self.trained.until)
+        return Serving(trained, self.judge, self.id)

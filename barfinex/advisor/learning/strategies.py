@@ -1,0 +1,141 @@
+"""What is known of each strategy: its labels in numbers, its ladder, its payoff, and whether it has
+drifted."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from barfinex.advisor.calibration.drift import DriftDetector, threshold
+from barfinex.advisor.learning.barriers import AMBIGUOUS_WEIGHT
+from barfinex.advisor.learning.known import Known
+from barfinex.advisor.learning.labels import Label
+from barfinex.advisor.learning.ladder import ALARM_LABELS, Ladder, Phase, Rung
+from barfinex.advisor.learning.rates import Rates, cautious_prior
+from barfinex.advisor.learning.weights import uniqueness
+from barfinex.advisor.regimes.states import NAMED
+from barfinex.advisor.sizing.payoff import Payoff, Payoffs
+
+FAMILY = "all"
+"""Strategies tell no family: all lean on one another."""
+SPANS_KEPT = 64
+HIT_DECAY = 0.5**0.1
+UNIQUENESS_MIN = 1e-3
+
+Span = tuple[int, int, str]
+"""From decision to touch (ms UTC), and the instrument."""
+
+
+@dataclass(slots=True)
+class _Strategy:
+    ladder: Ladder = field(default_factory=Ladder)
+    labels: int = 0
+    weight: float = 0.0
+    squares: float = 0.0
+    drift: DriftDetector = field(default_factory=lambda: DriftDetector(threshold(1)))
+    alarm_left: int = 0
+    total_r: float = 0.0
+    peak_r: float = 0.0
+    losses: int = 0
+    hit_rate: float = 0.5
+
+    @property
+    def n_eff(self) -> float:
+        return self.weight**2 / self.squares if self.squares > 0.0 else 0.0
+
+
+class Strategies:
+    """Folds admitted labels. `base_rate`: what an operator expects of a strategy; None: a point under
+    break-even. `weight`: how many outcomes that counts for."""
+
+    def __init__(self, base_rate: float | None) -> None:
+        self._base_rate = base_rate
+        self._all: dict[str, _Strategy] = {}
+        self.rates, self.payoffs = Rates(), Payoffs()
+        self._spans: deque[Span] = deque(maxlen=SPANS_KEPT)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._all)
+
+    def ladder(self, strategy: str) -> Ladder:
+        return self._of(strategy).ladder
+
+    def n_eff(self, strategy: str) -> float:
+        """Effective labels: of uniqueness and ambiguity alone; how old a label is counts in what is trained
+        on it, not in how much has been seen."""
+        return self._of(strategy).n_eff
+
+    def payoff(self, strategy: str, regime: str, geometry: tuple[float, float]) -> Payoff:
+        """What wins and losses are worth, in R net; `geometry` is what the bracket alone would say."""
+        return self.payoffs.of(strategy, regime, geometry)
+
+    def known(self, strategy: str, instrument: str, posterior: tuple[float, ...], payoff: Payoff) -> Known:
+        """What stage 4 is given."""
+        one, key = self._of(strategy), (FAMILY, strategy, instrument)
+        operator = cautious_prior(payoff.ratio) if self._base_rate is None else self._base_rate
+        shares = _shares(posterior)
+        return Known(
+            one.ladder,
+            operator,
+            self.rates.base(key, operator),
+            self.rates.regime_base(key, shares, operator),
+            one.n_eff,
+            one.labels,
+            one.alarm_left > 0,
+        )
+
+    def weigh(self, span: Span, ambiguous: bool) -> float:
+        """The uniqueness of a label among those that overlap it, halved when it is ambiguous."""
+        spans = sorted([*self._spans, span])
+        t0, t1, names = zip(*spans, strict=True)
+        own = uniqueness(np.array(t0), np.array(t1), names, {})[spans.index(span)]
+        return max(UNIQUENESS_MIN, float(own)) * (AMBIGUOUS_WEIGHT if ambiguous else 1.0)
+
+    def learn(self, label: Label) -> DriftDetector | None:
+        """Take an admitted label in; the detector, when this one made it sound."""
+        decision, outcome = label.decision, label.outcome
+        one = self._of(decision.strategy)
+        weight = outcome.weight
+        self._spans.append((label.decided_at, max(outcome.touched_at, label.decided_at), decision.instrument))
+        one.labels, one.weight, one.squares = one.labels + 1, one.weight + weight, one.squares + weight**2
+        key = FAMILY, decision.strategy, decision.instrument
+        self.rates.learn(key, _shares(decision.posterior), outcome.won, weight)
+        self.payoffs.admit(decision.strategy, decision.regime, outcome.r_net, weight)
+        one.total_r += outcome.r_net
+        one.peak_r = max(one.peak_r, one.total_r)
+        one.losses = 0 if outcome.won else one.losses + 1
+        one.hit_rate = HIT_DECAY * one.hit_rate + (1.0 - HIT_DECAY) * outcome.won
+        one.alarm_left = max(0, one.alarm_left - 1)
+        if not decision.rungs:
+            return None  # It was declined before anybody said how likely it was.
+        one.ladder = one.ladder.learn(_climbed(one.ladder, decision.rungs), outcome.won)
+        one.drift = one.drift.update(decision.p_final, outcome.won, min(1.0, weight))
+        if not one.drift.alarm:
+            return None
+        sounding, one.drift = one.drift, one.drift.reset()
+        one.ladder, one.alarm_left = one.ladder.alarmed(), ALARM_LABELS
+        return sounding
+
+    def phase(self, strategy: str) -> Phase:
+        return Phase.of(self.n_eff(strategy))
+
+    def state(self, strategy: str) -> tuple[float, float, int]:
+        """(hit rate of the last labels, R below the best so far, losses in a row) of admitted labels. The
+        rate halves a label's weight in ten, and begins at one half."""
+        one = self._of(strategy)
+        return one.hit_rate, one.peak_r - one.total_r, one.losses
+
+    def _of(self, strategy: str) -> _Strategy:
+        return self._all.setdefault(strategy, _Strategy())
+
+
+def _climbed(ladder: Ladder, rungs: tuple[tuple[str, float], ...]) -> tuple[float, ...]:
+    """The rungs' forecasts at the decision, for a ladder that may have gained a rung since."""
+    said = {Rung(name): p for name, p in rungs}
+    return ladder.climb(said)
+
+
+def _shares(posterior: tuple[float, ...]) -> dict[str, float]:
+    return {regime.value: share for regime, share in zip(NAMED, posterior, strict=True)}

@@ -1,0 +1,192 @@
+"""A challenger from labels: model, calibrator, and the evidence its gates are judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from msgspec.json import encode
+
+from barfinex.advisor.calibration.hierarchical import fit_hierarchical
+from barfinex.advisor.calibration.measures import ece, ece_floor, slope_intercept
+from barfinex.advisor.features.table import NAMES
+from barfinex.advisor.learning.artefact import read, write
+from barfinex.advisor.learning.gates import Evidence
+from barfinex.advisor.learning.labels import Table
+from barfinex.advisor.learning.logistic import out_of_fold, train
+from barfinex.advisor.learning.newton import sigmoid
+from barfinex.advisor.learning.serving import Serving, Trained
+from barfinex.advisor.learning.splits import combinatorial, kfold
+from barfinex.domain.candles import Floats, Ints
+from barfinex.domain.ids import digest
+from barfinex.domain.overfitting import daily_sharpe, deflated_sharpe
+from barfinex.events.advisor_learning import ModelTrained
+
+P_MIN, P_MAX = 0.02, 0.98
+SEED = 20
+PARITY = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Challenge:
+    """All that a training is given: labels as columns, the win rate believed before them, the model to begin
+    at, the champion, what a win is worth (break-even), and the Sharpe ratios of all that was tried before."""
+
+    table: Table
+    prior: float
+    embargo_ms: int
+    champion: Serving | None
+    breakeven: float
+    tried: tuple[float, ...]
+    is_gated: bool
+    asked_at: int
+
+
+def challenge(given: Challenge) -> tuple[Trained, Floats]:
+    """(trained, logits): the model on all labels; its calibrator on logits [n] of labels that the model
+    behind each has not seen, which is what keeps it honest.
+
+    Raises:
+        ValueError: there are no labels that count.
+    """
+    table, champion = given.table, given.champion
+    start = champion.model if champion is not None else None
+    model = train(NAMES, table.rows, table.won, table.weights, given.prior, start)
+    folds = kfold(table.t0, table.t1, given.embargo_ms)
+    z = out_of_fold(model, table.rows, table.won, table.weights, given.prior, folds)
+    known = np.isfinite(z)
+    calibrator = fit_hierarchical(z[known], table.posterior[known], table.won[known], table.weights[known])
+    return Trained(model, calibrator, table.until), z
+
+
+def evidence_of(given: Challenge, trained: Trained, z: Floats) -> Evidence:
+    """What the gates look at; every figure is out of fold."""
+    table = given.table
+    known = np.isfinite(z)
+    p = trained.calibrator.apply_many(z[known], table.posterior[known])
+    won, regimes = table.won[known], table.posterior[known].argmax(axis=1)
+    own, old, skill = _splits(given, trained)
+    error, floor = ece(p, won), ece_floor(p, np.random.default_rng(SEED))
+    returns = np.where(p > given.breakeven, table.r_net[known], 0.0)
+    sharpe = daily_sharpe(returns)
+    trials = np.array([*given.tried, sharpe or 0.0])
+    sound = sha_of(trained)
+    return Evidence(
+        n_eff=table.n_eff,
+        wins=int(table.won.sum()),
+        losses=int(len(table) - table.won.sum()),
+        visits=_visits(regimes),
+        own_losses=own,
+        champion_losses=old,
+        skill=skill,
+        ece=error,
+        ece_excess=max(0.0, error - floor),
+        slope=slope_intercept(p, won)[0],
+        regimes=tuple(
+            (ece(p[regimes == one], won[regimes == one]), int((regimes == one).sum()))
+            for one in np.unique(regimes)
+        ),
+        tried=len(trials),
+        ledgered=len(given.tried) + 1,
+        dsr=deflated_sharpe(returns, trials) or 0.0,
+        pbo=0.0,
+        canaries=_canaries(given, trained),
+        mismatches=_mismatches(trained, table),
+        hash=sound,
+        hash_trained=sha_of(read(write(trained), Trained)),
+    )
+
+
+def trained_event(given: Challenge) -> ModelTrained:
+    """Train, and say what came of it."""
+    trained, z = challenge(given)
+    evidence = evidence_of(given, trained, z) if given.is_gated else None
+    known = np.isfinite(z)
+    p = trained.calibrator.apply_many(z[known], given.table.posterior[known])
+    returns = np.where(p > given.breakeven, given.table.r_net[known], 0.0)
+    return ModelTrained(
+        model_id=trained.id,
+        family="logistic",
+        labels=len(given.table),
+        n_eff=given.table.n_eff,
+        until=trained.until,
+        data_hash=digest(given.table.rows.tobytes().hex(), given.table.won.tobytes().hex()),
+        artefact=write(trained).decode(),
+        evidence="" if evidence is None else encode(evidence).decode(),
+        sharpe=daily_sharpe(returns) or 0.0,
+        asked_at=given.asked_at,
+    )
+
+
+def sha_of(trained: Trained) -> str:
+    """What identifies the artefact."""
+    return trained.id + trained.calibrator.name + str(trained.calibrator.n)
+
+
+def _splits(given: Challenge, trained: Trained) -> tuple[tuple[float, ...], tuple[float, ...], float]:
+    """Mean log-losses of challenger and champion on 15 purged splits, and the mean Brier skill against the
+    base rate of each split's training labels. The champion may have learned from what it is tested on: that
+    is to its advantage, never to the challenger's."""
+    table, own, old, skills = given.table, [], [], []
+    for inside, outside in combinatorial(table.t0, table.t1, given.embargo_ms):
+        if not table.weights[inside].sum() > 0.0:
+            return (), (), float("nan")
+        part = train(
+            NAMES, table.rows[inside], table.won[inside], table.weights[inside], given.prior, trained.model
+        )
+        p, won = sigmoid(part.logits(table.rows[outside])), table.won[outside]
+        base = float(np.average(table.won[inside], weights=table.weights[inside]))
+        own.append(_loss(p, won))
+        old.append(_loss(_champion(given, outside, base), won))
+        skills.append(1.0 - float(((p - won) ** 2).mean()) / max(1e-9, float(((base - won) ** 2).mean())))
+    return tuple(own), tuple(old), float(np.mean(skills))
+
+
+def _champion(given: Challenge, outside: Ints, base: float) -> Floats:
+    champion, table = given.champion, given.table
+    if champion is None:
+        return np.full(len(outside), base)
+    z = champion.model.logits(table.rows[outside])
+    return champion.trained.calibrator.apply_many(z, table.posterior[outside])
+
+
+def _loss(p: Floats, won: Floats) -> float:
+    held = np.clip(p, P_MIN, P_MAX)
+    return float(-np.log(np.where(won == 1.0, held, 1.0 - held)).mean())
+
+
+def _visits(regimes: Ints) -> tuple[int, ...]:
+    """How often each regime was entered."""
+    entered = regimes[np.concatenate(([True], regimes[1:] != regimes[:-1]))]
+    return tuple(int((entered == one).sum()) for one in range(5))
+
+
+def _canaries(given: Challenge, trained: Trained) -> tuple[tuple[str, bool], ...]:
+    """Leaks that would show here: outcomes drawn at random must not be foreseen, and no feature may be the
+    outcome."""
+    table = given.table
+    shuffled = np.random.default_rng(SEED).permutation(table.won)
+    folds = list(kfold(table.t0, table.t1, given.embargo_ms))
+    z = out_of_fold(trained.model, table.rows, shuffled, table.weights, given.prior, folds)
+    known = np.isfinite(z)
+    p, won = sigmoid(z[known]), shuffled[known]
+    base = float(shuffled.mean())
+    gains = (base - won) ** 2 - (p - won) ** 2
+    chance = float(gains.mean()) <= 2.0 * float(gains.std()) / max(1.0, float(np.sqrt(len(gains))))
+    copies = _correlations(table.rows, table.won)
+    return ("shuffled", chance), ("copied_outcome", bool((copies < 0.99).all()))
+
+
+def _correlations(rows: Floats, won: Floats) -> Floats:
+    """|correlation| of each feature with the outcome; 0 where one does not vary."""
+    filled = np.where(np.isfinite(rows), rows, np.nanmedian(np.where(np.isfinite(rows), rows, 0.0), axis=0))
+    spread = filled.std(axis=0) * won.std()
+    covariance = ((filled - filled.mean(axis=0)) * (won - won.mean())[:, None]).mean(axis=0)
+    found = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0.0)
+    return np.asarray(np.abs(found))
+
+
+def _mismatches(trained: Trained, table: Table) -> int:
+    """Rows on which what is served differs from what was trained."""
+    served = [trained.model.serve(row)[0] for row in table.rows[-50:].tolist()]
+    return int((np.abs(trained.model.logits(table.rows[-50:]) - served) > PARITY).sum())

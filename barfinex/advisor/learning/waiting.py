@@ -1,0 +1,168 @@
+"""Signals whose outcome is not known yet: watched candle by candle, admitted when their horizon has
+passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from barfinex.advisor.learning.admission import PENDING_MAX, Admission
+from barfinex.advisor.learning.barriers import Touch, Trip, Watch
+from barfinex.domain.candles import Candles
+from barfinex.domain.instrument import timeframe_ms
+from barfinex.domain.view import MarketView
+from barfinex.events.advisor import DecisionResponded
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A decision under watch: `next_ts` is the candle to come (ms UTC), `at` the watch or what ended it
+    (None: candles were missing, so nothing is known), `ended_at` when, `traded` the net R and the end of a
+    real trade."""
+
+    decision: DecisionResponded
+    decided_at: int
+    next_ts: int
+    at: Watch | Touch | None
+    ended_at: int = 0
+    traded: tuple[float, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a decision, from which its label is made."""
+
+    waiting: Waiting
+    r_net: float
+    barrier: str
+    touched_at: int
+    ambiguous: bool
+    source: str
+
+
+class WaitingRoom:
+    """Every decision with a stop is watched at its own barriers, whatever was decided.
+
+    The horizon is the same for all signals of a timeframe, so that they are admitted in the order of their
+    decisions. Of more than 4,096 that wait the oldest is forgotten, and counted.
+
+    Args:
+        horizon: candles.
+    """
+
+    def __init__(self, horizon: int) -> None:
+        self._horizon = horizon
+        self._all: dict[str, Waiting] = {}
+        self._watched: dict[Key, dict[str, Waiting]] = {}
+        self._rooms: dict[str, Admission[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @property
+    def dropped(self) -> int:
+        """Decisions that nothing will be learned from: forgotten, late, or without candles."""
+        return sum(one.dropped + one.late + one.unresolved for one in self._rooms.values())
+
+    def expect(self, decision: DecisionResponded, decided_at: int, market: MarketView) -> None:
+        """A decision was made; candles that have closed since are taken in at once."""
+        if not decision.stop > 0.0 or decision.decision_id in self._all:
+            return
+        step = timeframe_ms(decision.timeframe)
+        trip = Trip(
+            decision.entry,
+            decision.direction.sign,
+            decision.stop,
+            decision.target or None,
+            min(decision.horizon, self._horizon),
+            decision.cost,
+        )
+        room = self._rooms.get(decision.timeframe)
+        if room is None:
+            room = self._rooms[decision.timeframe] = Admission(self._horizon * step, PENDING_MAX)
+        if not room.expect(decision.decision_id, decided_at):
+            return
+        one = Waiting(decision, decided_at, decision.candle_ts + step, Watch(trip))
+        self._all[decision.decision_id] = one
+        key = decision.instrument, decision.timeframe
+        self._watched.setdefault(key, {})[decision.decision_id] = one
+        held = market.get(*key)
+        if held is not None:
+            self._advance(one, held)
+        if len(self._all) > PENDING_MAX * max(1, len(self._rooms)):
+            self._all.pop(next(iter(self._all)))
+
+    def fold(self, candles: Candles) -> None:
+        """Closed candles: what was touched is known from here on, and learned when its time has come."""
+        watched = self._watched.get(candles.key)
+        if not watched:
+            return
+        for name in [name for name, one in watched.items() if self._advance(one, candles)]:
+            del watched[name]
+
+    def _advance(self, one: Waiting, candles: Candles) -> bool:
+        """Whether there is nothing more to watch."""
+        series, step = candles.series, candles.series.step_ms
+        begin = candles.start + candles.after(one.next_ts - 1)
+        count = candles.stop - begin
+        if count <= 0 or not isinstance(one.at, Watch):
+            return not isinstance(one.at, Watch)
+        last = series.ts.item(candles.stop - 1)
+        if series.ts.item(begin) != one.next_ts or last != one.next_ts + (count - 1) * step:
+            one.at = None  # A candle is missing: what happened in it is not known.
+            return True
+        stop = candles.stop
+        columns = (series.open, series.high, series.low, series.close)
+        try:
+            one.at = one.at.advance(*(column[begin:stop] for column in columns))
+        except ValueError:  # A price that is none.
+            one.at = None
+            return True
+        if isinstance(one.at, Touch):
+            first = one.decision.candle_ts + step
+            one.ended_at = first + (one.at.index + 1) * step
+            self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
+            return True
+        one.next_ts = last + step
+        return False
+
+    def trade(self, decision_id: str, r_net: float, ended_at: int) -> None:
+        """The decision was traded, and this is what it came to."""
+        one = self._all.get(decision_id)
+        if one is not None:
+            one.traded = r_net, ended_at
+
+    def take(self, decision_id: str, now: int) -> Waiting | None:
+        """The decision, which waits no more: that it was admitted at `now` was told before."""
+        one = self._all.pop(decision_id, None)
+        if one is not None:
+            self._watched.get((one.decision.instrument, one.decision.timeframe), {}).pop(decision_id, None)
+            self._rooms[one.decision.timeframe].admit(now)
+        return one
+
+    def admit(self, now: int) -> list[Result]:
+        """All whose horizon has passed, in the order of their decisions; a real trade that has ended counts
+        as it ended."""
+        found = []
+        for room in self._rooms.values():
+            for decision_id, _ in room.admit(now):
+                one = self._all.pop(decision_id, None)
+                if one is not None and isinstance(one.at, Touch):
+                    found.append(_result(one, one.at, now))
+        self._forget_unknown(now)
+        return sorted(found, key=lambda one: (one.waiting.decided_at, one.waiting.decision.decision_id))
+
+    def _forget_unknown(self, now: int) -> None:
+        for name, one in list(self._all.items()):
+            if one.decided_at + self._horizon * timeframe_ms(one.decision.timeframe) > now:
+                break
+            del self._all[name]
+            self._watched.get((one.decision.instrument, one.decision.timeframe), {}).pop(name, None)
+
+
+def _result(one: Waiting, touch: Touch, now: int) -> Result:
+    if one.traded is not None and one.traded[1] <= now:
+        r_net, ended_at = one.traded
+        return Result(one, r_net, "exit", max(ended_at, one.decided_at), ambiguous=False, source="traded")
+    return Result(one, touch.net_r, touch.barrier, one.ended_at, touch.ambiguous, "shadow")

@@ -1,0 +1,211 @@
+"""The Advisor's state: everything folded so far, and what follows from it for the next decision."""
+
+from __future__ import annotations
+
+from barfinex.advisor.carry import Carry
+from barfinex.advisor.codes import Code
+from barfinex.advisor.costs import Costs
+from barfinex.advisor.desk import Desk
+from barfinex.advisor.gathering import Gathering, Market
+from barfinex.advisor.learning.learner import Learner
+from barfinex.advisor.learning.ood import Verdict
+from barfinex.advisor.regimes.tracker import RegimeTracker
+from barfinex.advisor.sizing.comovement import rho
+from barfinex.advisor.sizing.correlation import Held
+from barfinex.advisor.stages.context import Facts
+from barfinex.advisor.stages.review import Reviewer
+from barfinex.advisor.standing import Standing
+from barfinex.advisor.trace import Case
+from barfinex.advisor.upkeep import told_health, told_refit, told_rotation
+from barfinex.advisor.value.accounts import Accounts
+from barfinex.config import AdvisorConfig
+from barfinex.domain.candles import Candles
+from barfinex.domain.ids import kin
+from barfinex.domain.intent import ExecutionIntent
+from barfinex.events.advisor import DecisionResponded, IntentExpired, IntentProposed
+from barfinex.events.advisor_learning import ModelTrained, OutcomeLabelled
+from barfinex.events.advisor_upkeep import EfficiencyReported
+from barfinex.events.base import Event
+from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
+from barfinex.events.provider import CandlesClosed, FundingFixed
+from barfinex.events.provider_market import FlowMeasured
+
+DAY_MS = 86_400_000
+WAITING_MAX = 4_096
+GRACE_MS = 2_000
+"""How long after an intent's end its answer may still be under way."""
+
+
+class Mind:
+    """Every method that changes state gives the events that tell of it; after a restart the same changes are
+    made by `take` and `restore`, and nobody is told again."""
+
+    def __init__(
+        self, config: AdvisorConfig, costs: Costs, instruments: frozenset[str], reviewer: Reviewer
+    ) -> None:
+        self._config, self._costs, self._reviewer = config, costs, reviewer
+        self.market, self.standing, self.carry = Market(config.regime_refit_candles), Standing(), Carry()
+        self.learner, self.accounts = Learner(config, self.market.view), Accounts()
+        self.gathering = Gathering(
+            config, instruments, costs.spread_bps, self.market, self.standing, self.learner, self.carry
+        )
+        self._waiting: dict[str, ExecutionIntent] = {}
+        self._proposed: dict[str, None] = {}
+        self._day = -1
+
+    def take(self, event: Event, known_at: int, ts: int) -> list[Event]:
+        """An event of another module, or a training's end."""
+        match event:
+            case CandlesClosed():
+                return self._close(event.candles)
+            case FlowMeasured():
+                self.market.measure(event)
+            case FundingFixed():
+                self.carry.fix(event)
+            case TradeClosed():
+                return self._trade(event, known_at, ts)
+            case IntentRefused():
+                self._waiting.pop(event.intent_id, None)
+                self.accounts.refused(event)
+            case IntentApproved():
+                self._waiting.pop(event.intent_id, None)
+            case ModelTrained():
+                return self.learner.adopt(event)
+            case _:
+                self.standing.fold(event, known_at, ts)
+        return []
+
+    def restore(self, event: Event, known_at: int) -> None:
+        """What this Advisor has said itself, before a restart."""
+        match event:
+            case DecisionResponded():
+                self.market.follow((event.instrument, event.timeframe))
+                self.note(event, known_at)
+            case OutcomeLabelled():
+                label = self.learner.restore(event)
+                if label is not None:
+                    self.accounts.labelled(label)
+                    self.gathering.learned_at = event.admitted_at
+            case IntentProposed():
+                self.propose(event.intent)
+            case IntentExpired():
+                self._waiting.pop(event.intent_id, None)
+            case EfficiencyReported():
+                self._day = known_at // DAY_MS
+                self.accounts.daily(known_at)
+
+    def prepare(self, now: int) -> list[Event]:
+        """Before a decision: learn what may be known by now, and once a day say how things are."""
+        told: list[Event] = []
+        for label, events in self.learner.admit(now):
+            told += [*events, *self.accounts.labelled(label)]
+            self.gathering.learned_at = now
+        told += self._expire(now)
+        if now // DAY_MS > self._day:
+            self._day = now // DAY_MS
+            told += [*self.accounts.daily(now), told_health(self.accounts, self.learner, now)]
+        return told
+
+    def facts(self, case: Case) -> Facts:
+        return self.gathering.facts(case)
+
+    def desk(self, case: Case, facts: Facts) -> Desk:
+        """All that the stages may consult."""
+        signal, strategies, config = case.signal, self.learner.strategies, self._config
+        serving = self.learner.serving(case.decision_id)
+        payoff = strategies.payoff(signal.strategy, facts.regime.label, self._geometry(case, facts))
+        known = strategies.known(signal.strategy, signal.instrument, facts.regime.posterior, payoff)
+        halt = self.standing.kill_of()
+        return Desk(
+            config,
+            self._costs,
+            self.carry.cost(signal),
+            serving,
+            self._verdict(case, facts),
+            known,
+            payoff,
+            self._reviewer,
+            self.accounts.probation.standing(signal.strategy).cap,
+            self._held(),
+            lambda a, b: self._rho(a, b, signal.timeframe),
+            case.as_of,
+            "" if halt is None else str(halt),
+            self.standing.journal_stalled,
+            kin("int", signal.id) in self._proposed,
+        )
+
+    def remember(self, case: Case) -> None:
+        self.gathering.remember(case)
+
+    def note(self, answer: DecisionResponded, now: int) -> list[Event]:
+        """A decision was made."""
+        self.learner.expect(answer, now)
+        self.accounts.decided(answer, now)
+        return self.learner.retire("expired") if answer.code == Code.SC_MODEL_EXPIRED else []
+
+    def propose(self, intent: ExecutionIntent) -> None:
+        """An entry was proposed; the Inspector will answer. Exits pass without a decision."""
+        if intent.conviction is None:
+            return
+        self._waiting[intent.id], self._proposed[intent.id] = intent, None
+        if len(self._waiting) > WAITING_MAX:  # Nobody answers any more: the oldest is not missed.
+            del self._waiting[next(iter(self._waiting))]
+        if len(self._proposed) > WAITING_MAX:
+            del self._proposed[next(iter(self._proposed))]
+
+    def _verdict(self, case: Case, facts: Facts) -> Verdict:
+        return self.learner.verdict(case.decision_id, facts.features.row())
+
+    def _geometry(self, case: Case, facts: Facts) -> tuple[float, float]:
+        """What the bracket alone says a win and a loss are worth, in R after costs."""
+        bracket = case.signal.bracket
+        if bracket is None:
+            return 1.0, -1.0
+        cost_r = (
+            self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
+        ) / bracket.stop
+        return max(0.01, (bracket.reward_risk or 1.0) - cost_r), -1.0 - cost_r
+
+    def _held(self) -> tuple[Held, ...]:
+        found = []
+        for trade_id, one in self.standing.open.items():
+            decision = self.accounts.open(trade_id)
+            if decision is not None:
+                found.append(Held(trade_id, one.instrument, one.sign * decision.size, decision.expected_r))
+        return tuple(found)
+
+    def _rho(self, a: str, b: str, timeframe: str) -> float | None:
+        left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)
+        return None if left is None or right is None else rho(left, right)
+
+    def _close(self, candles: Candles) -> list[Event]:
+        tracker = self.market.trackers.get(candles.key)
+        before = None if tracker is None else tracker.fitted
+        rotations = self.market.fold(candles)
+        self.learner.waiting.fold(candles)
+        told: list[Event] = [told_rotation(candles, one, self.accounts.expectations) for one in rotations]
+        if isinstance(tracker, RegimeTracker) and tracker.fitted is not before and tracker.fitted is not None:
+            told.append(told_refit(candles, tracker.fitted))
+        return told
+
+    def _trade(self, event: TradeClosed, known_at: int, ts: int) -> list[Event]:
+        self.carry.learn(event.trade)
+        self.standing.fold(event, known_at, ts)
+        self.learner.waiting.trade(kin("dec", event.trade.id), event.r_net, event.trade.exit_ts)
+        attributed = self.accounts.closed(event)
+        return [] if attributed is None else [attributed]
+
+    def _expire(self, now: int) -> list[Event]:
+        """Intents that nobody has answered in time."""
+        late = [one for one in self._waiting.values() if now > one.expires_at + GRACE_MS]
+        for one in late:
+            del self._waiting[one.id]
+        return [
+            IntentExpired(
+                instrument=one.instrument,
+                decision_id=kin("dec", one.id),
+                intent_id=one.id,
+                reason="no answer before its end",
+            )
+            for one in late
+        ]

@@ -1,0 +1,77 @@
+"""Who reviews a decision, and what the review came to: rules by default, a language model where one is
+joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from barfinex.advisor.llm.influence import Mode
+from barfinex.advisor.llm.reply import Abstention
+from barfinex.advisor.llm.schema import Stance
+from barfinex.advisor.llm.synthesis import SynthesisResult
+from barfinex.advisor.stages.calibration import Calibration
+from barfinex.domain.value import Value
+
+DOUBT_GRADE = 0.6
+
+
+class Review(Value, frozen=True):
+    """By rule: `stance` and `rationale`, which move nothing. By a model: its `result` beside them, the budget
+    in ms it was given and the tokens that were estimated; `holdout`: the model is not heeded here, by lot."""
+
+    stance: Stance
+    rationale: str
+    result: SynthesisResult | None = None
+    budget_ms: int = 0
+    tokens: int = 0
+    holdout: bool = False
+
+    @property
+    def delta_logit(self) -> float:
+        return 0.0 if self.result is None or self.holdout else self.result.delta_logit
+
+    @property
+    def vetoes(self) -> bool:
+        return self.result is not None and not self.holdout and self.result.vetoed
+
+    @property
+    def influence(self) -> Mode:
+        return Mode.OFF if self.result is None else self.result.mode
+
+    @property
+    def abstained(self) -> Abstention | None:
+        return None if self.result is None else self.result.abstained
+
+
+class Reviewer(Protocol):
+    """Whoever stage 6 asks."""
+
+    def review(self, calibration: Calibration) -> Review: ...
+
+
+class RuleReviewer:
+    """The review without a model: it says which side the evidence is on, and moves nothing.
+
+    It gives the stance that `llm.rules.RuleSynthesizer` writes out in the schema of a model, without writing.
+    """
+
+    def review(self, calibration: Calibration) -> Review:
+        evidence = calibration.conviction.evidence
+        items = [*evidence.items, *evidence.terms]
+        speaks_for = _strongest(items, 1.0)
+        against = _strongest(items, -1.0)
+        doubts = " ".join(evidence.quality.findings)
+        rationale = (
+            f"for: {speaks_for or 'nothing'}; against: {against or 'nothing'}; data: {doubts or 'sound'}"
+        )
+        total = sum(weight for _, weight in items)
+        if total > 0.0 and evidence.quality.grade >= DOUBT_GRADE:
+            return Review(Stance.SUPPORT, rationale)
+        return Review(Stance.OPPOSE if total < 0.0 else Stance.NEUTRAL, rationale)
+
+
+def _strongest(items: Iterable[tuple[str, float]], sign: float) -> str:
+    """The names of the three heaviest on one side."""
+    side = sorted((one for one in items if one[1] * sign > 0.0), key=lambda one: (-abs(one[1]), one[0]))
+    return " ".join(name for name, _ in side[:3])

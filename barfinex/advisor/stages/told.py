@@ -1,0 +1,70 @@
+"""What is published of a review by a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from barfinex.advisor.llm.reply import Abstention
+from barfinex.advisor.stages.review import Review
+from barfinex.events.advisor_review import (
+    CounterfactualRecorded,
+    HallucinationDetected,
+    InjectionSuspected,
+    SynthesisAbstained,
+    SynthesisRequested,
+    VetoRaised,
+)
+from barfinex.events.base import Event
+
+SUSPECTED = "suspected:"
+
+
+def told_of(
+    review: Review, without: float, after: float, instrument: str, decision_id: str
+) -> Iterable[Event]:
+    """The request, what was wrong with the answer, a veto, and what would have been without it.
+
+    Args:
+        without, after: the probability before and after the review.
+    """
+    result = review.result
+    if result is None:
+        return
+    about = {"instrument": instrument, "decision_id": decision_id}
+    yield SynthesisRequested(
+        **about,
+        route=result.route,
+        influence=result.mode,
+        cache_key=result.cache_key,
+        budget_ms=review.budget_ms,
+        tokens_estimated=review.tokens,
+    )
+    for flag in result.flags:
+        if flag.startswith(SUSPECTED):
+            _, item, pattern = flag.split(":", 2)
+            yield InjectionSuspected(**about, item_id=item, pattern=pattern, where="untrusted")
+    if result.findings:
+        yield HallucinationDetected(
+            **about,
+            route=result.route,
+            findings=tuple(
+                (one.code, one.severity, one.claim or "", one.path or "", one.stated or "", one.actual or "")
+                for one in result.findings
+            ),
+            action="abstain" if result.abstained is not None else "drop",
+        )
+    if result.abstained is not None:
+        yield SynthesisAbstained(**about, code=Abstention(result.abstained), fallback="rules")
+    if result.veto is not None:
+        claims = tuple(claim.id for claim in result.claims if claim.polarity == "AGAINST")
+        yield VetoRaised(
+            **about, code=result.veto, claims=claims, influence=result.mode, effective=review.vetoes
+        )
+    yield CounterfactualRecorded(
+        **about,
+        without=without,
+        with_model=after,
+        action_without="pass",
+        action_with="veto" if result.vetoed else "pass",
+        holdout=review.holdout,
+    )

@@ -1,0 +1,1 @@
+"""What it was worth: outcomes, gates, capital and strategies, each measured against doing without."""

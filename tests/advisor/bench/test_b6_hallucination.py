@@ -1,0 +1,10 @@
+"""B6, scaled down: the same limits on fewer answers."""
+
+from __future__ import annotations
+
+from tests.bench.advisor.b6_hallucination import figures
+
+
+def test_the_checker_catches_what_is_false_and_lets_the_truth_pass() -> None:
+    missed = [(one.what, one.value) for one in figures(each=60, valid=1500) if not one.passes]
+    assert not missed

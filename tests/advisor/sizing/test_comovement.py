@@ -1,0 +1,46 @@
+"""Correlation is the textbook's, over what both have, and unknown when it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from barfinex.advisor.sizing.comovement import TOGETHER_MIN, WINDOW, rho
+from barfinex.domain.candles import Candles, Floats, Series
+
+
+def candles(name: str, returns: Floats, keep: Floats | None = None) -> Candles:
+    closes = 100.0 * np.exp(np.concatenate([[0.0], np.cumsum(returns)]))
+    ts = np.arange(len(closes), dtype=np.int64) * 60_000
+    if keep is not None:
+        closes, ts = closes[keep], ts[keep]
+    columns = [closes.copy() for _ in range(4)]
+    return Series(name, "1m", ts, *columns, np.ones(len(closes))).block()
+
+
+def pair(count: int, seed: int = 3) -> tuple[Floats, Floats]:
+    rows = np.random.default_rng(seed).multivariate_normal([0, 0], [[1e-4, 6e-5], [6e-5, 1e-4]], count)
+    return rows[:, 0], rows[:, 1]
+
+
+def test_it_is_the_correlation_of_the_last_returns() -> None:
+    a, b = pair(400)
+    expected = np.corrcoef(a[-WINDOW:], b[-WINDOW:])[0, 1]
+    assert rho(candles("A", a), candles("B", b)) == pytest.approx(expected, abs=1e-9)
+    assert rho(candles("A", a), candles("A", a)) == pytest.approx(1.0)
+
+
+def test_candles_that_one_lacks_are_left_out() -> None:
+    a, b = pair(200)
+    kept = np.arange(0, 201, 2)
+    whole = rho(candles("A", a, kept), candles("B", b, kept))
+    assert rho(candles("A", a, kept), candles("B", b)) == pytest.approx(whole)
+
+
+def test_it_is_not_known_from_a_few_candles_nor_of_what_stands_still_or_is_no_price() -> None:
+    a, b = pair(TOGETHER_MIN - 1)
+    assert rho(candles("A", a), candles("B", b)) is None
+    a, _ = pair(100)
+    assert rho(candles("A", a), candles("B", np.zeros(100))) is None
+    broken = np.where(np.arange(100) == 50, np.inf, 0.001)
+    assert rho(candles("A", a), candles("B", broken)) is None
