@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
 from barfinex.domain.candles import Floats
 
@@ -20,6 +19,8 @@ def deflated_sharpe(daily: Floats, trials: Floats) -> float | None:
 
     D. H. Bailey, M. Lopez de Prado, "The Deflated Sharpe Ratio", Journal of Portfolio Management 40 (2014).
     """
+    from scipy import stats
+
     ratio = daily_sharpe(daily)
     if len(daily) < 10 or ratio is None:
         return None
@@ -50,6 +51,8 @@ def overfitting_probability(daily: Floats) -> float | None:
     M. Lopez de Prado, Q. J. Zhu, "The Probability of Backtest Overfitting", Journal of Computational Finance
     20 (2017).
     """
+    from scipy import stats
+
     days, trials = daily.shape
     if days < DAYS_MIN or trials < 2:
         return None

@@ -24,8 +24,8 @@ def size(
 
     By risk, equity x risk_per_trade / (price x stop): the quantity whose stop loses that part of equity
     (fixed fractional sizing; R. Vince, Portfolio Management Formulas, 1990), and never worth more than
-    `notional_max` (quote units): a tight stop asks for less risk, not for a refusal. As advised, by the lesser of
-    risk_per_trade and `advised`, a fraction of equity; without an advice there is no size.
+    `notional_max` (quote units): a tight stop asks for less risk, not for a refusal. As advised, by the
+    lesser of risk_per_trade and `advised`, a fraction of equity; without an advice there is no size.
     """
     if config.method == "units":
         return lot_down(config.units, lot)

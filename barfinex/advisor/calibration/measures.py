@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import sqrt
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from barfinex.advisor.calibration.methods.isotonic import tallied
 from barfinex.advisor.learning.newton import map_logistic
@@ -45,6 +44,9 @@ def brier(p: Floats, won: Floats) -> float:
 def brier_split(p: Floats, won: Floats) -> Brier:
     """CORP (Dimitriadis, Gneiting & Jordan 2021): against the isotonic recalibration, which needs no bins,
     and against the overall win rate."""
+
+    from scipy.optimize import isotonic_regression
+
     scores, wins, counts = tallied(p, won, np.ones(len(p)))
     right = isotonic_regression(wins / counts, weights=counts).x[np.searchsorted(scores, p)]
     score, recalibrated = brier(p, won), brier(right, won)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Generic, TypeVar
 
 PENDING_MAX = 4_096
@@ -68,6 +68,17 @@ class Admission(Generic[T]):
                 admitted.append((signal_id, outcome))
         return admitted
 
+    def leave(self, signal_id: str) -> None:
+        """The signal's outcome was admitted before, by a process that ended: it waits no more."""
+        if signal_id not in self._outcomes:
+            return
+        del self._outcomes[signal_id]
+        key = next(key for key in self._order if key[1] == signal_id)
+        self._order.remove(key)
+        heapify(self._order)
+        self._left = max(key, self._left or key)
+
     def _pop(self) -> tuple[str, T | None]:
-        self._left = heappop(self._order)
-        return self._left[1], self._outcomes.pop(self._left[1])
+        key = heappop(self._order)
+        self._left = max(key, self._left or key)
+        return key[1], self._outcomes.pop(key[1])

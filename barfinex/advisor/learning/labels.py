@@ -19,20 +19,20 @@ LABELS_MAX = 1_000
 
 
 class Label(Value, frozen=True):
-    """A decision, made at `decided_at` (ms UTC), and its outcome."""
+    """A decision, made at `decided_at` (ms UTC), its outcome, and its raw features: NaN where missing."""
 
     decision: DecisionResponded
     outcome: OutcomeLabelled
     decided_at: int
+    row: list[float]
+
+    @classmethod
+    def of(cls, decision: DecisionResponded, outcome: OutcomeLabelled, decided_at: int) -> Label:
+        return cls(decision, outcome, decided_at, row_of(decision) if decision.features else [])
 
     @property
     def won(self) -> bool:
         return self.outcome.won
-
-    @property
-    def row(self) -> list[float]:
-        """Raw features; what was missing is NaN, in its place."""
-        return row_of(self.decision)
 
 
 def row_of(decision: DecisionResponded) -> list[float]:

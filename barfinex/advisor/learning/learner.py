@@ -37,6 +37,7 @@ CLASS_MIN = 10
 TRIALS_MAX = 10_000
 EMBARGO_MS = 3_600_000
 EVERY_MODEL = 100
+RIPE = frozenset({Phase.LEARNED, Phase.MATURE})
 TRUSTED = Verdict(1.0, rejected=False, drift=False)
 
 
@@ -54,7 +55,8 @@ class Learner:
         self.other: Serving | None = None
         self._outliers = Outliers()
         self._tried: deque[float] = deque(maxlen=TRIALS_MAX)
-        self._count, self._asked_at, self._is_training = 0, 0, False
+        self._count, self._asked_at = 0, 0
+        self._is_training = self._is_ripe = False
 
     def serving(self, decision_id: str) -> Serving | None:
         """The model that serves a decision: the champion's, or a challenger's on trial."""
@@ -80,7 +82,7 @@ class Learner:
         """Learn from every decision whose horizon has passed by `now`, ms UTC, in their order."""
         for result in self.waiting.admit(now):
             labelled = self._labelled(result, now)
-            label = Label(result.waiting.decision, labelled, result.waiting.decided_at)
+            label = Label.of(result.waiting.decision, labelled, result.waiting.decided_at)
             yield label, [labelled, *self.learn(label)]
 
     def restore(self, labelled: OutcomeLabelled) -> Label | None:
@@ -88,7 +90,7 @@ class Learner:
         waiting = self.waiting.take(labelled.decision_id, labelled.admitted_at)
         if waiting is None:
             return None
-        label = Label(waiting.decision, labelled, waiting.decided_at)
+        label = Label.of(waiting.decision, labelled, waiting.decided_at)
         self.learn(label)
         return label
 
@@ -132,7 +134,7 @@ class Learner:
         champion, decision = self.champion, label.decision
         if champion is None or not decision.features:
             return []
-        row, posterior = row_of(decision), decision.posterior
+        row, posterior = label.row, decision.posterior
         other = None if self.other is None else self.other.probability(row, posterior)
         scored = Scored(decision.model_id, champion.probability(row, posterior), other, label.won)
         self.race, transition = self.race.learn(scored)
@@ -152,32 +154,32 @@ class Learner:
 
     def due(self) -> Challenge | None:
         """What to train on, when it is time: ever more rarely, and not while a challenger is tried."""
-        labels, config = list(self.labels), self._config
         since = self._count - self._asked_at
-        if not config.learns or self._is_training or since < every(self._count):
+        if not self._config.learns or self._is_training or since < every(self._count):
             return None
+        busy = self.race.stage is not Stage.IDLE or self.race.rest or since < EVERY_MODEL
+        if self._is_ripe and self.champion is not None and busy:
+            return None
+        labels = list(self.labels)
         wins = sum(label.won for label in labels)
         if min(wins, len(labels) - wins) < CLASS_MIN:
             return None
         table = table_of(labels)
-        if not Phase.of(table.n_eff).fits_models:
+        phase = Phase.of(table.n_eff)
+        self._asked_at, self._is_ripe = self._count, phase in RIPE
+        if not phase.fits_models or (self._is_ripe and self.champion is not None and busy):
             return None
-        ripe = Phase.of(table.n_eff) in {Phase.LEARNED, Phase.MATURE}
-        if ripe and (self.race.stage is not Stage.IDLE or self.race.rest or since < EVERY_MODEL):
-            return None
-        self._asked_at, self._is_training = self._count, True
-        rates = [one.decision.base_rate for one in labels]
-        payoffs = [
-            self.strategies.payoffs.of(one.decision.strategy, one.decision.regime) for one in labels[-1:]
-        ]
+        self._is_training = True
+        rates, latest = [one.decision.base_rate for one in labels], labels[-1].decision
+        payoff = self.strategies.payoffs.of(latest.strategy, latest.regime)
         return Challenge(
             table,
             sum(rates) / len(rates),
             EMBARGO_MS,
             self.champion,
-            payoffs[0].break_even,
+            payoff.break_even,
             tuple(self._tried),
-            ripe and self.champion is not None,
+            self._is_ripe and self.champion is not None,
             self._count,
         )
 
@@ -189,6 +191,7 @@ class Learner:
             BadInput: the artefact is not one of this version.
         """
         self._is_training, self._asked_at = False, event.asked_at
+        self._is_ripe = Phase.of(event.n_eff) in RIPE
         self._tried.append(event.sharpe)
         trained = read(event.artefact.encode(), Trained, NAMES, "model")
         labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]

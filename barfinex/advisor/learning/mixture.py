@@ -48,8 +48,9 @@ def fit_mixture(rows: Floats, seed: int, before: Mixture | None = None) -> Fitte
     if len(np.unique(rows, axis=0)) < ROWS_MIN:
         return None
     start = None if before is None else np.array(before.means)
+    tries = N_INIT if start is None else 1
     trained = GaussianMixture(
-        COMPONENTS, n_init=N_INIT, reg_covar=REG_COVAR, means_init=start, random_state=seed
+        COMPONENTS, n_init=tries, reg_covar=REG_COVAR, means_init=start, random_state=seed
     )
     with catch_warnings():
         simplefilter("ignore", ConvergenceWarning)  # A hundred rounds are near enough, and bounded.

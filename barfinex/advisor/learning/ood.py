@@ -36,9 +36,9 @@ class Crowd(Value, frozen=True):
     def of(cls, rows: Floats) -> Crowd:
         """From scaled rows [n, d], finite, in the order of their decisions."""
         last = rows[-ROWS_MAX:]
-        n, total = len(last), 0.0
-        for row in last:
-            total += float(np.sqrt(((last - row) ** 2).sum(axis=1)).sum())
+        n, norms = len(last), np.einsum("ij,ij->i", last, last)
+        squares = norms[:, None] + norms[None, :] - 2.0 * (last @ last.T)
+        total = float(np.sqrt(np.maximum(squares, 0.0)).sum())
         return cls(tuple(map(tuple, last.tolist())), total / max(n * (n - 1), 1))
 
 

@@ -12,7 +12,7 @@ from barfinex.advisor.regimes.dwell import Dwells
 from barfinex.advisor.regimes.hysteresis import Held, certain, settle, turns
 from barfinex.advisor.regimes.inputs import SURPRISE, TREND, VOL, Carried, measure
 from barfinex.advisor.regimes.mixture import Reader
-from barfinex.advisor.regimes.states import STATES, UNKNOWN, State
+from barfinex.advisor.regimes.states import STATES, UNKNOWN, Flags, State
 from barfinex.domain.candles import Candles, Floats, Ints
 from barfinex.domain.value import Value
 
@@ -69,7 +69,20 @@ def fresh() -> Course:
     )
 
 
-def follow(course: Course, reader: Reader | None, candles: Candles) -> tuple[list[Rotation], Course]:
+class Stretch(NamedTuple):
+    """What the candles came to: every change of the label, the label and the `posterior` [5] of each candle
+    and whether a change is hinted at, [n], and where things stand `after` them."""
+
+    candles: Candles
+    rotations: list[Rotation]
+    labels: Ints
+    own: Ints
+    posterior: Floats
+    hinted: Flags
+    after: Course
+
+
+def follow(course: Course, reader: Reader | None, candles: Candles) -> Stretch:
     """Take the candles in, under the mixture of `reader` or, without one, the rules of a cold start."""
     table, carried = measure(course.inputs, candles.close)
     hinted, bets = hints(course.bets, table[SURPRISE])
@@ -96,7 +109,7 @@ def follow(course: Course, reader: Reader | None, candles: Candles) -> tuple[lis
         posterior=posterior[:, -1].copy(),
         hint=bool(hinted[-1]),
     )
-    return rotations, after
+    return Stretch(candles, rotations, labels, seen, posterior, hinted, after)
 
 
 def _rotations(

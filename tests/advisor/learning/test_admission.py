@@ -53,6 +53,18 @@ def test_when_full_the_oldest_is_dropped_counted_and_stays_away():
     assert queue.unresolved == 1
 
 
+def test_what_was_admitted_by_a_process_before_leaves_once_and_stays_away():
+    queue: Admission[int] = Admission(100)
+    for at, name in enumerate("abcd"):
+        queue.expect(name, at)
+        queue.resolve(name, at)
+    queue.leave("b")
+    queue.leave("nobody")
+    assert not queue.expect("b", 1)
+    assert queue.admit(1_000) == [("a", 0), ("c", 2), ("d", 3)]
+    assert not queue.expect("a", 0)
+
+
 @pytest.mark.parametrize(("horizon", "most"), [(0, 1), (1, 0)])
 def test_a_queue_without_bounds_is_refused(horizon, most):
     with pytest.raises(ValueError, match="positive"):

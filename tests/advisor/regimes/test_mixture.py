@@ -85,8 +85,3 @@ def test_the_id_is_of_the_parameters() -> None:
 def test_bad_parameters_are_no_mixture(change: dict[str, object], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         replace(SERVED, **change)
-
-
-def test_every_state_has_an_upstream_name() -> None:
-    assert {state.upstream.value for state in State} == {"trend", "range", "breakout", "mixed", "unknown"}
-    assert len(NAMED) == 5

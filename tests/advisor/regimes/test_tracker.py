@@ -138,13 +138,12 @@ def test_rotations_tell_when_from_what_and_how_long() -> None:
 
 
 def test_an_expected_dwell_is_shrunk() -> None:
-    tracker = RegimeTracker(refit_every=EVERY)
-    assert tracker.expected_dwell(State.BREAKOUT) == USUAL
-    found = tracker.advance(MARKET.block())
-    for state in State:
-        stays = [one.dwell for one in found if one.before is state]
-        mean = (BELIEF * USUAL + sum(stays)) / (BELIEF + len(stays))
-        assert tracker.expected_dwell(state) == pytest.approx(mean)
+    found = RegimeTracker(refit_every=EVERY).advance(MARKET.block())
+    stays: dict[State, list[int]] = {state: [] for state in State}
+    for one in found:
+        stays[one.before].append(one.dwell)
+        known = stays[one.after]
+        assert one.expected == pytest.approx((BELIEF * USUAL + sum(known)) / (BELIEF + len(known)))
 
 
 def test_a_clear_trend_is_named_by_its_direction() -> None:

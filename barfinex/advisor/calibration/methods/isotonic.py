@@ -6,7 +6,6 @@ from itertools import pairwise
 from math import isfinite
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from barfinex.advisor.calibration.calibrator import bounded, checked
 from barfinex.domain.candles import Floats
@@ -41,6 +40,9 @@ def fit_isotonic(z: Floats, posterior: Floats, won: Floats, weights: Floats | No
     Raises:
         BadInput: no labels; lengths differ, or a number is not finite or outside its range.
     """
+
+    from scipy.optimize import isotonic_regression
+
     share = checked(z, posterior, won, weights)
     known = share > 0.0
     if not known.any():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from barfinex.advisor.calibration.calibrator import bounded, checked
 from barfinex.advisor.calibration.methods.isotonic import refuse_unless_curve, tallied
@@ -62,6 +61,9 @@ def fit_venn_abers(z: Floats, posterior: Floats, won: Floats, weights: Floats | 
 
 def _rising_at(at: float, added: float, scores: Floats, wins: Floats, counts: Floats) -> float:
     """The isotonic fit at score `at` once a trade with outcome `added` has joined it."""
+
+    from scipy.optimize import isotonic_regression
+
     place = int(np.searchsorted(scores, at))
     if place < len(scores) and scores[place] == at:
         wins, counts = wins.copy(), counts.copy()
