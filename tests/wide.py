@@ -9,3 +9,11 @@ from typing import Any
 WIDE: dict[str, Any] = tomllib.loads(
     (Path(__file__).parents[1] / "config" / "reference.toml").read_text(encoding="utf-8")
 )["inspector"]
+
+TRUSTING: dict[str, Any] = {
+    "base_rate": 0.45,
+    "reward_risk_min": 0.5,
+    "expected_r_min": -1.0,
+    "expected_r_lcb_min": -1.0,
+}
+"""An Advisor that lets pass what has not shown yet that it wins."""

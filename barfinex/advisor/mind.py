@@ -10,7 +10,7 @@ from barfinex.advisor.gathering import Gathering, Market
 from barfinex.advisor.learning.learner import Learner
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.regimes.tracker import RegimeTracker
-from barfinex.advisor.sizing.comovement import rho
+from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
 from barfinex.advisor.sizing.correlation import Held
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
@@ -22,8 +22,9 @@ from barfinex.config import AdvisorConfig
 from barfinex.domain.candles import Candles
 from barfinex.domain.ids import kin
 from barfinex.domain.intent import ExecutionIntent
-from barfinex.events.advisor import DecisionResponded, IntentExpired, IntentProposed
+from barfinex.events.advisor import IntentProposed
 from barfinex.events.advisor_learning import ModelTrained, OutcomeLabelled
+from barfinex.events.advisor_response import DecisionResponded, IntentExpired
 from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Event
 from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
@@ -52,6 +53,22 @@ class Mind:
         self._waiting: dict[str, ExecutionIntent] = {}
         self._proposed: dict[str, None] = {}
         self._day = -1
+        self._series: set[tuple[str, str]] = set()
+
+    def quiet(self, candles: Candles) -> int:
+        """How many of the coming candles may come at once: up to a change of regime; and, where there are
+        several series, all that close before a label of this one is admitted, or correlations are looked at
+        anew: what a decision on another instrument rests on has come by then, whatever the blocks."""
+        self._series.add(candles.key)
+        count = self.market.peek(candles)
+        if len(self._series) == 1:
+            return count
+        step = candles.series.step_ms
+        opened = candles.series.ts.item(candles.start) + step
+        for moment in (self.learner.waiting.due(candles.key), settled(step, opened) + WINDOW * step):
+            before = 0 if moment is None else candles.after(moment - step - 1)
+            count = min(count, before) if before else count
+        return count
 
     def take(self, event: Event, known_at: int, ts: int) -> list[Event]:
         """An event of another module, or a training's end."""
@@ -127,7 +144,7 @@ class Mind:
             self._reviewer,
             self.accounts.probation.standing(signal.strategy).cap,
             self._held(),
-            lambda a, b: self._rho(a, b, signal.timeframe),
+            lambda a, b: self._rho(a, b, signal.timeframe, case.as_of),
             case.as_of,
             "" if halt is None else str(halt),
             self.standing.journal_stalled,
@@ -174,9 +191,9 @@ class Mind:
                 found.append(Held(trade_id, one.instrument, one.sign * decision.size, decision.expected_r))
         return tuple(found)
 
-    def _rho(self, a: str, b: str, timeframe: str) -> float | None:
+    def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
         left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)
-        return None if left is None or right is None else rho(left, right)
+        return None if left is None or right is None else rho(left, right, now)
 
     def _close(self, candles: Candles) -> list[Event]:
         tracker = self.market.trackers.get(candles.key)

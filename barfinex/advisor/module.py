@@ -17,8 +17,9 @@ from barfinex.bus.port import Port
 from barfinex.config import AdvisorConfig
 from barfinex.domain.candles import Candles
 from barfinex.domain.signal import Signal, SignalKind
-from barfinex.events.advisor import DecisionResponded, IntentExpired, IntentProposed
+from barfinex.events.advisor import IntentProposed
 from barfinex.events.advisor_learning import ModelTrained, OutcomeLabelled
+from barfinex.events.advisor_response import DecisionResponded, IntentExpired
 from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
@@ -106,8 +107,8 @@ class AdvisorModule:
             port.emit(told)
 
     def quiet(self, candles: Candles) -> int:
-        """Up to the next change of regime: a candle makes the Advisor know more, and nothing else."""
-        return self.mind.market.peek(candles)
+        """As many as make the Advisor know more, and nothing else."""
+        return self.mind.quiet(candles)
 
     def _answer(self, signal: Signal, port: Port) -> None:
         case = Case.of(signal, port.now)

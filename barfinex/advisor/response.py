@@ -17,7 +17,7 @@ from barfinex.advisor.trace import Case, Declined, Step
 from barfinex.domain.ids import digest
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.value import Value
-from barfinex.events.advisor import DecisionResponded
+from barfinex.events.advisor_response import DecisionResponded
 
 STOP_MAX = 0.99
 

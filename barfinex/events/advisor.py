@@ -86,7 +86,9 @@ class EvidenceWeighed(_Stage):
     """Stage 3: rules for and against with their logits, the model's logit where there is a model, and whether
     they agree: +1 they do, -1 they do not, 0 one of them is silent."""
 
-    numbers_of = staticmethod(lambda event: [event.logit, *[weight for _, weight in event.items]])
+    numbers_of = staticmethod(
+        lambda event: [event.logit, event.ml_logit, *[weight for _, weight in event.items]]
+    )
     items: Terms
     logit: float
     ml_logit: float | None
@@ -130,7 +132,16 @@ class ConvictionCalibrated(_Stage):
     """Stage 5: the probability corrected by what became of its like; `lcb` and `ucb` bound it at 90 %."""
 
     numbers_of = staticmethod(
-        lambda event: [event.calibrated, event.se, event.lcb, event.ucb, event.n_eff_regime, *event.posterior]
+        lambda event: [
+            event.calibrated,
+            event.slope,
+            event.intercept,
+            event.se,
+            event.lcb,
+            event.ucb,
+            event.n_eff_regime,
+            *event.posterior,
+        ]
     )
     calibrated: float
     slope: float
@@ -188,40 +199,11 @@ class ExecutionValidated(_Stage):
     checks: tuple[tuple[str, bool], ...]
 
 
-class SizeRecommended(_Stage):
-    """How much the Advisor would risk, a fraction of equity; `multipliers` by name. The Inspector decides."""
-
-    numbers_of = staticmethod(
-        lambda event: [event.fraction, event.kappa, event.payoff, *[part for _, part in event.multipliers]]
-    )
-    fraction: float
-    kappa: float
-    p_eff: float
-    payoff: float
-    multipliers: Terms
-
-
-class CorrelationCapped(_Stage):
-    """What is held moves with this instrument: the recommendation was lowered."""
-
-    pair: str
-    rho: float
-    before: float
-    after: float
-
-
 class IntentProposed(_Stage):
     """Stage 8: what the Advisor wants done; `authority` tells whether its gates could have declined it."""
 
     authority: str
     intent: ExecutionIntent
-
-
-class IntentExpired(_Stage):
-    """An intent was never answered and has expired."""
-
-    intent_id: str
-    reason: str
 
 
 class SignalDeclined(_Stage):
@@ -242,60 +224,3 @@ class GateObserved(_Stage):
     code: str
     value: str
     limit: str
-
-
-class DecisionResponded(_Stage):
-    """The end of a decision, and all that is learned from it later. `code`, `value` and `limit` are empty
-    when it was approved.
-
-    `entry` and the book's middle `mid` in quote units; `stop`, `target` (0: none) and `cost` (a round trip's)
-    are fractions of it; `horizon` in candles; `features` in their order, empty where they could not be had;
-    `posterior` of the five regimes; `rungs` (name, probability); `logit` is the model's, `trace_hash` commits
-    to all stages."""
-
-    numbers_of = staticmethod(
-        lambda event: [
-            event.p_final,
-            event.lcb,
-            event.size,
-            event.entry,
-            event.mid,
-            event.stop,
-            event.target,
-            event.cost,
-            event.base_rate,
-            event.expected_r,
-            *event.features,
-            *event.posterior,
-            *[chance for _, chance in event.rungs],
-        ]
-    )
-    signal_id: str
-    strategy: str
-    timeframe: str
-    direction: Direction
-    approved: bool
-    code: str
-    stage: str
-    value: str
-    limit: str
-    p_final: float
-    lcb: float
-    expected_r: float
-    size: float
-    candle_ts: int
-    entry: float
-    mid: float
-    stop: float
-    target: float
-    horizon: int
-    cost: float
-    features: tuple[float, ...]
-    missing: tuple[str, ...]
-    posterior: tuple[float, ...]
-    regime: Regime
-    rungs: Terms
-    base_rate: float
-    logit: float | None
-    model_id: str
-    trace_hash: str

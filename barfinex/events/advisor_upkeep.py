@@ -35,7 +35,12 @@ class EfficiencyReported(_Daily):
     each code of refusal saved (+) or lost (-) in R."""
 
     numbers_of = staticmethod(
-        lambda event: [event.r_per_hour, event.utilisation, *[saved for _, saved in event.gates]]
+        lambda event: [
+            event.r_per_hour,
+            event.utilisation,
+            event.ev_capture,
+            *[saved for _, saved in event.gates],
+        ]
     )
     r_per_hour: float
     utilisation: float

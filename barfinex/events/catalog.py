@@ -8,6 +8,7 @@ from types import ModuleType
 from barfinex.events import (
     advisor,
     advisor_learning,
+    advisor_response,
     advisor_review,
     advisor_upkeep,
     detector,
@@ -25,6 +26,7 @@ PUBLISHERS = (
     detector,
     advisor,
     advisor_learning,
+    advisor_response,
     advisor_review,
     advisor_upkeep,
     inspector,

@@ -31,7 +31,7 @@ IRREGULAR = {
     "Stood",
     "Withdrawn",
 }
-PARTICLES = {"Down", "In", "Off", "On", "Out", "Up"}
+PARTICLES = {"Back", "Down", "In", "Off", "On", "Out", "Up"}
 
 
 def events_of(publisher: str) -> Iterator[type[Event]]:

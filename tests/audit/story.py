@@ -38,16 +38,29 @@ def stages(name: str) -> list[Event]:
     return [
         advisor.ContextGathered(
             **about, strategy="trend", as_of=NOON, candles=300, price=60_000.25, volatility=0.001, trend=0.5,
-            spread_bps=1.0, regime=Regime.TREND,
+            spread_bps=1.0, regime=Regime.TREND_UP, leaves=40, max_known_at=NOON, context_hash="c0",
         ),
-        advisor.QualityGraded(**about, grade=0.9, findings=("thin",)),
-        advisor.EvidenceWeighed(**about, items=(("trend", 0.25),), logit=0.25),
-        advisor.ConvictionScored(**about, base_rate=0.45, labels=20, raw=0.5),
-        advisor.ConvictionCalibrated(**about, calibrated=0.55, slope=1.0, intercept=0.0, calibrator="pooled"),
+        advisor.QualityGraded(**about, grade=0.9, findings=("depth",), components=(("depth", 0.9),)),
+        advisor.EvidenceWeighed(
+            **about, items=(("trend", 0.25),), logit=0.25, ml_logit=None, agreement=0
+        ),
+        advisor.ConvictionScored(
+            **about, base_rate=0.45, labels=20, raw=0.5, rungs=(("base", 0.5, 1.0),), phase="prior",
+            n_eff=12.0, model_id="",
+        ),
+        advisor.ConvictionCalibrated(
+            **about, calibrated=0.55, slope=1.0, intercept=0.0, calibrator="none", calibrator_id="", se=0.1,
+            lcb=0.4, ucb=0.7, n_eff_regime=3.0, posterior=(0.2, 0.2, 0.2, 0.2, 0.2),
+        ),
         advisor.SynthesisCompleted(
-            **about, stance="agree", synthesizer="rules", rationale="", conviction=0.55
+            **about, stance="SUPPORT", synthesizer="rules", rationale="", conviction=0.55, source="rule",
+            tilt=0, delta_logit=0.0, verified=0, latency_ms=0, cost=0.0,
         ),
-        advisor.ExecutionValidated(**about, spread_bps=1.0, reward_risk=2.0, cost_r=0.1, expected_r=0.3),
+        advisor.ExecutionValidated(
+            **about, spread_bps=1.0, spread_to_stop=0.01, reward_risk=2.0, reward_risk_net=1.8, cost_r=0.1,
+            breakeven=0.35, expected_r=0.3, expected_r_lcb=0.1, entry=60_001.0, moved=0.0,
+            ttl_left_ms=60_000, checks=(("EX_EV_NEGATIVE", True),),
+        ),
     ]  # fmt: skip
 
 

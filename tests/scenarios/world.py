@@ -18,6 +18,7 @@ from barfinex.events.kernel import AlertFired
 from barfinex.provider.venues.rates import Listed
 from barfinex.runtime.history import Input, Outcome, _HistoryRun
 from tests.scenarios.witness import Witness
+from tests.wide import TRUSTING
 
 STRATEGIES = Path(__file__).parents[2] / "strategies"
 MOVING = Path(__file__).parent / "strategies"
@@ -52,6 +53,7 @@ def config(instruments: Sequence[dict[str, str]] = (), **changes: dict[str, Any]
     """Small sizes, a fee, and whatever a story changes: config(venue={"latency_ms": 40})."""
     base: dict[str, Any] = {
         "venue": {"fee": "0.0002", "spread_bps": 1.0},
+        "advisor": TRUSTING,
         "sizing": {"risk_per_trade": "0.001"},
         "inspector": {
             "position_notional_max": "50000",
@@ -66,7 +68,7 @@ def config(instruments: Sequence[dict[str, str]] = (), **changes: dict[str, Any]
         "gateway": {"enabled": False},
     }
     for section, values in changes.items():
-        base.setdefault(section, {}).update(values)
+        base[section] = {**base.get(section, {}), **values}
     return Config.model_validate({**base, "instruments": instruments} if instruments else base)
 
 

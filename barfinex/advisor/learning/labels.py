@@ -11,8 +11,8 @@ from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.weights import effective, weigh
 from barfinex.domain.candles import Floats, Ints
 from barfinex.domain.value import Value
-from barfinex.events.advisor import DecisionResponded
 from barfinex.events.advisor_learning import OutcomeLabelled
+from barfinex.events.advisor_response import DecisionResponded
 
 LABELS_MAX = 1_000
 """Learned from: with a half-life of 250 effective labels the ones before weigh under a sixteenth."""

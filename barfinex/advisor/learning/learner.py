@@ -22,7 +22,6 @@ from barfinex.advisor.learning.training import Challenge
 from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
 from barfinex.config import AdvisorConfig
 from barfinex.domain.view import MarketView
-from barfinex.events.advisor import DecisionResponded
 from barfinex.events.advisor_learning import (
     CalibrationUpdated,
     ModelPromoted,
@@ -31,6 +30,7 @@ from barfinex.events.advisor_learning import (
     ModelValidated,
     OutcomeLabelled,
 )
+from barfinex.events.advisor_response import DecisionResponded
 from barfinex.events.base import Event
 
 CLASS_MIN = 10

@@ -91,7 +91,8 @@ class Strategies:
         spans = sorted([*self._spans, span])
         t0, t1, names = zip(*spans, strict=True)
         own = uniqueness(np.array(t0), np.array(t1), names, {})[spans.index(span)]
-        return max(UNIQUENESS_MIN, float(own)) * (AMBIGUOUS_WEIGHT if ambiguous else 1.0)
+        held = min(1.0, max(UNIQUENESS_MIN, float(own)))  # Sums of shares may be a hair off.
+        return held * (AMBIGUOUS_WEIGHT if ambiguous else 1.0)
 
     def learn(self, label: Label) -> DriftDetector | None:
         """Take an admitted label in; the detector, when this one made it sound."""
@@ -138,4 +139,4 @@ def _climbed(ladder: Ladder, rungs: tuple[tuple[str, float], ...]) -> tuple[floa
 
 
 def _shares(posterior: tuple[float, ...]) -> dict[str, float]:
-    return {regime.value: share for regime, share in zip(NAMED, posterior, strict=True)}
+    return {regime.value: min(1.0, share) for regime, share in zip(NAMED, posterior, strict=True)}

@@ -130,7 +130,7 @@ def _splits(given: Challenge, trained: Trained) -> tuple[tuple[float, ...], tupl
     table, own, old, skills = given.table, [], [], []
     for inside, outside in combinatorial(table.t0, table.t1, given.embargo_ms):
         if not table.weights[inside].sum() > 0.0:
-            return (), (), float("nan")
+            return (), (), 0.0
         part = train(
             NAMES, table.rows[inside], table.won[inside], table.weights[inside], given.prior, trained.model
         )

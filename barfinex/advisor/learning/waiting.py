@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from barfinex.advisor.learning.admission import PENDING_MAX, Admission
 from barfinex.advisor.learning.barriers import Touch, Trip, Watch
-from barfinex.domain.candles import Candles
+from barfinex.domain.candles import Candles, Ints
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.view import MarketView
-from barfinex.events.advisor import DecisionResponded
+from barfinex.events.advisor_response import DecisionResponded
 
 Key = tuple[str, str]
 
@@ -45,7 +47,8 @@ class WaitingRoom:
     """Every decision with a stop is watched at its own barriers, whatever was decided.
 
     The horizon is the same for all signals of a timeframe, so that they are admitted in the order of their
-    decisions. Of more than 4,096 that wait the oldest is forgotten, and counted.
+    decisions; one candle after it, since another instrument's last candle may come after a decision of its
+    moment. Of more than 4,096 that wait the oldest is forgotten, and counted.
 
     Args:
         horizon: candles.
@@ -80,7 +83,7 @@ class WaitingRoom:
         )
         room = self._rooms.get(decision.timeframe)
         if room is None:
-            room = self._rooms[decision.timeframe] = Admission(self._horizon * step, PENDING_MAX)
+            room = self._rooms[decision.timeframe] = Admission((self._horizon + 1) * step, PENDING_MAX)
         if not room.expect(decision.decision_id, decided_at):
             return
         one = Waiting(decision, decided_at, decision.candle_ts + step, Watch(trip))
@@ -92,6 +95,15 @@ class WaitingRoom:
             self._advance(one, held)
         if len(self._all) > PENDING_MAX * max(1, len(self._rooms)):
             self._all.pop(next(iter(self._all)))
+
+    def due(self, key: Key) -> int | None:
+        """When the first of those under watch is admitted, ms UTC: all candles that close before have to have
+        come by then."""
+        watched = self._watched.get(key)
+        if not watched:
+            return None
+        first = next(iter(watched.values()))
+        return first.decided_at + (self._horizon + 1) * timeframe_ms(first.decision.timeframe)
 
     def fold(self, candles: Candles) -> None:
         """Closed candles: what was touched is known from here on, and learned when its time has come."""
@@ -108,23 +120,24 @@ class WaitingRoom:
         count = candles.stop - begin
         if count <= 0 or not isinstance(one.at, Watch):
             return not isinstance(one.at, Watch)
-        last = series.ts.item(candles.stop - 1)
-        if series.ts.item(begin) != one.next_ts or last != one.next_ts + (count - 1) * step:
-            one.at = None  # A candle is missing: what happened in it is not known.
-            return True
-        stop = candles.stop
+        stop = _whole(series.ts, begin, candles.stop, one.next_ts, step)
         columns = (series.open, series.high, series.low, series.close)
         try:
-            one.at = one.at.advance(*(column[begin:stop] for column in columns))
+            at: Watch | Touch | None = one.at
+            if stop > begin:
+                at = one.at.advance(*(column[begin:stop] for column in columns))
         except ValueError:  # A price that is none.
-            one.at = None
+            at = None
+        # A candle that is missing: what happened in it is not known.
+        one.at = at if stop == candles.stop or isinstance(at, Touch) else None
+        if one.at is None:
             return True
         if isinstance(one.at, Touch):
             first = one.decision.candle_ts + step
             one.ended_at = first + (one.at.index + 1) * step
             self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
             return True
-        one.next_ts = last + step
+        one.next_ts = series.ts.item(stop - 1) + step
         return False
 
     def trade(self, decision_id: str, r_net: float, ended_at: int) -> None:
@@ -155,7 +168,7 @@ class WaitingRoom:
 
     def _forget_unknown(self, now: int) -> None:
         for name, one in list(self._all.items()):
-            if one.decided_at + self._horizon * timeframe_ms(one.decision.timeframe) > now:
+            if one.decided_at + (self._horizon + 1) * timeframe_ms(one.decision.timeframe) > now:
                 break
             del self._all[name]
             self._watched.get((one.decision.instrument, one.decision.timeframe), {}).pop(name, None)
@@ -166,3 +179,12 @@ def _result(one: Waiting, touch: Touch, now: int) -> Result:
         r_net, ended_at = one.traded
         return Result(one, r_net, "exit", max(ended_at, one.decided_at), ambiguous=False, source="traded")
     return Result(one, touch.net_r, touch.barrier, one.ended_at, touch.ambiguous, "shadow")
+
+
+def _whole(ts: Ints, begin: int, stop: int, next_ts: int, step: int) -> int:
+    """Where the candles that follow one another without a gap end, from `begin`, which should start at
+    `next_ts`."""
+    if ts.item(begin) == next_ts and ts.item(stop - 1) == next_ts + (stop - 1 - begin) * step:
+        return stop
+    follows = ts[begin:stop] == next_ts + step * np.arange(stop - begin)
+    return begin + int(np.argmin(follows))

@@ -7,8 +7,8 @@ from math import isfinite
 import numpy as np
 from msgspec.structs import replace
 
+from barfinex.advisor.learning.evalues import Band, Wager
 from barfinex.advisor.learning.newton import map_logistic
-from barfinex.advisor.llm.betting import Duel, Mean, brier_gain
 from barfinex.advisor.odds import logit
 from barfinex.domain.value import Value, Word
 
@@ -47,12 +47,13 @@ def delta_logit(tilt: int, mode: Mode, gamma: float) -> float:
 
 
 class ShadowLabel(Value, frozen=True):
-    """One admitted label: the probability without the review and with its full tilt, and what came of it.
+    """One admitted label: the probability without the review, with its full tilt, and what came of it.
 
-    `net_r` in multiples of the risk; `weight` in (0, 1] is the label's uniqueness.
+    `net_r` in multiples of the risk. The evidence is exact for labels that do not overlap; where
+    many do, feed one in as many.
 
     Raises:
-        ValueError: a probability is not inside (0, 1), or a number not finite.
+        ValueError: a probability is not inside (0, 1), or net_r is not finite.
     """
 
     p_no_llm: float
@@ -61,24 +62,29 @@ class ShadowLabel(Value, frozen=True):
     vetoed: bool
     won: bool
     net_r: float
-    weight: float = 1.0
 
     def __post_init__(self) -> None:
         if not (0.0 < self.p_no_llm < 1.0 and 0.0 < self.p_llm < 1.0):
             raise ValueError(f"probabilities {self.p_no_llm}, {self.p_llm} are not inside (0, 1)")
-        if not (isfinite(self.net_r) and 0.0 < self.weight <= 1.0):
-            raise ValueError(f"net_r {self.net_r} is not finite, or weight {self.weight} not in (0, 1]")
+        if not isfinite(self.net_r):
+            raise ValueError(f"net_r {self.net_r} is not finite: a label without an outcome is none")
 
 
 class Influence(Value, frozen=True):
-    """The state of one model's influence; what `reviewed`, `learned` and `overridden` return replaces it."""
+    """The state of one model's influence; what `reviewed`, `learned` and `overridden` return replaces it.
+
+    `vetoes` of the last 50 reviews and `faults` of the last 200; `favour` and `harm` are the evidence that
+    the full tilt helps and hurts; `vetoed_r` is the net R of signals it would have vetoed; `labels` are the
+    last 2,000, as (logit, tilt, won).
+    """
 
     mode: Mode = Mode.SHADOW
     gamma: float = 0.0
     vetoes: tuple[bool, ...] = ()
     faults: tuple[bool, ...] = ()
-    duel: Duel = Duel()
-    vetoed_r: Mean = Mean(R_LOW, R_HIGH)
+    favour: Wager = Wager()
+    harm: Wager = Wager()
+    vetoed_r: Band = Band(R_LOW, R_HIGH)
     labels: tuple[tuple[float, int, bool], ...] = ()
     learned: int = 0
 
@@ -115,22 +121,35 @@ def learned(state: Influence, label: ShadowLabel) -> Step:
     SHADOW to VETO when the mean net R of would-be vetoes is surely below zero; VETO to TILT at e >= 20 on
     the Brier gain; down, to SHADOW and from there to OFF, at e >= 20 against.
     """
-    gain, bound = brier_gain(label.p_no_llm, label.p_llm, label.won)
-    duel = state.duel.after(gain / bound if bound > 0.0 else 0.0, label.weight)
+    plain, tilted = label.p_no_llm, label.p_llm
     vetoed_r = state.vetoed_r.after(label.net_r) if label.vetoed else state.vetoed_r
-    labels = (*state.labels, (logit(label.p_no_llm), label.tilt, label.won))[-LABELS_MAX:]
+    labels = (*state.labels, (logit(plain), label.tilt, label.won))[-LABELS_MAX:]
     count = state.learned + 1
     gamma = fit_gamma(labels) if count % REFIT_EVERY == 0 else state.gamma
-    state = replace(state, gamma=gamma, duel=duel, vetoed_r=vetoed_r, labels=labels, learned=count)
+    state = replace(
+        state,
+        gamma=gamma,
+        favour=state.favour.after(tilted, plain, label.won),
+        harm=state.harm.after(plain, tilted, label.won),
+        vetoed_r=vetoed_r,
+        labels=labels,
+        learned=count,
+    )
+    return _weighed(state)
+
+
+def _weighed(state: Influence) -> Step:
+    """What the evidence has come to: harm is looked at first."""
+    favour, harm, vetoed_high = state.favour.value, state.harm.value, state.vetoed_r.interval[1]
     if state.mode is Mode.OFF:
         return state, None
-    if duel.e_against >= E_ENOUGH:
+    if harm >= E_ENOUGH:
         down = Mode.OFF if state.mode is Mode.SHADOW else Mode.SHADOW
-        return _moved(state, down, "e against", duel.e_against)
-    if state.mode is Mode.VETO and duel.e_for >= E_ENOUGH:
-        return _moved(state, Mode.TILT, "e for", duel.e_for)
-    if state.mode is Mode.SHADOW and vetoed_r.high < 0.0:
-        return _moved(state, Mode.VETO, "vetoed net R", vetoed_r.high)
+        return _moved(state, down, "e against", harm)
+    if state.mode is Mode.VETO and favour >= E_ENOUGH:
+        return _moved(state, Mode.TILT, "e for", favour)
+    if state.mode is Mode.SHADOW and vetoed_high < 0.0:
+        return _moved(state, Mode.VETO, "vetoed net R", vetoed_high)
     return state, None
 
 
@@ -163,10 +182,8 @@ def fit_gamma(labels: tuple[tuple[float, int, bool], ...]) -> float:
 
 
 def _moved(state: Influence, mode: Mode, reason: str, evidence: float) -> Step:
-    """In the new mode the evidence for the next move is gathered from nothing; on the way up, what speaks
-    for the model is kept."""
-    rises = mode is Mode.VETO or mode is Mode.TILT
-    fresh = replace(state, mode=mode, vetoes=(), faults=(), duel=state.duel if rises else Duel())
-    if not rises:
-        fresh = replace(fresh, vetoed_r=Mean(R_LOW, R_HIGH))
-    return fresh, Change(state.mode, mode, reason, evidence)
+    """On the way down the evidence is gathered anew; on the way up it is kept, as it still speaks."""
+    moved = replace(state, mode=mode, vetoes=(), faults=())
+    if list(Mode).index(mode) < list(Mode).index(state.mode):
+        moved = replace(moved, favour=Wager(), harm=Wager(), vetoed_r=Band(R_LOW, R_HIGH))
+    return moved, Change(state.mode, mode, reason, evidence)

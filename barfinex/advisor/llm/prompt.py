@@ -25,7 +25,7 @@ Answer with one JSON object of the schema and nothing else.
   ADVERSE_FLOW on /features, EVENT_RISK on a QUOTE.
 - rationale: one to six sentences in plain words. Write {c1} where the value of claim c1 belongs, and list the
   claims of the sentence. No digits, number words, names, links, dates, causes, advice, or quantities that the
-  sentence does not cite.
+  sentence does not cite. What a sentence says of the trade is what its claims say.
 """
 
 

@@ -65,6 +65,7 @@ QUANTITIES = (
     _row("quality/gaps gaps", "gaps,data gaps"),
     _row("quality/score", "data quality,quality score,market quality"),
     _row("signal/score", "signal score"),
+    _row("rules/id rules/passed rules/weight", "rule,rules", vague=True),
     _row("n_eff", "sample size,effective sample,sample"),
     _row("base_rate", "base rate"),
     _row("hit_rate_regime hit_rate win_rate", "hit rate,win rate"),
@@ -117,12 +118,12 @@ KNOWN = {
 
 MAGNITUDES = words("vol volume rv atr spread depth volatility turnover activity gaps age")
 SIDED = words("mom momentum ret return ofi cvd imbalance dist distance")
-GROUPS = frozenset({"regime", "quality", "portfolio"})
+GROUPS = frozenset({"regime", "quality", "portfolio", "history"})
 """First parts of a path that name all the leaves below them."""
 
 COMMON = words(
     "side entry price prob net win id item signal strategy symbol label score age phase long short "
-    "market data setup trade risk reward edge level range raw code text source history the this reading "
+    "market data setup trade risk reward edge level range raw code text source the this reading "
     "supports speaks against"
 )
 """Words of a path that are ordinary English too: to say them names no quantity."""

@@ -7,7 +7,7 @@ from math import isfinite
 
 from msgspec.structs import replace
 
-from barfinex.advisor.llm.betting import Mean
+from barfinex.advisor.learning.evalues import Band
 from barfinex.domain.value import Value
 
 CALLS_MIN = 100
@@ -38,7 +38,7 @@ class Route(Value, frozen=True):
 
     name: str
     calls: tuple[Call, ...] = ()
-    gain: Mean = Mean(-1.0, 1.0)
+    gain: Band = Band(-1.0, 1.0)
     discounted: float = 0.0
     mass: float = 0.0
 
@@ -117,8 +117,8 @@ def decided(race: Race, gates: Gates) -> tuple[Race, Switched | None]:
     A change of score waits until the serving route has had 200 calls; failed gates and elimination do not.
     """
     fit = [one for one in race.routes if not failing(one, gates) and one.name not in race.out]
-    bar = max((one.gain.low for one in fit), default=-1.0)
-    beaten = tuple(one.name for one in fit if one.gain.high < bar)
+    bar = max((one.gain.interval[0] for one in fit), default=-1.0)
+    beaten = tuple(one.name for one in fit if one.gain.interval[1] < bar)
     race = replace(race, out=(*race.out, *beaten))
     able = [one for one in fit if one.name not in beaten]
     best = max(able, key=lambda one: (one.score, one.name == race.serving), default=None)

@@ -76,7 +76,11 @@ def ask(synthesizer: Synthesizer, context: Context, mode: Mode, gamma: float) ->
     first = judge(reply, context, mode, gamma)
     if not first.findings or first.abstained is None or first.abstained is Abstention.INJECTION:
         return first
-    return judge(_both(reply, synthesizer.review(context, first.findings)), context, mode, gamma)
+    second = synthesizer.review(context, first.findings)
+    if second.fault is not None:
+        return replace(first, **_spent(reply, second))
+    mended = judge(second, context, mode, gamma)
+    return replace(mended, flags=(*mended.flags, "second answer"), **_spent(reply, second))
 
 
 def _accepted(
@@ -135,11 +139,10 @@ def _why(hard: tuple[Finding, ...]) -> Abstention:
     return Abstention.HALLUCINATION
 
 
-def _both(first: Reply, second: Reply) -> Reply:
-    """The second answer, with what both of them took."""
-    return replace(
-        second,
-        latency_ms=first.latency_ms + second.latency_ms,
-        tokens=first.tokens + second.tokens,
-        cost=first.cost + second.cost,
-    )
+def _spent(first: Reply, second: Reply) -> dict[str, float]:
+    """What two answers took together."""
+    return {
+        "latency_ms": first.latency_ms + second.latency_ms,
+        "tokens": first.tokens + second.tokens,
+        "cost": first.cost + second.cost,
+    }

@@ -7,7 +7,7 @@ from math import log
 
 from msgspec.structs import replace
 
-from barfinex.advisor.llm.betting import Duel, Mean, brier_gain
+from barfinex.advisor.learning.evalues import Band, Wager
 from barfinex.advisor.llm.context import Context, build_context
 from barfinex.advisor.llm.influence import R_HIGH
 from barfinex.advisor.llm.leaves import Leaf
@@ -42,9 +42,10 @@ class Counterfactual(Value, frozen=True):
 class Worth(Value, frozen=True):
     """The running account of one route; `settled` and `probed` return the next one."""
 
-    gain: Mean = Mean(-1.0, 1.0)
-    duel: Duel = Duel()
-    r: Mean = Mean(-R_HIGH, R_HIGH)
+    gain: Band = Band(-1.0, 1.0)
+    favour: Wager = Wager()
+    harm: Wager = Wager()
+    r: Band = Band(-R_HIGH, R_HIGH)
     log_gain: float = 0.0
     latency_ms: float = 0.0
     cost: float = 0.0
@@ -95,12 +96,13 @@ def settled(
     worth: Worth, record: Counterfactual, *, won: bool, net_r: float, latency_ms: float, cost: float
 ) -> Worth:
     """The account after the outcome of a decision that counts; net R in multiples of the risk."""
-    gain, bound = brier_gain(record.p_no_llm, record.p_llm, won)
-    p, q = (one if won else 1.0 - one for one in (record.p_no_llm, record.p_llm))
+    plain, tilted, y = record.p_no_llm, record.p_llm, float(won)
+    p, q = (one if won else 1.0 - one for one in (plain, tilted))
     return replace(
         worth,
-        gain=worth.gain.after(gain),
-        duel=worth.duel.after(gain / bound if bound > 0.0 else 0.0),
+        gain=worth.gain.after((plain - y) ** 2 - (tilted - y) ** 2),
+        favour=worth.favour.after(tilted, plain, won),
+        harm=worth.harm.after(plain, tilted, won),
         r=worth.r.after((record.size_llm - record.size_no_llm) * net_r),
         log_gain=worth.log_gain + log(q) - log(p),
         latency_ms=worth.latency_ms + latency_ms,
@@ -116,17 +118,19 @@ def probed(worth: Worth, *, changed: bool) -> Worth:
 def report(worth: Worth) -> ValueReport:
     """What the account says so far."""
     n = max(1, worth.gain.count)
+    cs_low, cs_high = worth.gain.interval
+    r_low, r_high = worth.r.interval
     return ValueReport(
         n=worth.gain.count,
         delta_brier=worth.gain.mean,
-        cs_low=worth.gain.low,
-        cs_high=worth.gain.high,
-        e_for=worth.duel.e_for,
-        e_against=worth.duel.e_against,
+        cs_low=cs_low,
+        cs_high=cs_high,
+        e_for=worth.favour.value,
+        e_against=worth.harm.value,
         delta_log=worth.log_gain / n,
         delta_r=worth.r.mean,
-        r_low=worth.r.low,
-        r_high=worth.r.high,
+        r_low=r_low,
+        r_high=r_high,
         sensitivity=worth.changed / worth.probes if worth.probes else None,
         cost=worth.cost / n,
         latency_ms=worth.latency_ms / n,

@@ -18,12 +18,8 @@ from barfinex.advisor.trace import Decline, Objection, Step, judged
 from barfinex.config import AdvisorConfig
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.value import Value
-from barfinex.events.advisor import (
-    CorrelationCapped,
-    ExecutionValidated,
-    LowConfidenceFound,
-    SizeRecommended,
-)
+from barfinex.events.advisor import ExecutionValidated, LowConfidenceFound
+from barfinex.events.advisor_response import CorrelationCapped, SizeRecommended
 from barfinex.events.base import Event
 
 IMPACT_MAX = 10.0

@@ -17,8 +17,8 @@ from barfinex.advisor.value.ledger import Ledger
 from barfinex.advisor.value.outcome import Chain, Leg, outcome
 from barfinex.advisor.value.probation import Probation
 from barfinex.domain.ids import kin
-from barfinex.events.advisor import DecisionResponded
 from barfinex.events.advisor_learning import CalibrationReported, OutcomeAttributed
+from barfinex.events.advisor_response import DecisionResponded
 from barfinex.events.advisor_upkeep import AllocationRecommended, EfficiencyReported, ProbationChanged
 from barfinex.events.base import Event
 from barfinex.events.inspector import IntentRefused, TradeClosed

@@ -12,7 +12,7 @@ from barfinex.advisor.features.flow import ENOUGH, LOOKBACK, FlowWindow
 from barfinex.advisor.features.table import NAMES
 from barfinex.domain.flow import BookFlow, TapeFlow
 from barfinex.events.provider_market import FlowMeasured
-from tests.advisor.builders import STEP, market
+from tests.advisor.features.made import STEP, market
 
 SERIES = market()
 RNG = np.random.default_rng(8)

@@ -12,7 +12,7 @@ from barfinex.advisor.features.candles import atr, reading
 from barfinex.advisor.features.table import CANDLE, NAMES, SIGNED, TABLE, Source, page
 from barfinex.advisor.features.vector import Features, Reading
 from barfinex.domain.signal import Bracket, Direction
-from tests.advisor.builders import STEP, market, signal
+from tests.advisor.features.made import STEP, market, signal
 
 SERIES = market()
 CANDLES = SERIES.block()
@@ -91,7 +91,7 @@ def test_what_is_not_finite_is_missing(bad: float | None) -> None:
 def test_a_name_that_is_none_or_is_told_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="detector_score is no feature"):
         Features.of(Direction.LONG, [Reading({"detector_score": 0.7}, 1)])
-    with pytest.raises(ValueError, match="hour_sin is told twice"):
+    with pytest.raises(ValueError, match="ret_1 is told twice"):
         Features.of(Direction.LONG, [reading(CANDLES), reading(CANDLES)])
 
 

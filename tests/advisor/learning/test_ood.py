@@ -46,17 +46,20 @@ def test_what_cannot_be_measured_is_rejected():
 
 
 def test_many_outliers_are_drift_and_shrink_no_more_but_are_still_rejected():
-    outliers = Outliers()
+    outliers, usual, odd = Outliers(), Oddness(0.5, 0.0), Oddness(1.5, 0.0)
     for _ in range(70):
-        outliers.judge(Oddness(0.5, 0.0))
+        outliers.note(usual)
     for _ in range(30):
-        assert not outliers.judge(Oddness(1.5, 0.0)).drift
-    verdict = outliers.judge(Oddness(1.5, 0.0))
+        outliers.note(odd)
+        assert not outliers.judge(odd).drift
+    outliers.note(odd)
+    verdict = outliers.judge(odd)
     assert (verdict.trust, verdict.rejected, verdict.drift) == (1.0, False, True)
+    assert outliers.judge(odd) == verdict, "asking moves nothing"
     assert outliers.judge(Oddness(3.0, 0.0)).rejected
     for _ in range(100):
-        verdict = outliers.judge(Oddness(0.5, 0.0))
-    assert not verdict.drift
+        outliers.note(usual)
+    assert not outliers.judge(usual).drift
 
 
 def test_a_crowd_of_one_or_of_equals_is_none():

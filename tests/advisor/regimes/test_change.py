@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_any_blocks_give_the_same(cuts: list[int]) -> None:
     assert whole.any()
     bets, parts = fresh(), []
     edges = sorted({0, len(surprise), *cuts})
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         part, bets = hints(bets, surprise[start:stop])
         parts.append(part)
     assert np.array_equal(np.concatenate(parts), whole)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ def test_it_is_the_plain_rule_whatever_the_blocks(steps: list[tuple[int, bool, b
     expected, last = plain(Held(), seen, sure, hinted)
     held, labels = Held(), []
     edges = sorted({0, len(seen), *(cut for cut in cuts if cut < len(seen))})
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         block = slice(start, stop)
         part, held = settle(held, seen[block], sure[block], hinted[block])
         labels += part.tolist()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -26,7 +28,7 @@ CLOSE = 100.0 * np.exp(np.random.default_rng(3).standard_t(4, 700).cumsum() * 0.
 def in_blocks(close: Floats, cuts: list[int]) -> Floats:
     carried, parts = fresh(), []
     edges = sorted({0, len(close), *(cut for cut in cuts if 0 < cut < len(close))})
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         table, carried = measure(carried, close[start:stop])
         parts.append(table)
     return np.concatenate(parts, axis=1)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sklearn.mixture import GaussianMixture
 
 from barfinex.advisor.regimes.mixture import POSTERIOR_MIN, Mixture, Reader
-from barfinex.advisor.regimes.states import NAMED, STATES, UNKNOWN, State
+from barfinex.advisor.regimes.states import STATES, UNKNOWN, State
 
 SERVED = Mixture(
     weights=(0.4, 0.3, 0.2, 0.1),

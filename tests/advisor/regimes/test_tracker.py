@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from barfinex.advisor.learning.mixture import fit_mixture
+from barfinex.advisor.regimes.course import Rotation
 from barfinex.advisor.regimes.dwell import BELIEF, USUAL
 from barfinex.advisor.regimes.states import State
-from barfinex.advisor.regimes.tracker import COLD, RegimeTracker, Rotation, Standing
+from barfinex.advisor.regimes.tracker import COLD, RegimeTracker, Standing
 from barfinex.domain.candles import Candles, Series
 from tests.advisor.regimes.worlds import series, world
 
@@ -25,7 +27,7 @@ def track(market: Series, cuts: list[int], stop: int | None = None) -> tuple[lis
     tracker, found = RegimeTracker(refit_every=EVERY), []
     stop = len(market.ts) if stop is None else stop
     edges = sorted({0, stop, *(cut for cut in cuts if cut < stop)})
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         found += [replace(r, index=r.index + begin) for r in tracker.advance(market.block(begin, end))]
     return found, tracker.state
 
@@ -131,7 +133,7 @@ def test_rotations_tell_when_from_what_and_how_long() -> None:
     assert [one.before for one in found] == [State.UNKNOWN, *(one.after for one in found[:-1])]
     assert standing.label is found[-1].after
     assert standing.age == 1_400 - found[-1].index
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         assert later.dwell == later.index - earlier.index
         assert later.known_at == (later.index + 1) * 60_000
     assert found[0].dwell == found[0].index

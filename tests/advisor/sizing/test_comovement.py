@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from barfinex.advisor.sizing.comovement import TOGETHER_MIN, WINDOW, rho
+from barfinex.advisor.sizing.comovement import TOGETHER_MIN, WINDOW, settled
+from barfinex.advisor.sizing.comovement import rho as rho_at
 from barfinex.domain.candles import Candles, Floats, Series
 
 
@@ -16,6 +17,11 @@ def candles(name: str, returns: Floats, keep: Floats | None = None) -> Candles:
         closes, ts = closes[keep], ts[keep]
     columns = [closes.copy() for _ in range(4)]
     return Series(name, "1m", ts, *columns, np.ones(len(closes))).block()
+
+
+def rho(a: Candles, b: Candles) -> float | None:
+    """Once all of them are looked at."""
+    return rho_at(a, b, 10_000 * WINDOW * 60_000)
 
 
 def pair(count: int, seed: int = 3) -> tuple[Floats, Floats]:
@@ -44,3 +50,13 @@ def test_it_is_not_known_from_a_few_candles_nor_of_what_stands_still_or_is_no_pr
     assert rho(candles("A", a), candles("B", np.zeros(100))) is None
     broken = np.where(np.arange(100) == 50, np.inf, 0.001)
     assert rho(candles("A", a), candles("B", broken)) is None
+
+
+def test_only_what_closed_before_the_last_look_counts() -> None:
+    a, b = pair(600)
+    now = 550 * 60_000
+    assert settled(60_000, now) == 500 * 60_000
+    early = slice(0, 498)
+    expected = rho(candles("A", a[early]), candles("B", b[early]))
+    assert rho_at(candles("A", a), candles("B", b), now) == pytest.approx(expected)
+    assert rho_at(candles("A", a[:540]), candles("B", b[:505]), now) == pytest.approx(expected)

@@ -1,8 +1,8 @@
 """B15: what does a challenger cost that passes every gate and is then poison?
 
 The worst run is held to the limit where the poison works from the first decision served. One that sleeps
-until it was promoted is judged by the mean over runs, from its turn on: by the luck of the outcomes alone, a better
-challenger is at some time three nats behind in the worst of thirty runs.
+until it was promoted is judged by the mean over runs, from its turn on: by the luck of the outcomes alone, a
+better challenger is at some time three nats behind in the worst of thirty runs.
 """
 
 from __future__ import annotations

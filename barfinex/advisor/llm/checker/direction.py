@@ -1,4 +1,4 @@
-"""H8, the part about signs: a word that says up beside a number that says down."""
+"""H8, the part about signs: up beside a number that says down, for beside a claim that is against."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from barfinex.advisor.llm.checker.lexicon import DOWN, NEGATIONS, UP
 from barfinex.advisor.llm.checker.spoken import PLACEHOLDER, Spoken, tokens_of
 from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.quantities import Phrase, phrase_at
-from barfinex.advisor.llm.schema import Op
+from barfinex.advisor.llm.schema import Op, Polarity
 
 _RELATIVE = re.compile(r"(above|below) (?:its |the )?(?:vwap|average|normal|usual|mean|typical)")
 _TURN = re.compile(r"[,;.]|\b(?:and|while|but|whereas|although|though|yet|however|despite)\b", re.IGNORECASE)
+
+_STAND = re.compile(
+    r"(?:(?P<pro>(?:support|favou?r|confirm|back)[a-z]*)|(?:oppos|contradict|undermin|threaten|hurt|harm)"
+    r"[a-z]*|against|risk)(?: of| to| for)? (?:the |this |a )?"
+    r"(?P<object>long|short|trade|signal|setup|position|entry)\b"
+)
 
 
 class _Clause(NamedTuple):
@@ -23,8 +29,10 @@ class _Clause(NamedTuple):
 
 
 def check_direction(said: Spoken, context: Context, names: dict[Phrase, set[str]]) -> Iterator[Finding]:
-    """In each clause whose signed leaves all have one sign, the words of direction have it, too."""
+    """In each clause whose signed leaves all have one sign, the words of direction have it, too; and it takes
+    the side that its claims take."""
     for clause in _clauses(said, names):
+        yield from _check_stand(said, clause, context)
         values = [_signed(said, name, context) for name in clause.claims]
         told = [one for one in values if one]
         if not told or len(told) < len(values) or min(told) * max(told) < 0:
@@ -40,6 +48,20 @@ def check_direction(said: Spoken, context: Context, names: dict[Phrase, set[str]
                 f"{told[0]:g}",
                 said.at,
             )
+
+
+def _check_stand(said: Spoken, clause: _Clause, context: Context) -> Iterator[Finding]:
+    """What supports the trade in prose is not against it as a claim, nor the other way round."""
+    placed = [said.cited[name] for name in PLACEHOLDER.findall(clause.text) if name in said.cited]
+    tokens = tokens_of(clause.text)
+    found = _STAND.search(" ".join(tokens))
+    if found is None or not placed or NEGATIONS & set(tokens):
+        return
+    sides = {"long": 1, "short": -1}
+    turned = sides.get(found["object"], context.sign) != context.sign
+    wrong = Polarity.AGAINST if (found["pro"] is not None) is not turned else Polarity.FOR
+    if all(claim.polarity is wrong for claim in placed):
+        yield Finding(Fault.CONTRADICTION, placed[0].id, placed[0].path, found[0], wrong, said.at)
 
 
 def _clauses(said: Spoken, names: dict[Phrase, set[str]]) -> list[_Clause]:

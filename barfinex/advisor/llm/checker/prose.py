@@ -23,10 +23,10 @@ REGIME_LABEL = "/regime/label"
 
 
 def own_words(context: Context, names: Iterable[Phrase]) -> set[str]:
-    """Words of the context's labels and of its quantities' names."""
+    """Words of the context's labels, and of its quantities' names but for those that stand for a regime."""
     labels = (str(leaf.value).lower() for leaf in context.leaves.values() if not leaf.numeric)
     words = {word for label in labels for word in re.findall("[a-z]+", label)}
-    return words.union(*names)
+    return words | (set().union(*names) - lexicon.REGIMES.keys())
 
 
 def check_prose(said: Spoken, context: Context, own: set[str]) -> Iterator[Finding]:

@@ -1,0 +1,79 @@
+"""The same question has one answer, and a replay asks nobody."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from barfinex.advisor.llm.cache import Asked, Cache, Kept, Replayer, cache_key
+from barfinex.advisor.llm.chain import Chain
+from barfinex.advisor.llm.context import Context
+from barfinex.advisor.llm.influence import Mode
+from barfinex.advisor.llm.reply import Abstention, Reply, Source
+from barfinex.advisor.llm.synthesis import judge
+from tests.advisor.llm.builders import Scripted, context, output, reply
+
+ASKED = Asked("provider", "api.example.com", "model-1", "fp", '{"temperature":0}')
+ABOUT = context()
+
+
+def key_of(about: Context) -> str:
+    return cache_key(ASKED, about)
+
+
+def test_a_key_is_of_everything_that_makes_an_answer() -> None:
+    others = [replace(ASKED, **{name: "other"}) for name in ASKED.__struct_fields__]
+    keys = [key_of(ABOUT), key_of(context(mom_z=1.5)), *(cache_key(one, ABOUT) for one in others)]
+    assert len(set(keys)) == len(keys) == 7
+    assert all(len(key) == 64 for key in keys)
+    assert key_of(context()) == keys[0]
+
+
+def test_fields_do_not_run_into_one_another() -> None:
+    assert cache_key(replace(ASKED, provider="ab", host="c"), ABOUT) != cache_key(
+        replace(ASKED, provider="a", host="bc"), ABOUT
+    )
+
+
+def test_the_first_answer_stays_and_the_oldest_goes_when_it_is_full() -> None:
+    """I10: the cache is bounded; what fell out is asked anew."""
+    cache = Cache(2)
+    for key, text in (("a", "1"), ("a", "2"), ("b", "3"), ("c", "4")):
+        cache.keep(key, Kept("request", Reply(text, "route")))
+    assert len(cache) == 2
+    assert cache.find("a") is None
+    assert [kept.reply.text for key in "bc" if (kept := cache.find(key))] == ["3", "4"]
+    with pytest.raises(ValueError, match="entries_max"):
+        Cache(0)
+
+
+def test_a_failure_is_no_answer() -> None:
+    cache = Cache()
+    cache.keep("a", Kept("request", Reply("", "route", fault=Abstention.TIMEOUT)))
+    assert cache.find("a") is None
+
+
+def test_a_replay_gives_the_same_judgement_without_time_passing() -> None:
+    cache, first = Cache(), reply(output(ABOUT))
+    cache.keep(key_of(ABOUT), Kept("request", first))
+    again = Replayer("replay", cache, key_of).review(ABOUT)
+    assert (again.source, again.latency_ms, again.cost) == (Source.REPLAY, 0.0, first.cost)
+    then, now = (judge(one, ABOUT, Mode.TILT, 0.5) for one in (first, again))
+    assert (then.delta_logit, then.rationale_rendered) == (now.delta_logit, now.rationale_rendered)
+
+
+def test_what_was_never_asked_goes_to_the_rules_and_says_so() -> None:
+    about = context(mom_z=0.7)
+    miss = Replayer("replay", Cache(), key_of).review(about)
+    assert miss.fault is Abstention.REPLAY_MISS
+    found = judge(Chain([Replayer("replay", Cache(), key_of)]).review(about), about, Mode.TILT, 1.0)
+    assert (found.source, found.delta_logit, found.abstained) == (Source.RULE, 0.0, None)
+    assert "passed:replay:SYN_REPLAY_MISS" in found.flags
+
+
+def test_a_chain_stops_at_the_first_answer_and_tells_what_all_of_it_took() -> None:
+    down = Scripted(Reply("", "one", 300.0, 0, 0.0, fault=Abstention.TIMEOUT))
+    up = Scripted(reply(output(ABOUT)))
+    found = Chain([down, up, Scripted()]).review(ABOUT)
+    assert (found.source, found.latency_ms, found.tokens) == (Source.LLM, 420.0, 900)
+    assert found.passed == ("passed:scripted:SYN_TIMEOUT",)
