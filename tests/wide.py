@@ -12,8 +12,13 @@ WIDE: dict[str, Any] = tomllib.loads(
 
 TRUSTING: dict[str, Any] = {
     "base_rate": 0.45,
-    "reward_risk_min": 0.5,
-    "expected_r_min": -1.0,
-    "expected_r_lcb_min": -1.0,
+    "conviction_min": 0.0,
+    "uncertainty_max": 1.0,
+    "spread_to_stop_max": 1.0,
+    "stop_atr_min": 0.0,
+    "reward_risk_min": "off",
+    "expected_r_min": -100.0,
+    "expected_r_lcb_min": -100.0,
+    "moved_max": 1.0,
 }
 """An Advisor that lets pass what has not shown yet that it wins."""

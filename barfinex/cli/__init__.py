@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from barfinex.cli import (
+    advising,
     audit,
     bars,
     check,
@@ -52,6 +53,9 @@ app.command()(halting.halt)
 app.command()(halting.resume)
 app.command()(check.check)
 app.command("map")(check.show_map)
+app.add_typer(
+    advising.advisor, name="advisor", help="How honest and useful the Advisor is; a decision made again."
+)
 app.add_typer(limits.app, name="limits", help="The risk limits in force: show, tighten, loosen.")
 app.add_typer(audit.app, name="audit", help="Verify, prove, query, seal, copy and export the journal.")
 app.add_typer(making.app, name="new", help="Write a strategy to begin with.")

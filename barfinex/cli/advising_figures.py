@@ -34,10 +34,10 @@ def figures_of(found: Recollection) -> dict[str, Any]:
             "declined": accounts.decisions - accounts.approved,
             "outcomes": found.labels.total(),
             "waiting": len(learner.waiting),
-            "dropped": learner.waiting.dropped,
         },
         "calibration": _calibration(found),
         "strategies": {name: _strategy(found, name) for name in names},
+        "drift": [{"at": _time(at), **to_builtins(one)} for at, one in found.drifts],
         "models": _models(found),
         "why_not": _ledger(accounts.ledger),
         "observed": _ledger(found.observed),
@@ -80,7 +80,7 @@ def _strategy(found: Recollection, name: str) -> dict[str, Any]:
             "e_value": standing.wager.value,
             "expected_r": standing.expected_r,
         },
-        "drift": [{"at": _time(at), **to_builtins(one)} for at, one in found.drifts if one.about == name],
+        "alarms": sum(one.about == name for _, one in found.drifts),
         "regimes": {regime: one for regime, one in regimes.items() if one["n_eff"] > 0.0},
     }
 

@@ -28,9 +28,13 @@ from barfinex.detector.loader import load
 from barfinex.detector.whynot import Answer, ask, nearest
 from barfinex.domain.candles import Series, series_of
 from barfinex.domain.errors import BadInput
+from barfinex.domain.ids import kin
+from barfinex.events.advisor import GateObserved, SignalDeclined
+from barfinex.events.advisor_learning import OutcomeLabelled
 from barfinex.events.provider import CandlesClosed
 from barfinex.events.provider_market import FlowMeasured
 from barfinex.sdk.strategy import Strategy
+from barfinex.studio.story import summary
 
 SAID = "select * from v_signals where strategy = '{}' and instrument = '{}' and candle_ts = {}"
 
@@ -74,7 +78,7 @@ def why_not(
             f"--at {at}", "is before the first candle", f"Candles begin at {_time(series.ts.item(0))}."
         )
     answers = ask(one.strategy, series, index, beside)
-    said = [] if data else _said(place, one.strategy.name, series, index)
+    said = [] if data and journal is None else _said(place, one.strategy.name, series, index)
     if json:
         answer({"signals": said, "rules": [{**asdict(each), "short": each.short} for each in answers]})
     else:
@@ -124,8 +128,21 @@ def _beside(series: Series, there: list[Series], measured: list[FlowMeasured]) -
 
 
 def _said(place: Path, name: str, series: Series, index: int) -> list[dict[str, Any]]:
+    """Its signals at this candle, each with what the Advisor objected to and what became of it."""
     with Reader(place) as reader:
-        return reader.query(SAID.format(name, series.instrument, series.ts.item(index)))
+        said = reader.query(SAID.format(name, series.instrument, series.ts.item(index)))
+        return [{**one, "decision": _decided(reader, one["id"])} for one in said]
+
+
+def _decided(reader: Reader, signal_id: str) -> list[dict[str, Any]]:
+    """In words and in figures; an outcome comes when its horizon has passed."""
+    told = [one.event for one in reader.related(signal_id)]
+    return [
+        {"type": one.wire_type, "text": summary(one), **one.plain()}
+        for one in told
+        if isinstance(one, SignalDeclined | GateObserved | OutcomeLabelled)
+        and one.decision_id == kin("dec", signal_id)
+    ]
 
 
 def _near(strategy: Strategy, series: Series, count: int, beside: Beside, *, json: bool) -> None:
@@ -149,6 +166,8 @@ def _show(
         output.print(
             f"it did signal: {one['kind']} {one['direction']}, score {one['score']:g}", style="green"
         )
+        for event in one["decision"]:
+            output.print(f"  {event['text']}", style="yellow", markup=False)
     for each in answers:
         verdict = f"{each.short:.3f} short of {each.threshold:g}" if each.short > 1e-9 else "reached"
         output.print(f"{each.rule}: score {each.score:.3f}, {verdict}", markup=False)

@@ -46,7 +46,7 @@ class AdvisorConfig(Section):
     slippage_bps_max: Bps = 50.0
     depth_share_max: OrOff[Annotated[float, Field(gt=0, le=1)]] = None
     stop_atr_min: float = Field(0.5, ge=0, le=100)
-    reward_risk_min: float = Field(1.2, ge=0, le=100)
+    reward_risk_min: OrOff[Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]] = 1.2
     moved_max: Share = 0.25
     ttl_left_min: Share = 0.0
     expected_r_min: float = Field(0.0, ge=-100, le=100)

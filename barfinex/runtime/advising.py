@@ -18,7 +18,13 @@ from barfinex.detector.loader import Loaded
 from barfinex.domain.errors import BadInput
 from barfinex.domain.signal import Regime
 from barfinex.events.advisor import GateObserved
-from barfinex.events.advisor_learning import DriftDetected, LadderUpdated, ModelValidated, OutcomeLabelled
+from barfinex.events.advisor_learning import (
+    DriftDetected,
+    LadderUpdated,
+    ModelTrained,
+    ModelValidated,
+    OutcomeLabelled,
+)
 from barfinex.events.advisor_response import DecisionResponded
 from barfinex.events.advisor_upkeep import AllocationRecommended
 from barfinex.events.base import Envelope, Event
@@ -63,7 +69,7 @@ class Recollection:
         self.results, self.labels, self.outcomes = list[Result](), Counter[str](), 0
         self.drifts, self.ladders = list[tuple[int, DriftDetected]](), list[tuple[int, LadderUpdated]]()
         self.validated = list[ModelValidated]()
-        self.began = self.ended = 0
+        self.trainings = self.began = self.ended = 0
         self._folds = folds(self.advisor) - set(MARKET)
         self._waiting: dict[str, tuple[DecisionResponded, int]] = {}
         self._gates: deque[GateObserved] = deque(maxlen=GATES_MAX)
@@ -99,6 +105,8 @@ class Recollection:
                 self.drifts.append((at, event))
             case LadderUpdated() if self._wants(event.strategy):
                 self.ladders.append((at, event))
+            case ModelTrained():
+                self.trainings += 1
             case ModelValidated():
                 self.validated.append(event)
             case AllocationRecommended():

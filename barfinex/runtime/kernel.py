@@ -8,6 +8,7 @@ from typing import Literal
 
 import anyio
 
+from barfinex.advisor.learning import libraries
 from barfinex.advisor.learning.training import Challenge
 from barfinex.advisor.module import AdvisorModule, Training, at_once
 from barfinex.bus.bus import Bus
@@ -175,14 +176,16 @@ class Composition:
         )
 
     def advisor(self) -> AdvisorModule:
-        venue = self._config.venue
+        venue, is_virtual = self._config.venue, self._mode.clock == "virtual"
+        if not is_virtual:
+            libraries.load()
         return AdvisorModule(
             self._config.advisor,
             fee=float(venue.fee),
             spread_bps=venue.spread_bps,
             slippage_bps=venue.slippage_bps,
             instruments=frozenset(self.instruments),
-            compute=at_once if self._mode.clock == "virtual" else beside,
+            compute=at_once if is_virtual else beside,
         )
 
     def detector(self) -> DetectorModule:

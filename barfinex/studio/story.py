@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from rich.text import Text
 from rich.tree import Tree
 
-from barfinex.events import advisor, inspector, provider
+from barfinex.events import advisor, advisor_learning, inspector, provider
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
 
@@ -56,12 +56,13 @@ def _headline(envelope: Envelope) -> Text:
     took = f"  {envelope.took_us} µs" if envelope.took_us else ""
     line = Text(f"#{envelope.seq:<6} {clock_text(envelope.known_at)}  ", style="dim")
     line.append(envelope.event.wire_type, style="bold")
-    line.append(f"  {_summary(envelope.event)}")
+    line.append(f"  {summary(envelope.event)}")
     line.append(took, style="green")
     return line
 
 
-def _summary(event: Event) -> str:
+def summary(event: Event) -> str:
+    """What an event comes to, on one line; empty where its name says it all."""
     for kind, say in _SUMMARIES.items():
         if isinstance(event, kind):
             return say(event)
@@ -97,6 +98,12 @@ _SUMMARIES: dict[type[Event], Callable[..., str]] = {
     ),
     advisor.SignalDeclined: lambda e: f"declined at {e.stage}: {e.code} {e.value} (limit {e.limit})",
     advisor.GateObserved: lambda e: f"would decline at {e.stage}: {e.code} {e.value} (limit {e.limit})",
+    advisor_learning.OutcomeLabelled: lambda e: (
+        f"{'traded' if e.source == 'traded' else 'in the shadow'}: {'won' if e.won else 'lost'} "
+        f"{e.r_net:+.2f} R by {e.barrier}"
+        + (f" at {clock_text(e.touched_at)}" if e.touched_at else "")
+        + f", said to win with {e.probability:.3f}"
+    ),
     advisor.IntentProposed: lambda e: (
         f"{e.intent.kind} {e.intent.direction} at about {e.intent.price:g}, authority {e.authority}"
     ),

@@ -201,7 +201,7 @@ def _anything(event: Event) -> Said:
     fields = event.plain(without={"instrument", "decision_id", "strategy"})
     figures = ", ".join(f"{words(name)} {_brief(value)}" for name, value in fields.items())
     name = words(event.wire_type.split(".", 1)[1])
-    return name if len(name) <= WHAT_WIDTH else name.split()[0], figures, ""
+    return name if len(name) <= WHAT_WIDTH else name.split()[0][:WHAT_WIDTH], figures, ""
 
 
 def _brief(value: object) -> str:

@@ -56,11 +56,11 @@ def test_signals_show_what_fired(reader: Reader) -> None:
 
 def test_every_signal_has_one_decision_with_its_outcome(reader: Reader) -> None:
     assert column(reader, "v_decisions", "signal_id", "outcome", "codes", "regime", "calibrated") == [
-        ("sig-aa", "approved", None, "trend", 0.55),
-        ("sig-bb", "declined", "QUALITY_LOW", "trend", None),
-        ("sig-cc", "refused", "POSITION_TOO_BIG COOLING_DOWN", "trend", 0.55),
+        ("sig-aa", "approved", None, "trend_up", 0.55),
+        ("sig-bb", "declined", "QUALITY_LOW", "trend_up", None),
+        ("sig-cc", "refused", "POSITION_TOO_BIG COOLING_DOWN", "trend_up", 0.55),
         ("sig-dd", "approved", None, None, None),
-        ("sig-ee", "approved", None, "trend", 0.55),
+        ("sig-ee", "approved", None, "trend_up", 0.55),
     ]
 
 

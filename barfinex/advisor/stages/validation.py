@@ -175,7 +175,7 @@ def _limits(found: Validation, config: AdvisorConfig) -> Iterable[Check]:
     if config.depth_share_max is not None:
         yield most(Code.EX_DEPTH_INSUFFICIENT, found.depth_share, config.depth_share_max)
     yield least(Code.EX_STOP_INSIDE_NOISE, stop, config.stop_atr_min * facts.motion.atr)
-    if found.reward_risk_net is not None:
+    if found.reward_risk_net is not None and config.reward_risk_min is not None:
         yield least(Code.EX_RR_BELOW_MIN, found.reward_risk_net, config.reward_risk_min)
     yield least(Code.EX_EV_NEGATIVE, found.expected_r, config.expected_r_min)
     if found.synthesis.calibration.conviction.phase is not Phase.PRIOR:

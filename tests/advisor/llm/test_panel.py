@@ -36,7 +36,8 @@ def test_the_majority_speaks_with_the_median_tilt() -> None:
     found = panel("for", "mild", "against")
     assert (found.stance, found.tilt, found.veto) == (Stance.SUPPORT, 1, None)
     assert found.delta_logit == pytest.approx(0.05)
-    assert (found.latency_ms, found.tokens, found.cost) == (120.0, 2700, pytest.approx(0.006))
+    assert (found.latency_ms, found.tokens) == (120.0, 2700)
+    assert found.cost == pytest.approx(0.006)
 
 
 def test_without_a_majority_there_is_no_answer() -> None:
