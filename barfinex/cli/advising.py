@@ -11,8 +11,7 @@ import typer
 from rich.table import Table
 
 from barfinex.audit.reader import OWN_S, Reader
-from barfinex.cli.advising_figures import figures_of
-from barfinex.cli.advising_page import write
+from barfinex.cli.advising_figures import courses_of, figures_of
 from barfinex.cli.advising_tables import show
 from barfinex.cli.inputs import (
     DEFAULT_JOURNAL,
@@ -36,6 +35,7 @@ from barfinex.events.base import Event
 from barfinex.events.kernel import RunStarted
 from barfinex.runtime.advising import config_of, recollect
 from barfinex.runtime.redeciding import Recorded, differences, from_files, from_rows, recorded
+from barfinex.studio.advice import write
 
 LATEST = """select json_extract(body, '$.decision_id') as decision_id from events
 where type = 'advisor.decision_responded' order by seq desc limit 1"""
@@ -59,7 +59,7 @@ def report(
         found = recollect(reader, run, frozenset(strategy or ()))
     told = {"journal": str(place), "run": run, **figures_of(found)}
     if html is not None:
-        write(told, found, html)
+        write(told, courses_of(found), html)
         errors.print(f"report: {html}", style="dim", soft_wrap=True)
     if json:
         answer(told)

@@ -10,11 +10,12 @@ from msgspec import to_builtins
 from barfinex.advisor.codes import Code
 from barfinex.advisor.learning.champion import Stage
 from barfinex.advisor.learning.ladder import Rung
-from barfinex.advisor.regimes.states import NAMED
+from barfinex.advisor.regimes.states import NAMED, STATES
 from barfinex.advisor.value.accounts import JUDGED_MAX, REPORT_MIN
 from barfinex.advisor.value.gates import GateValue
 from barfinex.advisor.value.ledger import Ledger
 from barfinex.runtime.advising import Recollection
+from barfinex.studio.advice import Courses
 
 HOUR_MS = 3_600_000
 
@@ -22,8 +23,8 @@ HOUR_MS = 3_600_000
 def figures_of(found: Recollection) -> dict[str, Any]:
     """Every figure, whatever it is; where there is too little for one, a sentence under `said`."""
     accounts, learner = found.accounts, found.advisor.mind.learner
-    names = sorted(found.strategies or learner.strategies.names())
-    hours = max(1.0, (found.ended - found.began) / HOUR_MS)
+    names = sorted(found.strategies or found.judged)
+    hours = max(1.0, (found.ended - found.began) / HOUR_MS) if found.began else 1.0
     stopped = accounts.ledger.overall()
     return {
         "from": _time(found.began),
@@ -47,6 +48,17 @@ def figures_of(found: Recollection) -> dict[str, Any]:
     }
 
 
+def courses_of(found: Recollection) -> Courses:
+    """What the page plots over time."""
+    ladders: dict[str, list[tuple[int, dict[str, float]]]] = {}
+    for at, one in found.ladders:
+        ladders.setdefault(one.strategy, []).append((at, dict(one.weights)))
+    outcomes: dict[str, list[tuple[int, float]]] = {}
+    for result in found.results:
+        outcomes.setdefault(result.regime, []).append((result.at, result.r_net))
+    return Courses(ladders, outcomes)
+
+
 def _time(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%dT%H:%M:%S}" if ms else ""
 
@@ -67,7 +79,7 @@ def _strategy(found: Recollection, name: str) -> dict[str, Any]:
     strategies, accounts = found.advisor.mind.learner.strategies, found.accounts
     ladder, phase = strategies.ladder(name), strategies.phase(name)
     standing = accounts.probation.standing(name)
-    regimes = {str(regime): to_builtins(accounts.expectations.of(name, regime)) for regime in NAMED}
+    regimes = {str(regime): to_builtins(accounts.expectations.of(name, regime)) for regime in STATES}
     return {
         "phase": str(phase),
         "n_eff": strategies.n_eff(name),

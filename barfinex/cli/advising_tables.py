@@ -37,7 +37,8 @@ def show(report: dict[str, Any]) -> None:
     """Every section, the most asked for first."""
     _decisions(report)
     _calibration(report["calibration"])
-    _strategies(report)
+    _strategies(report["strategies"])
+    _alarms(report["drift"])
     _models(report["models"])
     _ledger("why not: what was stopped, and what it would have made", report["why_not"])
     if report["observed"]["codes"]:
@@ -58,6 +59,9 @@ def _plain(*columns: str) -> Table:
 
 def _decisions(report: dict[str, Any]) -> None:
     one = report["decisions"]
+    if not one["decided"]:
+        output.print("no decision has been made yet", style="yellow")
+        return
     _title(f"decisions  {report['from']} to {report['to']}".replace("T", " "))
     output.print(
         f"{one['decided']:,} decided: {one['approved']:,} approved, {one['declined']:,} declined; "
@@ -111,11 +115,10 @@ def _line(one: dict[str, Any]) -> str:
     return f"[{'green' if held else 'red'}]{''.join(cells)}[/]"
 
 
-def _strategies(report: dict[str, Any]) -> None:
-    strategies = report["strategies"]
+def _strategies(strategies: dict[str, Any]) -> None:
     _title("strategies")
     if not strategies:
-        output.print("no outcome is known of any strategy", style="yellow")
+        output.print("no strategy has been decided on yet", style="yellow")
         return
     table = _plain(
         "strategy", "phase", "outcomes", "effective", "size at most", "expected R", "e-value", "state"
@@ -135,9 +138,13 @@ def _strategies(report: dict[str, Any]) -> None:
         ladders.add_row(name, *weights, f"{one['regret']:+.2f}")
     output.print(ladders)
     _regimes(strategies)
-    for one in report["drift"][-SHOWN_MAX:]:
+
+
+def _alarms(alarms: Sequence[dict[str, Any]]) -> None:
+    for one in alarms[-SHOWN_MAX:]:
         figures = f"{one['statistic']:,.0f} of {one['threshold']:,.0f}"
-        output.print(f"{one['at']}  drift of {one['kind']} of {one['about']}: {figures}", style="yellow")
+        at = one["at"].replace("T", " ")
+        output.print(f"{at}  drift of {one['kind']} of {one['about']}: {figures}", style="yellow")
 
 
 def _regimes(strategies: dict[str, Any]) -> None:
@@ -166,9 +173,7 @@ def _models(one: dict[str, Any]) -> None:
     elif one["rest"]:
         output.print(f"no challenger for {one['rest']:,} outcomes more", style="dim")
     if one["gates"] is None:
-        output.print(
-            "no challenger has come to the gates yet: a champion is refitted below 200 effective outcomes"
-        )
+        output.print("no challenger has come to the gates: with few outcomes a refitted model serves at once")
         return
     last = one["gates"]
     verdict = "passed" if last["passed"] else "failed"
@@ -188,10 +193,10 @@ def _ledger(title: str, ledger: dict[str, Any]) -> None:
     table = _plain("", "stopped", "known", "mean R", "95 % within", "R saved", "95 % within", "")
     for one in ledger["codes"]:
         table.add_row(f"{one['by']} {one['name']}", *_gate(one))
-    table.add_section()
+    table.add_row()
     for one in ledger["stages"]:
         table.add_row(f"stage {one['name']}", *_gate(one))
-    table.add_section()
+    table.add_row()
     table.add_row("all", *_gate(ledger["all"]))
     output.print(table)
     output.print("a signal counts once a code and once a stage; R saved above 0: stopping paid", style="dim")

@@ -39,6 +39,7 @@ class AdvisorConfig(Section):
     regimes_off: Annotated[tuple[StateName, ...], Field(strict=False)] = ()
     drift: Literal["shrink", "decline"] = "shrink"
     model_age_ms_max: Milliseconds = 90 * 86_400_000
+    calibrator_age_ms_max: Milliseconds = 90 * 86_400_000
     review_required: bool = False
     # What execution must leave over.
     spread_bps_max: Bps = 25.0

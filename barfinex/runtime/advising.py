@@ -51,15 +51,14 @@ class Result:
     at: int
     regime: Regime
     r_net: float
-    source: str
 
 
 class Recollection:
     """An Advisor, folded row by row, and what it has told: all of it, or of these `strategies` alone. The
     models are always those that learned from all of them.
 
-    `outcomes` counts those whose probability can be judged; `labels` all, by strategy; `observed` is the
-    why-not ledger of gates that would have declined and may not.
+    `outcomes` counts those whose probability can be judged; `labels` all, by strategy; `judged` are the
+    strategies of which there are decisions; `observed` is the why-not ledger of gates that may not decline.
     """
 
     def __init__(self, config: Config, strategies: frozenset[str] = frozenset()) -> None:
@@ -67,6 +66,7 @@ class Recollection:
         self.accounts = Accounts() if strategies else self.advisor.mind.accounts
         self.observed, self.allocation = Ledger(), list[AllocationRecommended]()
         self.results, self.labels, self.outcomes = list[Result](), Counter[str](), 0
+        self.judged = set[str]()
         self.drifts, self.ladders = list[tuple[int, DriftDetected]](), list[tuple[int, LadderUpdated]]()
         self.validated = list[ModelValidated]()
         self.trainings = self.began = self.ended = 0
@@ -86,8 +86,11 @@ class Recollection:
         if type(event) in self._folds:
             self.advisor.fold(envelope)
         match event:
-            case DecisionResponded() if self._wants(event.strategy):
-                self._decide(event, at)
+            case DecisionResponded():
+                self.judged.add(event.strategy)
+                if self._wants(event.strategy):
+                    self._decide(event, at)
+                self._gates.clear()
             case OutcomeLabelled() if self._wants(event.strategy):
                 self._learn(event)
             case IntentRefused() if event.strategy in self.strategies:
@@ -118,7 +121,6 @@ class Recollection:
         for one in self._gates:
             if one.decision_id == event.decision_id:
                 self.observed.refuse(one.decision_id, one.stage, one.code, one.value, one.limit)
-        self._gates.clear()
         if self.strategies:
             self.accounts.decided(event, at)
 
@@ -129,7 +131,7 @@ class Recollection:
         self.labels[event.strategy] += 1
         self.outcomes += bool(decision.rungs)
         self.observed.settle(event.decision_id, event.r_net)
-        self.results.append(Result(event.admitted_at, decision.regime, event.r_net, event.source))
+        self.results.append(Result(event.admitted_at, decision.regime, event.r_net))
         if self.strategies:
             self.accounts.labelled(Label.of(decision, event, decided_at))
 
@@ -148,10 +150,9 @@ def recollect(reader: Reader, run: str, strategies: frozenset[str] = frozenset()
     found = Recollection(config_of(reader, first), strategies)
     for envelope in reader.envelopes(types=found.types, until=last):
         found.fold(envelope)
-    known = found.advisor.mind.learner.strategies.names()
-    for name in sorted(strategies - set(known)):
-        remedy = f"Outcomes are known of {', '.join(known) or 'none as yet'}."
-        raise BadInput(f"strategy {name}", f"has no outcome in {reader.path}", remedy)
+    for name in sorted(strategies - found.judged):
+        remedy = f"There are decisions of {', '.join(sorted(found.judged)) or 'none as yet'}."
+        raise BadInput(f"strategy {name}", f"has no decision in {reader.path}", remedy)
     return found
 
 

@@ -1,28 +1,41 @@
-"""What the Advisor's tests are made of: a seeded market, signals, and stages already passed."""
+"""What the Advisor's tests are made of: a seeded market, signals, facts with nothing to object to, and a
+desk."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
-from barfinex.advisor.learning.labels import Labels
-from barfinex.advisor.learning.platt import Platt
-from barfinex.advisor.stages.calibration import Calibration, calibrate
-from barfinex.advisor.stages.context import Context
-from barfinex.advisor.stages.conviction import score_conviction
-from barfinex.advisor.stages.evidence import weigh_evidence
-from barfinex.advisor.stages.quality import Quality
-from barfinex.advisor.stages.synthesis import RuleSynthesizer, Synthesis, synthesize
-from barfinex.advisor.trace import Case, Decline
+from barfinex.advisor.calibration.hierarchical import fit_hierarchical
+from barfinex.advisor.costs import Costs
+from barfinex.advisor.desk import Desk
+from barfinex.advisor.features.table import NAMES
+from barfinex.advisor.features.vector import Features
+from barfinex.advisor.learning.known import Known
+from barfinex.advisor.learning.ladder import Ladder
+from barfinex.advisor.learning.logistic import train
+from barfinex.advisor.learning.ood import Verdict
+from barfinex.advisor.learning.serving import Serving, Trained
+from barfinex.advisor.motion import Motion
+from barfinex.advisor.quotes import Quote
+from barfinex.advisor.regimes.tracker import Standing as RegimeState
+from barfinex.advisor.sizing.payoff import Payoff
+from barfinex.advisor.stages.context import Account, Facts
+from barfinex.advisor.stages.review import RuleReviewer
+from barfinex.advisor.trace import Case
+from barfinex.config import AdvisorConfig
 from barfinex.domain.candles import Floats, Series
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction, Regime, Signal, SignalKind
 
 STEP = 60_000
-BRACKET = Bracket(stop=0.02, target=0.04)
+BRACKET = Bracket(stop=0.02, target=0.06)
+COSTS = Costs(0.0005, 2.0, 1.0)
+EVEN = (0.2, 0.2, 0.2, 0.2, 0.2)
 
 
 def market(closes: Floats | None = None) -> Series:
@@ -60,25 +73,60 @@ def case(**changes: Any) -> Case:
     return Case.of(sent, sent.candle_ts + STEP)
 
 
-def context(decided: Case | None = None, **changes: Any) -> Context:
-    """A market with nothing to object to."""
-    base = Context(decided or case(), 121, 100.0, 0.002, 1.0, 0.0, 0.0, 0.0, True, True, 2.0, Regime.RANGE)
+NOW = 300 * STEP
+MOTION = Motion(121, 100.0, 0.002, 1.0, 0.5, 0.003, 0.5, 0.0, 0.0, 0.0, NOW, STEP, final=True, sound=True)
+QUOTE = Quote(99.99, 100.01, NOW, "candle", 2.0)
+ACCOUNT = Account(100_000.0, 0.0, 0, False, False, "", False)
+
+
+def features(row: list[float] | None = None, known_at: int = NOW) -> Features:
+    """All twenty-four, of a row or all at a tenth."""
+    return Features(tuple(row or [0.1] * len(NAMES)), (), known_at, NAMES[0])
+
+
+def facts(**changes: Any) -> Facts:
+    """A market and an account with nothing to object to."""
+    regime = RegimeState(Regime.RANGE, Regime.RANGE, EVEN, 10, False, "")
+    base = Facts(MOTION, QUOTE, features(), regime, ACCOUNT, (), None, True, False, False)
     return replace(base, **changes)
 
 
-def quality(facts: Context | None = None, grade: float = 1.0) -> Quality:
-    facts = facts or context()
-    return Quality(facts.case, facts, grade, ())
+def known(**changes: Any) -> Known:
+    """A strategy of which a hundred effective outcomes are known."""
+    return replace(Known(Ladder(), 0.5, 0.5, 0.5, 100.0, 120, False), **changes)
 
 
-def calibration(facts: Context | None = None, grade: float = 1.0) -> Calibration:
-    raw = score_conviction(weigh_evidence(quality(facts, grade)), Labels(0.45, 20))
-    return calibrate(raw, Platt())
+def desk(config: AdvisorConfig | None = None, **changes: Any) -> Desk:
+    """Nobody objects, nothing is held, and no model serves."""
+    made: dict[str, Any] = {
+        "config": config or AdvisorConfig(),
+        "costs": COSTS,
+        "carry": 0.0,
+        "serving": None,
+        "verdict": Verdict(1.0, rejected=False, drift=False),
+        "known": known(),
+        "payoff": Payoff(2.5, -1.1, 100.0),
+        "reviewer": RuleReviewer(),
+        "share": 1.0,
+        "held": (),
+        "rho_of": lambda a, b: 0.0,
+        "now": NOW,
+        "halted": "",
+        "journal_stalled": False,
+        "is_repeated": False,
+    }
+    return Desk(**{**made, **changes})
 
 
-def synthesis(facts: Context | None = None) -> Synthesis:
-    found = synthesize(calibration(facts), RuleSynthesizer())
-    return found.output if isinstance(found, Decline) else found
+@lru_cache(maxsize=4)
+def serving(slope: float = 1.0, until: int = NOW - STEP) -> Serving:
+    """A model of the first feature alone, trained on 300 rows."""
+    rng = np.random.default_rng(3)
+    table = rng.normal(size=(300, len(NAMES)))
+    won = (rng.random(300) < 1.0 / (1.0 + np.exp(-slope * table[:, 0]))).astype(np.float64)
+    model = train(NAMES, table, won, np.ones(300), 0.5)
+    calibrator = fit_hierarchical(model.logits(table), np.full((300, 5), 0.2), won)
+    return Serving.of(Trained(model, calibrator, until), table)
 
 
 def round_trip(trade_id: str, net_pnl: str) -> RoundTrip:

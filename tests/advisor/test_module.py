@@ -4,65 +4,70 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from barfinex.advisor.codes import Code
-from barfinex.config import AdvisorConfig
 from barfinex.domain.ids import kin
 from barfinex.domain.signal import Bracket, SignalKind
-from barfinex.events.advisor import GateObserved, IntentProposed, OutcomeLearned, SignalDeclined
-from barfinex.events.base import Event
+from barfinex.events.advisor import GateObserved, IntentProposed, SignalDeclined
+from barfinex.events.advisor_learning import ModelTrained, OutcomeAttributed, OutcomeLabelled
+from barfinex.events.advisor_response import DecisionResponded
 from tests.advisor.builders import market, signal
-from tests.advisor.road import Road, advisor, text
+from tests.advisor.learning_road import HORIZON, travel, waves
+from tests.advisor.road import Road, advisor, names, text
 
 pytestmark = pytest.mark.anyio
 STAGES = [
+    "DecisionRequested",
+    "RegimeObserved",
     "ContextGathered",
+    "ContextDegraded",
     "QualityGraded",
     "EvidenceWeighed",
     "ConvictionScored",
     "ConvictionCalibrated",
     "SynthesisCompleted",
     "ExecutionValidated",
+    "SizeRecommended",
+    "ConvictionAttributed",
     "IntentProposed",
+    "DecisionResponded",
 ]
-
-
-def names(events: list[Event]) -> list[str]:
-    return [type(event).__name__ for event in events]
+DAILY = {"EfficiencyReported", "HealthReported", "AllocationRecommended", "LowConfidenceFound"}
+SENT = signal(price=market().close.item(-1))
+LEARNING = {"horizon_candles": HORIZON, "regime_refit_candles": 500}
 
 
 async def test_a_good_signal_passes_all_eight_stages() -> None:
     road = Road()
     await road.candles()
-    answer = await road.signal(signal())
-    assert names(answer) == STAGES
-    assert {event.decision_id for event in answer} == {"dec-0000000000000001"}  # type: ignore[attr-defined]
+    answer = await road.signal(SENT)
+    assert [name for name in names(answer) if name not in DAILY] == STAGES
+    about = {event.decision_id for event in answer if hasattr(event, "decision_id")}
+    assert about == {"dec-0000000000000001"}
 
 
-async def test_a_declined_signal_ends_with_the_reason() -> None:
-    road = Road()
+async def test_a_declined_signal_ends_with_the_reason_and_one_answer() -> None:
+    road = Road(reward_risk_min=1.2)
     await road.candles()
     answer = await road.signal(signal(bracket=Bracket(0.02, 0.01)))
-    assert names(answer) == [*STAGES[:-1], "SignalDeclined"]
-    declined = answer[-1]
+    declined, responded = answer[-2:]
     assert isinstance(declined, SignalDeclined)
-    assert (declined.stage, declined.code) == ("validation", Code.REWARD_RISK_TOO_LOW)
-    assert (declined.value, declined.limit) == ("0.5", "0.8")
+    assert isinstance(responded, DecisionResponded)
+    assert (declined.stage, declined.code) == ("validation", Code.EX_RR_BELOW_MIN)
+    assert (responded.approved, responded.code, responded.limit) == (False, Code.EX_RR_BELOW_MIN, "1.2")
+    assert not any(isinstance(event, IntentProposed) for event in answer)
 
 
 async def test_observing_declines_nothing_and_records_every_objection() -> None:
-    road = Road(authority="observe", conviction_min=1.0, spread_bps_max=0.0, reward_risk_min=100.0)
+    road = Road(authority="observe", conviction_min=1.0, spread_bps_max=0.0)
     answer = await road.signal(signal(expires_at=-1))
-    assert [name for name in names(answer) if name != "GateObserved"] == STAGES
-    assert [event.code for event in answer if isinstance(event, GateObserved)] == [
-        Code.SIGNAL_EXPIRED,
-        Code.CANDLES_MISSING,
-        Code.QUALITY_TOO_LOW,
-        Code.CONVICTION_TOO_LOW,
-        Code.SPREAD_TOO_WIDE,
-        Code.REWARD_RISK_TOO_LOW,
-    ]
+    codes = [event.code for event in answer if isinstance(event, GateObserved)]
+    assert codes[:2] == [Code.CTX_SIGNAL_MALFORMED, Code.CTX_SIGNAL_EXPIRED]
+    assert {Code.CV_BELOW_FLOOR, Code.EX_SPREAD_TOO_WIDE, Code.EM_TTL_EXPIRED} < set(codes)
+    assert isinstance(answer[-1], DecisionResponded)
+    assert answer[-1].approved
 
 
 async def test_an_exit_is_never_declined_nor_judged() -> None:
@@ -74,76 +79,88 @@ async def test_an_exit_is_never_declined_nor_judged() -> None:
     assert answer.intent.conviction is None
 
 
-async def test_a_closed_trade_becomes_a_label_with_the_conviction_then_held() -> None:
+async def test_a_signal_is_decided_once() -> None:
     road = Road()
     await road.candles()
-    proposed = (await road.signal(signal()))[-1]
-    (learned,) = await road.outcome(signal(), "-5")
-    assert isinstance(proposed, IntentProposed)
-    assert proposed.intent.conviction is not None
-    assert isinstance(learned, OutcomeLearned)
-    assert (learned.won, learned.r_net, learned.labels) == (False, -1.0, 1)
-    assert learned.conviction == proposed.intent.conviction.calibrated
-    assert learned.decision_id == kin("dec", signal().id)
-
-
-async def test_a_trade_of_a_declined_signal_teaches_nothing() -> None:
-    road = Road()
     await road.signal(signal())
-    assert await road.outcome(signal(), "5") == []
+    assert (await road.signal(signal()))[-2].code == Code.CTX_SIGNAL_DUPLICATE  # type: ignore[attr-defined]
 
 
-async def story(road: Road, block: int = 0) -> list[str]:
-    """Candles, then forty decisions with outcomes, then one more decision."""
-    await road.candles(block=block)
-    answers: list[Event] = []
-    for number in range(40):
-        sent = signal(number)
-        answers += await road.signal(sent)
-        answers += await road.outcome(sent, "1" if number % 3 else "-1")
-    return text(answers)
+async def test_a_closed_trade_is_taken_apart_and_its_parts_sum_to_the_result() -> None:
+    road = Road()
+    await road.candles()
+    await road.signal(SENT)
+    (told,) = await road.outcome(SENT, "0.02")
+    assert isinstance(told, OutcomeAttributed)
+    assert told.decision_id == kin("dec", signal().id)
+    assert sum(part for _, part in told.components) == pytest.approx(told.r_net, abs=1e-12)
+
+
+async def test_every_signal_is_learned_at_its_horizon_and_not_before() -> None:
+    """Declined ones, too; and a label never comes before its time."""
+    series = waves(400)
+    road = Road(**LEARNING, conviction_min=1.0)
+    said = await travel(road, series, 0, 400)
+    answers = [event for event in said if isinstance(event, DecisionResponded)]
+    labels = [event for event in said if isinstance(event, OutcomeLabelled)]
+    assert not any(answer.approved for answer in answers)
+    assert [label.decision_id for label in labels] == [one.decision_id for one in answers[: len(labels)]]
+    assert len(labels) >= len(answers) - 3
+    by_id = {one.decision_id: one for one in answers}
+    for label in labels:
+        decided_at = by_id[label.decision_id].candle_ts + 60_000
+        assert label.admitted_at > decided_at + HORIZON * 60_000
+        assert decided_at < label.touched_at <= decided_at + HORIZON * 60_000
+        assert label.source == "shadow"
 
 
 async def test_equal_inputs_give_equal_bytes_in_blocks_and_one_by_one() -> None:
-    """I8: neither a second run nor another partition of the candles changes a byte."""
-    first = await story(Road())
-    assert len(first) > 300
-    assert await story(Road()) == first
-    assert await story(Road(), block=1) == first
-    assert await story(Road(), block=77) == first
+    """I8: neither a second run nor another partition of the candles changes a byte; with models and
+    regimes."""
+    series = waves(1_600)
+    first = text(await travel(Road(**LEARNING), series, 0, 1_600))
+    assert any("model_trained" in line for line in first)
+    assert any("regime_refitted" in line for line in first)
+    assert text(await travel(Road(**LEARNING), series, 0, 1_600)) == first
+    assert text(await travel(Road(**LEARNING), series, 0, 1_600, block=1)) == first
+    assert text(await travel(Road(**LEARNING), series, 0, 1_600, block=7)) == first
 
 
-async def test_a_restarted_module_answers_as_the_old_one_would() -> None:
-    """Folding the journal gives the state that handling gave."""
-    old = Road()
-    await story(old)
-    reborn = advisor(AdvisorConfig())
-    for envelope in old.rows.envelopes:
-        if isinstance(envelope.event, reborn.consumes):
+async def test_a_restart_in_the_middle_of_learning_changes_nothing() -> None:
+    """Folding the journal gives the state that handling gave: what comes after is equal to the byte."""
+    series, cut = waves(2_000), 1_300
+    whole = Road(**LEARNING)
+    await travel(whole, series, 0, cut)
+    reborn = advisor(**LEARNING)
+    folded = {*reborn.consumes, *reborn.restores}
+    for envelope in whole.rows.envelopes:
+        if type(envelope.event) in folded:
             reborn.fold(envelope)
-    new = Road(reborn)
-    new.clock.move(old.clock.now())
-    sent = signal(99)
-    assert text(await new.signal(sent)) == text(await old.signal(sent))
+    again = Road(reborn)
+    again.clock.move(whole.clock.now())
+    rest = text(await travel(whole, series, cut, 2_000))
+    assert sum("model_trained" in line for line in rest) >= 1
+    assert text(await travel(again, series, cut, 2_000)) == rest
 
 
-async def test_learning_moves_the_next_decision() -> None:
-    road = Road()
-    first, *_, last = [line for line in await story(road) if "conviction_calibrated" in line]
-    assert '"slope":1.0' in first
-    assert '"slope":1.0,' not in last
+async def test_what_is_learned_moves_the_next_decision() -> None:
+    series = waves(2_400)
+    said = await travel(Road(**LEARNING), series, 0, 2_400)
+    answers = [event for event in said if isinstance(event, DecisionResponded)]
+    assert sum(isinstance(event, ModelTrained) for event in said) >= 3
+    assert answers[0].model_id == ""
+    assert answers[-1].model_id != ""
+    assert answers[-1].p_final != answers[0].p_final
 
 
-async def test_a_block_is_taken_whole() -> None:
-    block = market().block()
-    assert Road().module.quiet(block) == len(block)
-
-
-async def test_provisional_prices_are_not_decided_on() -> None:
-    """I17: what may still change is no ground for a decision."""
+async def test_prices_that_are_not_final_or_no_prices_are_not_decided_on() -> None:
+    """I17: what may still change, or is no number, is no ground for a decision."""
     series = market()
     road = Road()
     await road.candles(replace(series, provenance=type(series.provenance).PROVISIONAL))
-    declined = (await road.signal(signal()))[-1]
-    assert isinstance(declined, SignalDeclined)
-    assert declined.code == Code.QUALITY_TOO_LOW
+    assert (await road.signal(signal()))[-1].code == Code.DQ_CANDLE_UNFINAL  # type: ignore[attr-defined]
+    holed = series.close.copy()
+    holed[280] = np.nan
+    road = Road()
+    await road.candles(replace(series, close=holed))
+    assert (await road.signal(signal()))[-1].code == Code.DQ_PRICE_OUTLIER  # type: ignore[attr-defined]

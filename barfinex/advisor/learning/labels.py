@@ -66,9 +66,11 @@ class Table:
 
 
 def table_of(labels: Sequence[Label]) -> Table:
-    """Columns of labels that have features, weighted by uniqueness, recency and ambiguity."""
+    """Columns of labels that have features, in the order of their decisions (those of a slower timeframe are
+    admitted later), weighted by uniqueness, recency and ambiguity."""
+    labels = sorted(labels, key=lambda one: one.decided_at)
     t0 = np.array([one.decided_at for one in labels], dtype=np.int64)
-    t1 = np.array([one.outcome.touched_at for one in labels], dtype=np.int64)
+    t1 = np.array([max(one.decided_at, one.outcome.touched_at) for one in labels], dtype=np.int64)
     ambiguous = np.array([one.outcome.ambiguous for one in labels], dtype=np.bool_)
     weights = weigh(t0, t1, [one.decision.instrument for one in labels], ambiguous, {})
     return Table(
@@ -79,5 +81,5 @@ def table_of(labels: Sequence[Label]) -> Table:
         np.array([one.decision.posterior for one in labels]),
         t0,
         t1,
-        labels[-1].outcome.admitted_at,
+        max(one.outcome.admitted_at for one in labels),
     )

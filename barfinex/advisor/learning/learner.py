@@ -87,7 +87,7 @@ class Learner:
 
     def restore(self, labelled: OutcomeLabelled) -> Label | None:
         """An outcome as it was told before; the label, when its decision is known."""
-        waiting = self.waiting.take(labelled.decision_id, labelled.admitted_at)
+        waiting = self.waiting.take(labelled.decision_id)
         if waiting is None:
             return None
         label = Label.of(waiting.decision, labelled, waiting.decided_at)

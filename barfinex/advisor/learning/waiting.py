@@ -146,12 +146,12 @@ class WaitingRoom:
         if one is not None:
             one.traded = r_net, ended_at
 
-    def take(self, decision_id: str, now: int) -> Waiting | None:
-        """The decision, which waits no more: that it was admitted at `now` was told before."""
+    def take(self, decision_id: str) -> Waiting | None:
+        """The decision, which waits no more: what became of it was told before."""
         one = self._all.pop(decision_id, None)
         if one is not None:
             self._watched.get((one.decision.instrument, one.decision.timeframe), {}).pop(decision_id, None)
-            self._rooms[one.decision.timeframe].admit(now)
+            self._rooms[one.decision.timeframe].leave(decision_id)
         return one
 
     def admit(self, now: int) -> list[Result]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from barfinex.advisor.llm.checker import VERSION
 from barfinex.advisor.llm.checker.finding import Finding
 from barfinex.advisor.llm.context import Context, canonical
-from barfinex.advisor.llm.prompt import SYSTEM
+from barfinex.advisor.llm.prompt import SYSTEM, repair_text
 from barfinex.advisor.llm.reply import Abstention, Reply, Source
 from barfinex.advisor.llm.schema import wire_schema
 from barfinex.domain.value import Value
@@ -33,8 +33,11 @@ class Kept(Value, frozen=True):
     reply: Reply
 
 
-def cache_key(asked: Asked, context: Context) -> str:
-    """The full sha256 over length-prefixed fields: no two different questions share one."""
+def cache_key(asked: Asked, context: Context, findings: tuple[Finding, ...] = ()) -> str:
+    """The full sha256 over length-prefixed fields: no two different questions share one.
+
+    A question to mend a first answer, for its `findings`, is another question.
+    """
     fields = (
         asked.provider,
         asked.host,
@@ -45,6 +48,7 @@ def cache_key(asked: Asked, context: Context) -> str:
         _sha(SYSTEM),
         VERSION,
         context.text,
+        repair_text(findings) if findings else "",
     )
     joined = hashlib.sha256()
     for field in fields:
@@ -81,14 +85,16 @@ class Cache:
 class Replayer:
     """Reviews from the cache alone: what was never asked gives SYN_REPLAY_MISS, never a call."""
 
-    def __init__(self, name: str, cache: Cache, key_of: Callable[[Context], str]) -> None:
+    def __init__(
+        self, name: str, cache: Cache, key_of: Callable[[Context, tuple[Finding, ...]], str]
+    ) -> None:
         self.name = name
         self._cache = cache
         self._key_of = key_of
 
-    def review(self, context: Context, _findings: tuple[Finding, ...] = (), /) -> Reply:
-        """The first answer again: a mended one was kept under the same key, as its last word."""
-        key = self._key_of(context)
+    def review(self, context: Context, findings: tuple[Finding, ...] = (), /) -> Reply:
+        """The answer as it was, the first one or, to its findings, the mended one."""
+        key = self._key_of(context, findings)
         kept = self._cache.find(key)
         if kept is None:
             return Reply("", self.name, source=Source.REPLAY, fault=Abstention.REPLAY_MISS, cache_key=key)

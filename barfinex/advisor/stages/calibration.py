@@ -120,8 +120,8 @@ def _objections(found: Calibration, config: AdvisorConfig, serving: Serving | No
         yield Objection(code, label, "another regime")
     if found.calibrator_id and serving is not None:
         age = as_of - serving.trained_at
-        if not age <= config.model_age_ms_max:
-            yield Objection(Code.CAL_CALIBRATOR_EXPIRED, age, config.model_age_ms_max)
+        if not age <= config.calibrator_age_ms_max:
+            yield Objection(Code.CAL_CALIBRATOR_EXPIRED, age, config.calibrator_age_ms_max)
     if known.alarmed and config.drift == "decline":
         yield Objection(Code.CAL_DRIFT_ALARM, "alarm", "probabilities that held")
     if not found.se <= config.uncertainty_max:

@@ -30,6 +30,8 @@ REPORT_MIN = 60
 HOUR_MS = 3_600_000
 SEED = 20
 P_LEAST = 1e-6
+UNADVISED = 0.001
+"""What an approved decision counts for whose recommended size is none: somebody else chose one."""
 
 
 class Accounts:
@@ -96,7 +98,7 @@ class Accounts:
         )
         costs = parts.spread + parts.slippage + parts.fees + parts.funding
         hours = max(0.0, (trade.exit_ts - trade.entry_ts) / HOUR_MS)
-        capital = min(1.0, decision.size / decision.stop)
+        capital = min(1.0, (decision.size or UNADVISED) / decision.stop)
         self.capital.add(parts.r_net, decision.expected_r, costs, capital, hours)
         worth = self.chain.worth()
         return OutcomeAttributed(
@@ -120,7 +122,7 @@ class Accounts:
         self._labels += 1
         self.ledger.settle(decision.decision_id, labelled.r_net)
         refused = any(one.stage == "inspector" for one in self.ledger.why(decision.decision_id))
-        planned = decision.size if decision.approved else 0.0
+        planned = (decision.size or UNADVISED) if decision.approved else 0.0
         self.chain.add(labelled.r_net, planned, planned, 0.0 if refused else planned)
         self.expectations.admit(decision.strategy, decision.regime, labelled.r_net, labelled.weight)
         self._daily.add(decision.strategy, labelled.touched_at, labelled.r_net)

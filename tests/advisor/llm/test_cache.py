@@ -7,18 +7,19 @@ from msgspec.structs import replace
 
 from barfinex.advisor.llm.cache import Asked, Cache, Kept, Replayer, cache_key
 from barfinex.advisor.llm.chain import Chain
+from barfinex.advisor.llm.checker.finding import Finding
 from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.influence import Mode
 from barfinex.advisor.llm.reply import Abstention, Reply, Source
-from barfinex.advisor.llm.synthesis import judge
+from barfinex.advisor.llm.synthesis import ask, judge
 from tests.advisor.llm.builders import Scripted, context, output, reply
 
 ASKED = Asked("provider", "api.example.com", "model-1", "fp", '{"temperature":0}')
 ABOUT = context()
 
 
-def key_of(about: Context) -> str:
-    return cache_key(ASKED, about)
+def key_of(about: Context, findings: tuple[Finding, ...] = ()) -> str:
+    return cache_key(ASKED, about, findings)
 
 
 def test_a_key_is_of_everything_that_makes_an_answer() -> None:
@@ -60,6 +61,18 @@ def test_a_replay_gives_the_same_judgement_without_time_passing() -> None:
     assert (again.source, again.latency_ms, again.cost) == (Source.REPLAY, 0.0, first.cost)
     then, now = (judge(one, ABOUT, Mode.TILT, 0.5) for one in (first, again))
     assert (then.delta_logit, then.rationale_rendered) == (now.delta_logit, now.rationale_rendered)
+
+
+def test_a_replay_of_a_mended_answer_is_mended_again() -> None:
+    cache = Cache()
+    false, true = reply(output(ABOUT, tilt=-1)), reply(output(ABOUT))
+    findings = judge(false, ABOUT, Mode.TILT, 0.5).findings
+    cache.keep(key_of(ABOUT), Kept("first", false))
+    cache.keep(key_of(ABOUT, findings), Kept("second", true))
+    then = ask(Scripted(false, true), ABOUT, Mode.TILT, 0.5)
+    now = ask(Replayer("replay", cache, key_of), ABOUT, Mode.TILT, 0.5)
+    assert then.abstained is now.abstained is None
+    assert (then.delta_logit, then.flags, then.claims) == (now.delta_logit, now.flags, now.claims)
 
 
 def test_what_was_never_asked_goes_to_the_rules_and_says_so() -> None:

@@ -1,8 +1,9 @@
-"""`barfinex advisor report` as one page with plots that opens offline."""
+"""How honest and useful the Advisor was, as one page that opens offline."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import accumulate
 from pathlib import Path
@@ -10,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from barfinex.advisor.regimes.states import STATES
-from barfinex.runtime.advising import Recollection
 from barfinex.studio.figures import words
 from barfinex.studio.report import DOWN, INK, QUIET, UP
 
@@ -28,19 +27,28 @@ FACTS = (
 )  # fmt: skip
 
 
-def write(told: dict[str, Any], found: Recollection, place: Path) -> None:
-    """Write the page, with all it needs in it. A plot that there is too little for is a sentence."""
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """What changes over time (ms UTC): the weights of each strategy's rungs, and the R of each outcome by the
+    regime its signal came in."""
+
+    ladders: Mapping[str, Sequence[tuple[int, Mapping[str, float]]]]
+    outcomes: Mapping[str, Sequence[tuple[int, float]]]
+
+
+def write(told: Mapping[str, Any], courses: Courses, place: Path) -> None:
+    """Write the page of a report, with all it needs in it. What there is too little for is a sentence."""
     import plotly.io
 
     sections = [
-        ("Reliability", _reliability(told["calibration"]), told["calibration"]["said"]),
-        ("Ladder", _ladders(found), "no ladder has been told of yet"),
-        ("Why not", _gates(told["why_not"], "What each code saved"), "nothing was stopped"),
-        ("Observed", _gates(told["observed"], "What each code would have saved"), ""),
-        ("Shadow", _shadow(found), "no outcome is known yet"),
+        (_reliability(told["calibration"]), told["calibration"]["said"]),
+        (_ladders(courses.ladders), "no ladder has been told of yet"),
+        (_gates(told["why_not"], "What each code saved"), "of nothing that was stopped the outcome is known"),
+        (_gates(told["observed"], "What each code would have saved"), ""),
+        (_shadow(courses.outcomes), "no outcome is known yet"),
     ]
     parts, needs = list[str](), True
-    for _, figure, said in sections:
+    for figure, said in sections:
         if figure is None:
             parts.append(f"<p class=said>{escape(said)}</p>" if said else "")
             continue
@@ -57,7 +65,7 @@ def _layout(title: str, height: int, **more: Any) -> dict[str, Any]:
     return {**plain, "title": {"text": title, "x": 0.01}, **more}
 
 
-def _reliability(calibration: dict[str, Any]) -> Any:
+def _reliability(calibration: Mapping[str, Any]) -> Any:
     """Win rate against what was said, in ten bins of equal mass, with intervals of 90 %."""
     from plotly import graph_objects as go
 
@@ -92,14 +100,11 @@ def _reliability(calibration: dict[str, Any]) -> Any:
     return figure
 
 
-def _ladders(found: Recollection) -> Any:
+def _ladders(by_name: Mapping[str, Sequence[tuple[int, Mapping[str, float]]]]) -> Any:
     """The weight of each rung over time, of the strategies that told most."""
     from plotly import graph_objects as go
     from plotly.subplots import make_subplots
 
-    by_name: dict[str, list[tuple[int, dict[str, float]]]] = {}
-    for at, one in found.ladders:
-        by_name.setdefault(one.strategy, []).append((at, dict(one.weights)))
     names = sorted(by_name, key=lambda name: -len(by_name[name]))[:LADDERS_MAX]
     if not names:
         return None
@@ -117,7 +122,7 @@ def _ladders(found: Recollection) -> Any:
     return figure
 
 
-def _gates(ledger: dict[str, Any], title: str) -> Any:
+def _gates(ledger: Mapping[str, Any], title: str) -> Any:
     from plotly import graph_objects as go
 
     known = [one for one in ledger["codes"] if one["settled"]]
@@ -149,28 +154,25 @@ def _gates(ledger: dict[str, Any], title: str) -> Any:
     return figure
 
 
-def _shadow(found: Recollection) -> Any:
+def _shadow(outcomes: Mapping[str, Sequence[tuple[int, float]]]) -> Any:
     """Running sums of R, by the regime that each signal was decided in, whether it was traded or not."""
     from plotly import graph_objects as go
 
-    if not found.results:
+    if not outcomes:
         return None
     figure = go.Figure(layout=_layout("What all signals came to, traded or in the shadow, by regime", 440))
-    for number, regime in enumerate(STATES):
-        own = [one for one in found.results if one.regime is regime]
-        if not own:
-            continue
+    for number, (regime, own) in enumerate(outcomes.items()):
         thin = slice(None, None, max(1, len(own) // POINTS_MAX))
-        times = np.array([one.at for one in own], np.int64).astype("datetime64[ms]")[thin]
-        sums = list(accumulate(one.r_net for one in own))[thin]
+        times = np.array([at for at, _ in own], np.int64).astype("datetime64[ms]")[thin]
+        sums = list(accumulate(r_net for _, r_net in own))[thin]
         name = f"{words(regime)} ({len(own):,})"
-        line = {"color": COLOURS[number], "shape": "hv"}
+        line = {"color": COLOURS[number % len(COLOURS)], "shape": "hv"}
         figure.add_trace(go.Scatter(x=times, y=sums, name=name, mode="lines", line=line))
     figure.update_yaxes(title="R, net", zeroline=True)
     return figure
 
 
-def _page(told: dict[str, Any], parts: Sequence[str]) -> str:
+def _page(told: Mapping[str, Any], parts: Sequence[str]) -> str:
     title = escape(f"Barfinex Advisor: {told['journal']}")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -190,7 +192,7 @@ h1 {{ font-size: 1.4rem; overflow-wrap: anywhere; }} .said {{ color: {QUIET}; fo
 """
 
 
-def _facts(told: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     one, models, report = told["decisions"], told["models"], told["calibration"]["report"]
     facts = [
         ("from", told["from"].replace("T", " ")),
