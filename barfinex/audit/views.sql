@@ -21,6 +21,7 @@ drop view if exists v_mismatches;
 drop view if exists v_protection;
 drop view if exists v_funding;
 drop view if exists v_quality;
+drop view if exists v_outcomes;
 
 -- Every event: when it could be known (text, UTC), what it is, what it is about, what caused it, and its JSON.
 create view v_events as
@@ -90,7 +91,7 @@ with said as materialized (
     max(case type when 'advisor.signal_declined' then json_extract(body, '$.stage') end) as declined_at,
     max(case type when 'advisor.signal_declined' then json_extract(body, '$.code') end) as code,
     group_concat(case type when 'advisor.gate_observed' then json_extract(body, '$.code') end, ' ') as observed
-  from events where type glob 'advisor.*' and type <> 'advisor.outcome_learned' group by 1
+  from events where type glob 'advisor.*' and type not in ('advisor.outcome_labelled', 'advisor.outcome_attributed') group by 1
 ), verdict as materialized (
   select 'sig-' || substr(json_extract(body, '$.intent_id'), 5) as signal_id,
     max(substr(type, 18)) as outcome,
@@ -105,6 +106,26 @@ select s.seq, s.run_id, s.known_at, s.id as signal_id, 'dec-' || substr(s.id, 5)
 from v_signals as s
 left join said on said.decision_id = 'dec-' || substr(s.id, 5)
 left join verdict on verdict.signal_id = s.id;
+
+-- What became of each signal at its own barriers, also of those that were declined or refused: `source` is traded or
+-- shadow, `r_net` in units of risk after costs, `code` why it was declined.
+create view v_outcomes as
+select e.seq, e.run_id, e.known_at,
+  json_extract(e.body, '$.decision_id') as decision_id,
+  'sig-' || substr(json_extract(e.body, '$.decision_id'), 5) as signal_id,
+  json_extract(e.body, '$.strategy') as strategy,
+  json_extract(e.body, '$.instrument') as instrument,
+  json_extract(e.body, '$.source') as source,
+  json_extract(e.body, '$.won') as won,
+  json_extract(e.body, '$.r_net') as r_net,
+  json_extract(e.body, '$.barrier') as barrier,
+  json_extract(e.body, '$.probability') as probability,
+  json_extract(e.body, '$.weight') as weight,
+  json_extract(d.body, '$.code') as code
+from events as e
+left join events as d on d.type = 'advisor.decision_responded'
+  and json_extract(d.body, '$.decision_id') = json_extract(e.body, '$.decision_id')
+where e.type = 'advisor.outcome_labelled';
 
 -- Every order sent and how it stands: submitted, unknown, accepted, partially_filled, filled, cancelled, expired or
 -- rejected. A fill can overtake the cancel that was sent before it.
