@@ -33,6 +33,7 @@ from barfinex.events.provider_market import FlowMeasured
 
 DAY_MS = 86_400_000
 WAITING_MAX = 4_096
+NEVER = 2**63 - 1
 GRACE_MS = 2_000
 """How long after an intent's end its answer may still be under way."""
 
@@ -52,6 +53,7 @@ class Mind:
         )
         self._waiting: dict[str, ExecutionIntent] = {}
         self._proposed: dict[str, None] = {}
+        self._next_end = NEVER
         self._day = -1
         self._series: set[tuple[str, str]] = set()
 
@@ -165,6 +167,7 @@ class Mind:
         if intent.conviction is None:
             return
         self._waiting[intent.id], self._proposed[intent.id] = intent, None
+        self._next_end = min(self._next_end, intent.expires_at)
         if len(self._waiting) > WAITING_MAX:  # Nobody answers any more: the oldest is not missed.
             del self._waiting[next(iter(self._waiting))]
         if len(self._proposed) > WAITING_MAX:
@@ -214,9 +217,12 @@ class Mind:
 
     def _expire(self, now: int) -> list[Event]:
         """Intents that nobody has answered in time."""
+        if not now > self._next_end + GRACE_MS:
+            return []
         late = [one for one in self._waiting.values() if now > one.expires_at + GRACE_MS]
         for one in late:
             del self._waiting[one.id]
+        self._next_end = min((one.expires_at for one in self._waiting.values()), default=NEVER)
         return [
             IntentExpired(
                 instrument=one.instrument,

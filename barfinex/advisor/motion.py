@@ -14,6 +14,8 @@ WINDOW = 121
 """Candles looked at, so 120 returns: a decision costs the same after a day and after a year."""
 USUAL, RECENT, RANGES = 60, 20, 14
 TREND_MAX = 20.0
+SESSIONS_ABSENT = 0.05
+"""A market that lacks more of its candles than these closes at times."""
 
 
 class Motion(Value, frozen=True):
@@ -23,8 +25,9 @@ class Motion(Value, frozen=True):
     `trend` the t-statistic of their mean (within ±20), `volatility_ratio` the deviation of the last 20 over
     that of the window, `atr` the mean true range of 14 candles as a fraction of price, `jump` the last return
     in deviations. Shares are of the window: `idle` had no range, `unsure` were repaired or made up, `absent`
-    are missing between the first and the last. `closed_at` is when the last was known, ms UTC; `final` is of
-    it alone. `sound` is False when the prices give no finite figures; these are neutral then.
+    are missing between the first and the last, beyond what this market usually lacks. `closed_at` is when the
+    last was known, ms UTC; `final` is of it alone. `sound` is False when the prices give no finite figures;
+    these are neutral then.
     """
 
     candles: int
@@ -60,17 +63,21 @@ def motion_of(held: Candles | None, candle_ts: int, price: float) -> Motion:
     begin = max(held.start, end - WINDOW)
     count = end - begin
     close, high, low = series.close[begin:end], series.high[begin:end], series.low[begin:end]
-    moments = _measure(close)
+    with np.errstate(all="ignore"):
+        logs = np.log(close)
+        returns = logs[1:] - logs[:-1]
+        atr = _true_range(high, low, close)
+    moments = _measure(logs, returns)
     span = (series.ts.item(end - 1) - series.ts.item(begin)) // series.step_ms + 1
     return Motion(
         count,
         series.close.item(end - 1) if moments is not None else price,
         *(moments or (0.0, 1.0, 0.0)),
-        _true_range(high, low, close),
-        _jump(close, moments),
+        atr,
+        _jump(returns, moments),
         int(np.count_nonzero(high <= low)) / count,
         series.unsure(begin, end) / count,
-        1.0 - count / span,
+        max(0.0, 1.0 - count / span - usually_absent(held, end)),
         series.ts.item(end - 1) + series.step_ms,
         series.step_ms,
         series.worst(end - 1, end) is Provenance.FINAL,
@@ -78,32 +85,42 @@ def motion_of(held: Candles | None, candle_ts: int, price: float) -> Motion:
     )
 
 
+def usually_absent(held: Candles, end: int) -> float:
+    """The share of candles that the market usually does not have, before the last 121 up to `end`: nights and
+    weekends where it closes, near none where it does not; 0 while too little is held."""
+    series, stop = held.series, end - WINDOW
+    count = stop - held.start
+    if count < WINDOW:
+        return 0.0
+    return 1.0 - count / ((series.ts.item(stop - 1) - series.ts.item(held.start)) // series.step_ms + 1)
+
+
+def has_sessions(held: Candles, candle_ts: int) -> bool:
+    """Whether the market closes at times."""
+    return usually_absent(held, known(held, candle_ts)) > SESSIONS_ABSENT
+
+
 def _true_range(high: Floats, low: Floats, close: Floats) -> float:
     """Mean true range over the last 14 candles, a fraction of the last close (Wilder 1978); 0 when it cannot
     be told."""
     high, low, close = high[-RANGES:], low[-RANGES:], close[-RANGES - 1 :]
     before = close[:-1] if len(close) > len(high) else np.concatenate((low[:1], close[:-1]))
-    with np.errstate(all="ignore"):
-        spans = np.maximum(high, before) - np.minimum(low, before)
-        share = float(spans.mean()) / close.item(-1)
+    spans = np.maximum(high, before) - np.minimum(low, before)
+    share = float(np.add.reduce(spans) / len(spans) / close[-1])
     return share if isfinite(share) and share > 0.0 else 0.0
 
 
-def _jump(close: Floats, moments: tuple[float, float, float] | None) -> float:
+def _jump(returns: Floats, moments: tuple[float, float, float] | None) -> float:
     """The last log return in deviations of those before it."""
-    if moments is None or len(close) < 3:
+    if moments is None or len(returns) < 2:
         return 0.0
-    logs = np.log(close[-USUAL - 1 :])
-    before, last = np.diff(logs[:-1]), logs.item(-1) - logs.item(-2)
+    before = returns[-USUAL:-1]
     deviation = sqrt(float(before.dot(before)) / len(before))
-    return last / deviation if deviation > 0.0 else 0.0
+    return returns.item(-1) / deviation if deviation > 0.0 else 0.0
 
 
-def _measure(close: Floats) -> tuple[float, float, float] | None:
+def _measure(logs: Floats, returns: Floats) -> tuple[float, float, float] | None:
     """Volatility, its ratio and trend in one pass over the log returns; None when they are not finite."""
-    with np.errstate(all="ignore"):
-        logs = np.log(close)
-    returns = logs[1:] - logs[:-1]
     if len(returns) < 2 or not isfinite(float(returns.dot(returns))):
         return (0.0, 1.0, 0.0) if len(returns) < 2 and isfinite(float(logs[-1])) else None
     whole, _ = _moments(logs, returns, len(returns))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import hexlify
+
 from msgspec.json import encode
 
 from barfinex.advisor.costs import Costs
@@ -14,7 +16,7 @@ from barfinex.advisor.stages.quality import Quality
 from barfinex.advisor.stages.synthesis import Synthesis
 from barfinex.advisor.stages.validation import Validation
 from barfinex.advisor.trace import Case, Declined, Step
-from barfinex.domain.ids import digest
+from barfinex.domain.ids import digest_of
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.value import Value
 from barfinex.events.advisor_response import DecisionResponded
@@ -92,7 +94,7 @@ def respond(
         base_rate=at.conviction.known.base if at.conviction else 0.5,
         logit=evidence.z if evidence else None,
         model_id=evidence.model_id if evidence else "",
-        trace_hash=digest(encode(last).hex()) if last is not None else "",
+        trace_hash=digest_of(hexlify(encode(last))) if last is not None else "",
     )
 
 

@@ -41,6 +41,11 @@ def chained(head: bytes, envelopes: Sequence[Envelope]) -> tuple[bytes, list[obj
     return head, values
 
 
+def linked(head: bytes, envelope: Envelope) -> bytes:
+    """`link` of `row_of`, without the row."""
+    return sha256(head + encode(_stamp(envelope)) + body_of(envelope.event)).digest()
+
+
 def link(previous: bytes, row: Row) -> bytes:
     """SHA-256 over the hash before (32 bytes) and this row.
 

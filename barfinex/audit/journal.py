@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from barfinex.audit import unwritten
-from barfinex.audit.chain import GENESIS, chained, link, row_of
+from barfinex.audit.chain import GENESIS, chained, linked
 from barfinex.audit.endurance import Endurance
 from barfinex.audit.ledger import Ledger
 from barfinex.audit.lock import WriterLock
@@ -210,7 +210,7 @@ class HashJournal:
         return self._head.hex()
 
     def append(self, envelope: Envelope) -> None:
-        self._head = link(self._head, row_of(envelope))
+        self._head = linked(self._head, envelope)
         self.last_seq = envelope.seq
         if self._keep:
             self.envelopes.append(envelope)

@@ -11,7 +11,12 @@ from hashlib import blake2b
 
 def digest(*parts: object) -> str:
     """Sixteen hex digits over the parts, separated so that ("ab", "c") differs from ("a", "bc")."""
-    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+    return digest_of("\x1f".join(map(str, parts)).encode())
+
+
+def digest_of(text: bytes) -> str:
+    """The same over one text, encoded."""
+    return blake2b(text, digest_size=8).hexdigest()
 
 
 def ident(kind: str, *parts: object) -> str:

@@ -14,7 +14,7 @@ import pytest
 from barfinex.events.catalog import CATALOG
 from tests.cli.command import ROOT, SHARED, barfinex, write_config
 from tests.provider.candle_files import START, Row, write_csv, write_parquet
-from tests.wide import WIDE
+from tests.wide import TRUSTING, WIDE
 
 KEYS = {
     "bars", "wall_s", "bars_per_s", "signals", "decisions", "intents", "refused", "orders", "fills", "trades",
@@ -54,6 +54,7 @@ def trade(folder: Path, *arguments: object, name: str = "run") -> dict[str, Any]
     config = write_config(
         folder / "wide.toml",
         {
+            "advisor": TRUSTING,
             "sizing": {"risk_per_trade": 0.001},
             "strategies": {"names": ["trend", "breakout", "mean_reversion"]},
             "inspector": {

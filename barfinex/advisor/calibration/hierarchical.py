@@ -70,14 +70,11 @@ class HierarchicalPlatt(Value, frozen=True, tag="hierarchical"):
         lengths = {len(self.intercept_offsets), len(self.n_eff)}
         if lengths != {regimes} or [len(row) for row in self.covariance] != [size] * size:
             raise ValueError("hierarchical: lengths do not fit the number of regimes; fit it again")
-        taus = (self.tau_slope, self.tau_intercept)
-        if not all(
-            isfinite(x) for row in (self.coefficients, taus, self.n_eff, *self.covariance) for x in row
-        ):
+        covariance = np.array(self.covariance)
+        numbers = (*self.coefficients, self.tau_slope, self.tau_intercept, *self.n_eff)
+        if not (all(map(isfinite, numbers)) and np.isfinite(covariance).all()):
             raise ValueError("hierarchical: a coefficient is not finite; fit it again")
-        if not (
-            np.linalg.eigvalsh(np.array(self.covariance)).min() >= -1e-9 and min((0.0, *self.n_eff)) >= 0.0
-        ):
+        if not (np.linalg.eigvalsh(covariance).min() >= -1e-9 and min((0.0, *self.n_eff)) >= 0.0):
             raise ValueError("hierarchical: a variance or a count is below 0; fit it again")
 
     @property
@@ -98,19 +95,23 @@ class HierarchicalPlatt(Value, frozen=True, tag="hierarchical"):
         Raises:
             BadInput: a number is not finite, or the posterior is no distribution over the fitted regimes.
         """
+        self.check(z, posterior)
+        slope = self.slope + _dot(posterior, self.slope_offsets)
+        eta = max(slope, 0.0) * z + self.intercept + _dot(posterior, self.intercept_offsets)
+        x = _row(z, posterior)
+        variance = max(0.0, _dot(x, tuple(_dot(row, x) for row in self.covariance)))
+        p = probability(eta / sqrt(1.0 + pi * variance / 8.0))
+        return Calibrated(min(P_MAX, max(P_MIN, p)), p * (1.0 - p) * sqrt(variance), slope < 0.0)
+
+    def check(self, z: float, posterior: Row) -> None:
+        """Raises BadInput when `apply` would."""
         if not abs(z) <= LOGIT_MAX:
             raise BadInput("z", f"{z} is no logit", "decline the signal: its score is not known")
-        known = len(posterior) == len(self.slope_offsets) and all(q >= 0.0 for q in posterior)
+        known = len(posterior) == len(self.slope_offsets) and min(posterior, default=0.0) >= 0.0
         if not (known and sum(posterior) <= 1.0 + 1e-6):
             raise BadInput(
                 "posterior", "no distribution over the fitted regimes", "fit anew for these regimes"
             )
-        slope = self.slope + _dot(posterior, self.slope_offsets)
-        eta = max(slope, 0.0) * z + self.intercept + _dot(posterior, self.intercept_offsets)
-        x = (z, 1.0, *(z * q for q in posterior), *posterior)
-        variance = max(0.0, _dot(x, tuple(_dot(row, x) for row in self.covariance)))
-        p = probability(eta / sqrt(1.0 + pi * variance / 8.0))
-        return Calibrated(min(P_MAX, max(P_MIN, p)), p * (1.0 - p) * sqrt(variance), slope < 0.0)
 
     def apply_many(self, z: Floats, posterior: Floats, /) -> Floats:
         """[n] probabilities in [0.02, 0.98]."""
@@ -179,16 +180,16 @@ def nudged(model: HierarchicalPlatt, z: float, posterior: Row, won: bool, weight
     Raises:
         BadInput: as `HierarchicalPlatt.apply`, or the weight is not in [0, 1].
     """
-    model.apply(z, posterior)
+    model.check(z, posterior)
     if not 0.0 <= weight <= 1.0:
         raise BadInput("weight", f"{weight} is not in [0, 1]", "give the label's uniqueness and recency")
     b, regimes = np.array(model.coefficients), len(posterior)
-    x = _design(np.array([z]), np.array([posterior]))[0]
-    moving = np.r_[1, 2 + regimes : 2 + 2 * regimes]
+    x = np.array(_row(z, posterior))
+    moving = np.array((1, *range(2 + regimes, 2 + 2 * regimes)))
     slope = max(model.slope + _dot(posterior, model.slope_offsets), 0.0)
     p = probability(slope * z + model.intercept + _dot(posterior, model.intercept_offsets))
-    precision = np.linalg.inv(np.array(model.covariance)) + weight * p * (1.0 - p) * np.outer(x, x)
-    b[moving] += np.linalg.solve(precision[np.ix_(moving, moving)], weight * (won - p) * x[moving])
+    precision = np.linalg.inv(np.array(model.covariance)) + weight * p * (1.0 - p) * (x[:, None] * x)
+    b[moving] += np.linalg.solve(precision[moving[:, None], moving], weight * (won - p) * x[moving])
     return HierarchicalPlatt(
         slope=model.slope,
         intercept=float(b[1]),
@@ -204,6 +205,11 @@ def nudged(model: HierarchicalPlatt, z: float, posterior: Row, won: bool, weight
 
 def _dot(a: Row, b: Row) -> float:
     return float(sum(map(mul, a, b)))
+
+
+def _row(z: float, posterior: Row) -> Row:
+    """One row of `_design`."""
+    return (z, 1.0, *(z * q for q in posterior), *posterior)
 
 
 def _design(z: Floats, posterior: Floats) -> Floats:

@@ -7,6 +7,7 @@ and how many rows are made at once, cannot matter, and nothing after the candle 
 from __future__ import annotations
 
 from math import pi, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +35,10 @@ def row(candles: Candles) -> tuple[Floats, Flags]:
     """
     series, stop = candles.series, candles.stop
     start = max(candles.start, stop - WINDOW)
-    block = np.full((4, 1, WINDOW), np.nan)
-    for line, column in zip(block, _columns(series), strict=True):
-        line[0, WINDOW - (stop - start) :] = column[start:stop]
-    closed = np.array([series.ts.item(stop - 1) + series.step_ms])
-    values, missing = _measure(block, closed)
-    return values[0], missing[0]
+    block = np.array([column[start:stop] for column in _columns(series)])
+    if stop - start < WINDOW:
+        block = np.concatenate((np.full((4, WINDOW - (stop - start)), np.nan), block), axis=1)
+    return _measure(block, series.ts.item(stop - 1) + series.step_ms)
 
 
 def rows(series: Series, ends: Ints) -> tuple[Floats, Flags]:
@@ -76,9 +75,9 @@ def atr(candles: Candles) -> float | None:
     start = stop - ATR - 1
     if start < candles.start:
         return None
-    columns = np.stack([column[start:stop] for column in _columns(series)[:3]])
+    columns = np.array([column[start:stop] for column in _columns(series)[:3]])
     with np.errstate(all="ignore"):
-        value = float(_ranges(*np.log(_prices(columns))).sum() / ATR)
+        value = float(np.add.reduce(_ranges(*np.log(_prices(columns))))) / ATR
     return value if 0.0 < value < np.inf else None
 
 
@@ -98,71 +97,79 @@ def _ranges(high: Floats, low: Floats, close: Floats) -> Floats:
     return np.where(high[..., 1:] >= low[..., 1:], true, np.nan)
 
 
-def _measure(block: Floats, closed: Ints) -> tuple[Floats, Flags]:
-    """Of [4, m, WINDOW] high, low, close and volume, and the m closes in ms: values and what is missing."""
+def _measure(block: Floats, closed: Ints | int) -> tuple[Floats, Flags]:
+    """Of [4, m, WINDOW] high, low, close and volume, and the m closes in ms: values and what is missing. Of
+    [4, WINDOW] and one close the same of one candle, [11]: on plain numbers numpy is twice as fast."""
     with np.errstate(all="ignore"):
         prices = _prices(block[:3])
         high, low, close = np.log(prices)
-        returns = close[:, 1:] - close[:, :-1]
+        returns = close[..., 1:] - close[..., :-1]
         ranges = _ranges(high, low, close)
-        range_now = ranges[:, -ATR:].sum(axis=1) / ATR
-        last = close[:, -1]
+        range_now = _sums(ranges[..., -ATR:]) / ATR
+        last = close[..., -1]
         found = {
-            "ret_1": returns[:, -1] / (ranges[:, -ATR - 1 : -1].sum(axis=1) / ATR),
-            "ret_5": (last - close[:, -6]) / (ranges[:, -ATR - 5 : -5].sum(axis=1) / ATR),
+            "ret_1": returns[..., -1] / (_sums(ranges[..., -ATR - 1 : -1]) / ATR),
+            "ret_5": (last - close[..., -6]) / (_sums(ranges[..., -ATR - 5 : -5]) / ATR),
             "vwap_distance": (last - np.log(_vwap(prices, block[3]))) / range_now,
             "range_place": (_place(high, low, last, 20) + _place(high, low, last, 60)) / 2.0,
             **_motion(returns),
             "atr_percentile": _percentile(ranges),
             **_hours(closed),
         }
-    table = np.stack([found[name] for name in CANDLE], axis=1)
+    table = np.array([found[name] for name in CANDLE]).T
     missing = ~np.isfinite(table)
     table[missing] = 0.0
     return table, missing
 
 
-def _vwap(prices: Floats, volume: Floats) -> Floats:
+def _sums(rows: NDArray[Any]) -> Any:
+    """Of each row; the ufunc itself, for a tenth of a decision is spent on the way to it."""
+    return np.add.reduce(rows, axis=-1)
+
+
+def _vwap(prices: Floats, volume: Floats) -> Any:
     """Of the last 60 candles, each at the mean of its high, low and close."""
-    high, low, close = prices[:, :, -60:]
-    weights = np.where(volume[:, -60:] >= 0.0, volume[:, -60:], np.nan)
-    return np.asarray(((high + low + close) / 3.0 * weights).sum(axis=1) / weights.sum(axis=1))
+    high, low, close = prices[..., -60:]
+    weights = np.where(volume[..., -60:] >= 0.0, volume[..., -60:], np.nan)
+    return _sums((high + low + close) / 3.0 * weights) / _sums(weights)
 
 
-def _place(high: Floats, low: Floats, last: Floats, count: int) -> Floats:
+def _place(high: Floats, low: Floats, last: Floats, count: int) -> Any:
     """Where the close lies in the range of the last `count` candles: -1 at its low, 1 at its high."""
-    top, bottom = high[:, -count:].max(axis=1), low[:, -count:].min(axis=1)
-    return np.asarray(2.0 * (last - bottom) / (top - bottom) - 1.0)
+    top = np.maximum.reduce(high[..., -count:], axis=-1)
+    bottom = np.minimum.reduce(low[..., -count:], axis=-1)
+    return 2.0 * (last - bottom) / (top - bottom) - 1.0
 
 
-def _motion(returns: Floats) -> dict[str, Floats]:
+def _motion(returns: Floats) -> dict[str, Any]:
     """What direction and size of the last 60 and 20 returns tell."""
-    long, short = returns[:, -60:], returns[:, -20:]
+    long, short = returns[..., -60:], returns[..., -20:]
     squares = long * long
-    power = squares.sum(axis=1) / 60
-    mean = long.sum(axis=1) / 60
-    off = long - mean[:, None]
-    error = np.sqrt((off * off).sum(axis=1) / (59 * 60))
+    power = _sums(squares) / 60
+    mean = _sums(long) / 60
+    off = long - mean[..., None]
+    error = np.sqrt(_sums(off * off) / (59 * 60))
     level = 0.5 * np.log(power)
-    momentum = short.sum(axis=1) / np.abs(short).sum(axis=1)
+    momentum = _sums(short) / _sums(np.abs(short))
+    # A straight line has no error to be measured by, but for rounding.
+    trend = np.where(error > 1e-9 * np.abs(mean), mean / error, np.nan)
     return {
-        # A straight line has no error to be measured by, but for rounding.
-        "trend_t": np.where(error > 1e-9 * np.abs(mean), mean / error, np.nan).clip(-TREND_MAX, TREND_MAX),
+        "trend_t": np.maximum(np.minimum(trend, TREND_MAX), -TREND_MAX),
         "oscillator_z": momentum * sqrt(2.0 * 20 / pi),
         "log_rv_60": level,
-        "rv_ratio": 0.5 * np.log(squares[:, -20:].sum(axis=1) / 20) - level,
+        "rv_ratio": 0.5 * np.log(_sums(squares[..., -20:]) / 20) - level,
     }
 
 
 def _percentile(ranges: Floats) -> Floats:
     """Share of the last `RANKED` ATRs, the newest among them, that are below the newest."""
-    sums = np.cumsum(ranges[:, -(RANKED + ATR - 1) :], axis=1)
-    averages = sums[:, ATR - 1 :].copy()
-    averages[:, 1:] -= sums[:, :-ATR]
-    newest = averages[:, -1:]
-    return np.where(newest[:, 0] > 0.0, (averages < newest).sum(axis=1) / RANKED, np.nan)
+    sums = np.cumsum(ranges[..., -(RANKED + ATR - 1) :], axis=-1)
+    averages = sums[..., ATR - 1 :].copy()
+    averages[..., 1:] -= sums[..., :-ATR]
+    newest = averages[..., -1:]
+    return np.where(newest[..., 0] > 0.0, _sums(averages < newest) / RANKED, np.nan)
 
 
-def _hours(closed: Ints) -> dict[str, Floats]:
+def _hours(closed: Ints | int) -> dict[str, Any]:
     angle = (closed % DAY_MS) * (2.0 * pi / DAY_MS)
     return {"hour_sin": np.sin(angle), "hour_cos": np.cos(angle)}

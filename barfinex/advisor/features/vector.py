@@ -34,11 +34,12 @@ class Features(Value, frozen=True):
     def __post_init__(self) -> None:
         if len(self.values) != len(NAMES):
             raise ValueError(f"{len(self.values)} values for {len(NAMES)} features: give one each")
-        for name, value in zip(NAMES, self.values, strict=True):
-            if not isfinite(value):
-                raise ValueError(f"feature {name} is {value}: name it as missing and give 0")
-            if value != 0.0 and name in self.missing:
-                raise ValueError(f"feature {name} is missing and yet {value}: give 0")
+        if not all(map(isfinite, self.values)):
+            name, value = next(one for one in zip(NAMES, self.values, strict=True) if not isfinite(one[1]))
+            raise ValueError(f"feature {name} is {value}: name it as missing and give 0")
+        for name in self.missing:
+            if self.values[_PLACES[name]] != 0.0:
+                raise ValueError(f"feature {name} is missing and yet {self.values[_PLACES[name]]}: give 0")
 
     @classmethod
     def of(cls, direction: Direction, readings: Iterable[Reading]) -> Features:

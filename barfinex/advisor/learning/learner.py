@@ -135,12 +135,13 @@ class Learner:
         if champion is None or not decision.features:
             return []
         row, posterior = label.row, decision.posterior
+        z = champion.model.serve(row)[0]
         other = None if self.other is None else self.other.probability(row, posterior)
-        scored = Scored(decision.model_id, champion.probability(row, posterior), other, label.won)
+        scored = Scored(decision.model_id, champion.calibrated(z, posterior).p, other, label.won)
         self.race, transition = self.race.learn(scored)
         told = self._turn(transition)
         if self.champion is champion:
-            z, weight = champion.model.serve(row)[0], min(1.0, label.outcome.weight)
+            weight = min(1.0, label.outcome.weight)
             self.champion = champion.after(z, posterior, label.won, weight)
         return told
 

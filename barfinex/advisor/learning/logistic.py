@@ -45,9 +45,11 @@ class Logistic(Value, frozen=True):
         Raises:
             ValueError: there are not d values.
         """
-        terms = [
-            w * (x - m) for w, x, m in zip(self.weights, self.scaler.row(values), self.mean, strict=True)
-        ]
+        return self.serve_scaled(self.scaler.row(values))
+
+    def serve_scaled(self, row: Sequence[float]) -> tuple[float, list[float]]:
+        """As `serve`, of a row that is scaled already."""
+        terms = [w * (x - m) for w, x, m in zip(self.weights, row, self.mean, strict=True)]
         return self.base + sum(terms), terms
 
     def logits(self, table: Floats) -> Floats:

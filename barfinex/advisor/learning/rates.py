@@ -72,7 +72,11 @@ class Rates:
 
     def regime_base(self, key: Key, posterior: dict[str, float], operator: float) -> float:
         """The base rate within a regime, averaged over the regime's posterior (whose shares add up to 1)."""
-        base, tallies = self.base(key, operator), self._tallies.get(key, {})
+        return self.within(key, posterior, self.base(key, operator))
+
+    def within(self, key: Key, posterior: dict[str, float], base: float) -> float:
+        """The same from the `base` rate of the key."""
+        tallies = self._tallies.get(key, {})
         return sum(
             share * tallies.get(regime, Tally()).around(base, REGIME_WEIGHT)
             for regime, share in posterior.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import starmap
 
 import numpy as np
 
@@ -57,13 +56,14 @@ class Scaler(Value, frozen=True):
         """
         if len(values) != len(self.centre):
             raise ValueError(f"values are {len(values)}, features {len(self.centre)}: give one of each")
-        return list(starmap(_scaled, zip(values, self.centre, self.scale, strict=True)))
+        return [
+            z if -CLIP <= (z := (value - centre) / scale) <= CLIP else _far(value, z)
+            for value, centre, scale in zip(values, self.centre, self.scale, strict=True)
+        ]
 
 
-def _scaled(value: float, centre: float, scale: float) -> float:
-    z = (value - centre) / scale
-    if -CLIP <= z <= CLIP:
-        return z
+def _far(value: float, z: float) -> float:
+    """What stands for a z that is out of bounds, or none."""
     return (CLIP if z > 0.0 else -CLIP) if value - value == 0.0 else 0.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,16 @@ class Trained(Value, frozen=True):
     @property
     def id(self) -> str:
         return f"mdl-{digest(self.until, *self.model.weights, self.model.base)}"
+
+
+class Sight(NamedTuple):
+    """What a model says of a row: its logit, what each feature adds to it, how unlike its training the row
+    is, and the features that are furthest out, the furthest first."""
+
+    z: float
+    terms: tuple[tuple[str, float], ...]
+    oddness: Oddness
+    outlying: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +74,17 @@ class Serving:
         """How unlike its training a row of raw values is."""
         return self.judge.measure(np.array(self.model.scaler.row(row)))
 
-    def outlying(self, row: Sequence[float], count: int) -> tuple[str, ...]:
-        """The `count` features furthest from their usual values, the furthest first."""
-        scaled = self.model.scaler.row(row)
-        furthest = sorted(range(len(scaled)), key=lambda at: (-abs(scaled[at]), at))
-        return tuple(self.model.scaler.features[at] for at in furthest[:count])
+    def look(self, row: Sequence[float], count: int) -> Sight:
+        """All of a row of raw values, with the `count` features furthest from their usual values."""
+        names, scaled = self.model.scaler.features, self.model.scaler.row(row)
+        z, added = self.model.serve_scaled(scaled)
+        furthest = sorted(range(len(scaled)), key=[-abs(one) for one in scaled].__getitem__)
+        return Sight(
+            z,
+            tuple(zip(names, added, strict=True)),
+            self.judge.measure(np.array(scaled)),
+            tuple(names[at] for at in furthest[:count]),
+        )
 
     def calibrated(self, z: float, posterior: tuple[float, ...]) -> Calibrated:
         return self.trained.calibrator.apply(z, posterior)

@@ -6,15 +6,13 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from barfinex.advisor.calibration.drift import DriftDetector, threshold
 from barfinex.advisor.learning.barriers import AMBIGUOUS_WEIGHT
 from barfinex.advisor.learning.known import Known
 from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.ladder import ALARM_LABELS, Ladder, Phase, Rung
 from barfinex.advisor.learning.rates import Rates, cautious_prior
-from barfinex.advisor.learning.weights import uniqueness
+from barfinex.advisor.learning.weights import Span, uniqueness_of
 from barfinex.advisor.regimes.states import NAMED
 from barfinex.advisor.sizing.payoff import Payoff, Payoffs
 
@@ -23,9 +21,6 @@ FAMILY = "all"
 SPANS_KEPT = 64
 HIT_DECAY = 0.5**0.1
 UNIQUENESS_MIN = 1e-3
-
-Span = tuple[int, int, str]
-"""From decision to touch (ms UTC), and the instrument."""
 
 
 @dataclass(slots=True)
@@ -75,12 +70,12 @@ class Strategies:
         """What stage 4 is given."""
         one, key = self._of(strategy), (FAMILY, strategy, instrument)
         operator = cautious_prior(payoff.ratio) if self._base_rate is None else self._base_rate
-        shares = _shares(posterior)
+        base = self.rates.base(key, operator)
         return Known(
             one.ladder,
             operator,
-            self.rates.base(key, operator),
-            self.rates.regime_base(key, shares, operator),
+            base,
+            self.rates.within(key, _shares(posterior), base),
             one.n_eff,
             one.labels,
             one.alarm_left > 0,
@@ -88,10 +83,8 @@ class Strategies:
 
     def weigh(self, span: Span, ambiguous: bool) -> float:
         """The uniqueness of a label among those that overlap it, halved when it is ambiguous."""
-        spans = sorted([*self._spans, span])
-        t0, t1, names = zip(*spans, strict=True)
-        own = uniqueness(np.array(t0), np.array(t1), names, {})[spans.index(span)]
-        held = min(1.0, max(UNIQUENESS_MIN, float(own)))  # Sums of shares may be a hair off.
+        own = uniqueness_of(span, self._spans)
+        held = min(1.0, max(UNIQUENESS_MIN, own))  # Sums of shares may be a hair off.
         return held * (AMBIGUOUS_WEIGHT if ambiguous else 1.0)
 
     def learn(self, label: Label) -> DriftDetector | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from barfinex.advisor.learning.admission import PENDING_MAX, Admission
-from barfinex.advisor.learning.barriers import Touch, Trip, Watch
-from barfinex.domain.candles import Candles, Ints
+from barfinex.advisor.learning.barriers import Barrier, Touch, Trip, Watch
+from barfinex.advisor.motion import has_sessions
+from barfinex.domain.candles import Candles, Ints, Series
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_response import DecisionResponded
@@ -21,12 +22,15 @@ Key = tuple[str, str]
 class Waiting:
     """A decision under watch: `next_ts` is the candle to come (ms UTC), `at` the watch or what ended it
     (None: candles were missing, so nothing is known), `ended_at` when, `traded` the net R and the end of a
-    real trade."""
+    real trade. With `sessions` the market closes at times: a candle that is missing is none that anybody has,
+    and the horizon is one of time, at which the last `close` counts."""
 
     decision: DecisionResponded
     decided_at: int
     next_ts: int
     at: Watch | Touch | None
+    sessions: bool = False
+    close: float = 0.0
     ended_at: int = 0
     traded: tuple[float, int] | None = None
 
@@ -86,15 +90,16 @@ class WaitingRoom:
             room = self._rooms[decision.timeframe] = Admission((self._horizon + 1) * step, PENDING_MAX)
         if not room.expect(decision.decision_id, decided_at):
             return
-        one = Waiting(decision, decided_at, decision.candle_ts + step, Watch(trip))
-        self._all[decision.decision_id] = one
         key = decision.instrument, decision.timeframe
-        self._watched.setdefault(key, {})[decision.decision_id] = one
         held = market.get(*key)
+        sessions = held is not None and has_sessions(held, decision.candle_ts)
+        one = Waiting(decision, decided_at, decision.candle_ts + step, Watch(trip), sessions)
+        self._all[decision.decision_id] = one
+        self._watched.setdefault(key, {})[decision.decision_id] = one
         if held is not None:
             self._advance(one, held)
         if len(self._all) > PENDING_MAX * max(1, len(self._rooms)):
-            self._all.pop(next(iter(self._all)))
+            self._forget(next(iter(self._all.values())).decision)
 
     def due(self, key: Key) -> int | None:
         """When the first of those under watch is admitted, ms UTC: all candles that close before have to have
@@ -117,28 +122,46 @@ class WaitingRoom:
         """Whether there is nothing more to watch."""
         series, step = candles.series, candles.series.step_ms
         begin = candles.start + candles.after(one.next_ts - 1)
-        count = candles.stop - begin
-        if count <= 0 or not isinstance(one.at, Watch):
+        if begin >= candles.stop or not isinstance(one.at, Watch):
             return not isinstance(one.at, Watch)
-        stop = _whole(series.ts, begin, candles.stop, one.next_ts, step)
-        columns = (series.open, series.high, series.low, series.close)
-        try:
-            at: Watch | Touch | None = one.at
-            if stop > begin:
-                at = one.at.advance(*(column[begin:stop] for column in columns))
-        except ValueError:  # A price that is none.
-            at = None
-        # A candle that is missing: what happened in it is not known.
-        one.at = at if stop == candles.stop or isinstance(at, Touch) else None
-        if one.at is None:
-            return True
-        if isinstance(one.at, Touch):
-            first = one.decision.candle_ts + step
-            one.ended_at = first + (one.at.index + 1) * step
+        if one.sessions:
+            stop = candles.start + candles.after(_ends_at(one, step) - 1)
+        else:
+            stop = _whole(series.ts, begin, candles.stop, one.next_ts, step)
+        seen, at = one.at.seen, self._looked(one.at, series, begin, stop)
+        if isinstance(at, Touch):
+            one.at, one.ended_at = at, series.ts.item(begin + at.index - seen) + step
             self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
             return True
-        one.next_ts = series.ts.item(stop - 1) + step
-        return False
+        one.at = at
+        if stop > begin:
+            one.close, one.next_ts = series.close.item(stop - 1), series.ts.item(stop - 1) + step
+        if at is None or stop == candles.stop:
+            return at is None
+        if one.sessions:
+            self._time_out(one, step)
+        else:
+            one.at = None  # A candle is missing: what happened in it is not known.
+        return True
+
+    def _looked(self, watch: Watch, series: Series, begin: int, stop: int) -> Watch | Touch | None:
+        """The watch after these candles; None when a price is none."""
+        columns = (series.open, series.high, series.low, series.close)
+        try:
+            return watch.advance(*(column[begin:stop] for column in columns)) if stop > begin else watch
+        except ValueError:
+            return None
+
+    def _time_out(self, one: Waiting, step: int) -> None:
+        """The horizon has passed without a touch: the last close counts, where there was one."""
+        watch = one.at
+        if isinstance(watch, Watch) and one.close > 0.0:
+            trip = watch.trip
+            net_r = (trip.move(one.close) - trip.cost) / trip.stop
+            one.at, one.ended_at = Touch(Barrier.HORIZON, max(0, watch.seen - 1), net_r), _ends_at(one, step)
+            self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
+        else:
+            one.at = None
 
     def trade(self, decision_id: str, r_net: float, ended_at: int) -> None:
         """The decision was traded, and this is what it came to."""
@@ -158,6 +181,7 @@ class WaitingRoom:
         """All whose horizon has passed, in the order of their decisions; a real trade that has ended counts
         as it ended."""
         found = []
+        self._close(now)
         for room in self._rooms.values():
             for decision_id, _ in room.admit(now):
                 one = self._all.pop(decision_id, None)
@@ -166,12 +190,28 @@ class WaitingRoom:
         self._forget_unknown(now)
         return sorted(found, key=lambda one: (one.waiting.decided_at, one.waiting.decision.decision_id))
 
+    def _close(self, now: int) -> None:
+        """End those whose time is over while the market was closed."""
+        for key, watched in self._watched.items():
+            step = timeframe_ms(key[1])
+            late = [
+                name
+                for name, one in watched.items()
+                if one.sessions and one.decided_at + (self._horizon + 1) * step <= now
+            ]
+            for name in late:
+                self._time_out(watched.pop(name), step)
+
     def _forget_unknown(self, now: int) -> None:
-        for name, one in list(self._all.items()):
+        while self._all:
+            one = next(iter(self._all.values()))
             if one.decided_at + (self._horizon + 1) * timeframe_ms(one.decision.timeframe) > now:
                 break
-            del self._all[name]
-            self._watched.get((one.decision.instrument, one.decision.timeframe), {}).pop(name, None)
+            self._forget(one.decision)
+
+    def _forget(self, decision: DecisionResponded) -> None:
+        self._all.pop(decision.decision_id, None)
+        self._watched.get((decision.instrument, decision.timeframe), {}).pop(decision.decision_id, None)
 
 
 def _result(one: Waiting, touch: Touch, now: int) -> Result:
@@ -179,6 +219,12 @@ def _result(one: Waiting, touch: Touch, now: int) -> Result:
         r_net, ended_at = one.traded
         return Result(one, r_net, "exit", max(ended_at, one.decided_at), ambiguous=False, source="traded")
     return Result(one, touch.net_r, touch.barrier, one.ended_at, touch.ambiguous, "shadow")
+
+
+def _ends_at(one: Waiting, step: int) -> int:
+    """When the horizon of a decision has passed, ms UTC."""
+    horizon = one.at.trip.horizon if isinstance(one.at, Watch) else one.decision.horizon
+    return one.decision.candle_ts + (1 + horizon) * step
 
 
 def _whole(ts: Ints, begin: int, stop: int, next_ts: int, step: int) -> int:

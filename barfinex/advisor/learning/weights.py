@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -15,6 +15,8 @@ LABELS_MAX = 2_000
 HALF_LIFE = 250.0
 
 Correlations = Mapping[tuple[str, str], float]
+Span = tuple[int, int, str]
+"""From decision to touch (ms UTC), and the instrument."""
 
 
 def weigh(
@@ -64,6 +66,26 @@ def uniqueness(t0: Ints, t1: Ints, instruments: Sequence[str], correlations: Cor
     shares = np.diff(moments) / np.maximum(overlap @ np.cumsum(change, axis=1)[:, :-1], 1.0)
     passed = np.concatenate([np.zeros((len(names), 1)), np.cumsum(shares, axis=1)], axis=1)
     return np.asarray((passed[own, last] - passed[own, first]) / (ends - t0))
+
+
+def uniqueness_of(span: Span, others: Iterable[Span]) -> float:
+    """`uniqueness`, to the same bit, of one label among others: in plain numbers, which for a few dozen
+    labels is a third of the work. No instruments are correlated."""
+    begin, end, instrument = span[0], max(span[1], span[0] + 1), span[2]
+    change = {begin: 1, end: -1}
+    for t0, t1, name in others:
+        ends, own = t1 if t1 > t0 else t0 + 1, name == instrument
+        change[t0] = change.get(t0, 0) + own
+        change[ends] = change.get(ends, 0) - own
+    count, passed, since, before = 0, 0.0, 0.0, min(change)
+    for moment in sorted(change):
+        passed += (moment - before) / count if count > 1 else moment - before
+        if moment == begin:
+            since = passed
+        elif moment == end:
+            break
+        count, before = count + change[moment], moment
+    return (passed - since) / (end - begin)
 
 
 def recency(own: Floats) -> Floats:

@@ -81,15 +81,11 @@ def weigh_evidence(
     facts, case = quality.context.facts, quality.case
     items = _rules(quality)
     total = sum(weight for _, weight in items)
-    row = facts.features.row()
     z, oddness = None, None
     terms: tuple[tuple[str, float], ...] = ()
     outlying: tuple[str, ...] = ()
     if serving is not None:
-        z, added = serving.model.serve(row)
-        terms = tuple(zip(serving.model.scaler.features, added, strict=True))
-        oddness = serving.measure(row)
-        outlying = serving.outlying(row, OUTLYING)
+        z, terms, oddness, outlying = serving.look(facts.features.row(), OUTLYING)
     evidence = Evidence(
         case,
         quality,

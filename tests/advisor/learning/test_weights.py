@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from barfinex.advisor.learning.weights import effective, recency, uniqueness, weigh
+from barfinex.advisor.learning.weights import effective, recency, uniqueness, uniqueness_of, weigh
 
 
 def ints(*numbers: int):
@@ -25,6 +25,17 @@ def test_correlated_instruments_count_as_rho_squared():
     spans = ints(0, 0), ints(100, 100)
     np.testing.assert_allclose(uniqueness(*spans, ["A", "B"], {}), [1, 1])
     np.testing.assert_allclose(uniqueness(*spans, ["A", "B"], {("B", "A"): -0.8}), [1 / 1.64] * 2)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_one_label_it_is_the_same_to_the_bit(seed: int):
+    rng = np.random.default_rng(seed)
+    t0 = np.sort(rng.integers(0, 10**13, 64) if seed % 2 else rng.integers(0, 300, 64))
+    t1 = t0 + rng.integers(0, 10**12 if seed % 2 else 60, 64)
+    names = rng.choice(["A", "B", "C"], 64).tolist()
+    spans = list(zip(t0.tolist(), t1.tolist(), names, strict=True))
+    found = [uniqueness_of(span, spans[:at] + spans[at + 1 :]) for at, span in enumerate(spans)]
+    assert found == uniqueness(t0, t1, names, {}).tolist()
 
 
 def test_it_is_the_mean_of_one_over_concurrency_moment_by_moment():

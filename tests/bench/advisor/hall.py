@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import sha256
 from time import perf_counter_ns
 
 import numpy as np
@@ -16,10 +17,11 @@ from barfinex.bus.bus import Bus
 from barfinex.bus.transports.lockstep import LockstepTransport
 from barfinex.clock import VirtualClock
 from barfinex.config import AdvisorConfig
-from barfinex.domain.candles import Floats, Series
+from barfinex.domain.candles import Series
 from barfinex.domain.ids import ident, kin
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction, Signal, SignalKind
+from barfinex.events.advisor_learning import OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded
 from barfinex.events.base import Envelope
 from barfinex.events.detector import SignalDetected
@@ -29,6 +31,8 @@ from barfinex.events.provider import CandlesClosed
 STEP = 60_000
 WARM = 600
 """Candles before the first signal: features have their history, regimes their mixture."""
+TAIL = 20
+"""Candles after the last signal: in them its trade ends. More than the horizon of a label."""
 TRADED = 10
 """One decision in so many is a real trade, which ends five candles on."""
 OPEN = AdvisorConfig(
@@ -59,30 +63,27 @@ def market(seed: int, size: int) -> Series:
     return Series("BTC-USDT", "1m", ts, first, high, low, close, rng.exponential(10.0, size))
 
 
-def signals(series: Series, seed: int, count: int) -> Iterator[tuple[int, Signal]]:
-    """(candle, signal) at each of `count` candles after the warm-up, of three strategies, either way."""
-    draws: Floats = np.random.default_rng([seed, 13]).random((count, 2))
-    for at, (side, ratio) in enumerate(draws.tolist(), start=WARM):
-        strategy, ts, price = f"strategy-{at % 3}", series.ts.item(at), series.close.item(at)
-        direction = Direction.LONG if side < 0.5 else Direction.SHORT
-        yield (
-            at,
-            Signal(
-                id=ident("sig", strategy, ts),
-                strategy=strategy,
-                instrument=series.instrument,
-                timeframe=series.timeframe,
-                kind=SignalKind.ENTRY,
-                direction=direction,
-                score=1.0,
-                threshold=0.5,
-                conditions=(),
-                candle_ts=ts,
-                candle_hash="0",
-                price=price,
-                expires_at=ts + 3 * STEP,
-                bracket=Bracket(stop=0.003, target=0.003 * (1.0 + ratio)),
-            ),
+def signals(series: Series, seed: int, places: Iterable[int]) -> Iterator[Signal]:
+    """A signal at each of the candles `places`, of three strategies, either way."""
+    rng = np.random.default_rng([seed, 13])
+    for number, at in enumerate(places):
+        side, ratio = rng.random(2).tolist()
+        ts = series.ts.item(at)
+        yield Signal(
+            id=ident("sig", seed, number, ts),
+            strategy=f"strategy-{number % 3}",
+            instrument=series.instrument,
+            timeframe=series.timeframe,
+            kind=SignalKind.ENTRY,
+            direction=Direction.LONG if side < 0.5 else Direction.SHORT,
+            score=1.0,
+            threshold=0.5,
+            conditions=(),
+            candle_ts=ts,
+            candle_hash="0",
+            price=series.close.item(at),
+            expires_at=ts + 3 * STEP,
+            bracket=Bracket(stop=0.003, target=0.003 * (1.0 + ratio)),
         )
 
 
@@ -119,8 +120,12 @@ def module(reviewer: Reviewer | None = None) -> AdvisorModule:
 
 
 class Hall:
-    """Publishes what the other modules would; `took_ns` are the times from a signal to its answer, `answers`
-    how often each decision was answered, `stages` where each answer came from ("": it passed)."""
+    """Publishes what the other modules would.
+
+    `took_ns` are the times from a signal to its answer, `answers` how often each decision was answered,
+    `stages` where each answer came from ("": it passed), `labels` how many were learned. With `keep` the
+    journal keeps its envelopes, and `said` is a hash of each event of the Advisor.
+    """
 
     def __init__(self, series: Series, *, keep: bool = False, reviewer: Reviewer | None = None) -> None:
         self.journal, self.clock = HashJournal(keep=keep), VirtualClock(0)
@@ -129,6 +134,11 @@ class Hall:
         answers = self._bus.answers("advisor", self._transport.spawner("advisor"))
         self._transport.attach(self.module, answers)
         self._bus.tap(self._answered, DecisionResponded)
+        self._bus.tap(self._learned, OutcomeLabelled)
+        if keep:
+            self._bus.taps.append(self._heard)
+        self.said: list[bytes] = []
+        self.labels = 0
         self.answers: dict[str, int] = {}
         self.stages: list[str] = []
         self.took_ns: list[int] = []
@@ -151,6 +161,13 @@ class Hall:
         self._bus.publish(ended.closed(), "inspector")
         await self._transport.settle()
 
+    def _learned(self, _envelope: Envelope) -> None:
+        self.labels += 1
+
+    def _heard(self, envelope: Envelope) -> None:
+        if envelope.source == "advisor":
+            self.said.append(sha256(envelope.event.body()).digest())
+
     def _answered(self, envelope: Envelope) -> None:
         self.took_ns.append(perf_counter_ns() - self._began)
         answer = envelope.event
@@ -164,7 +181,8 @@ async def story(hall: Hall, series: Series, seed: int, count: int, changed: int 
     is the other one."""
     await hall.candles(0, WARM)
     open_trades: dict[int, Trade] = {}
-    for number, (at, signal) in enumerate(signals(series, seed, count)):
+    places = range(WARM, WARM + count)
+    for number, (at, signal) in enumerate(zip(places, signals(series, seed, places), strict=True)):
         await hall.candles(at, at + 1)
         ended = open_trades.pop(at, None)
         if ended is not None:
