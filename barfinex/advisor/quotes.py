@@ -78,4 +78,7 @@ class Quotes:
         bid_depth, ask_depth = (
             sum(price * quantity for price, quantity in side) for side in (book.bids, book.asks)
         )
-        return Quote(book.bids[0][0], book.asks[0][0], at, "book", usual_bps, bid_depth, ask_depth, ahead)
+        bid, ask = book.bids[0][0], book.asks[0][0]
+        if at < known_at:  # The close is younger than the sample: its width, around where the price is now.
+            bid, ask = close - (ask - bid) / 2.0, close + (ask - bid) / 2.0
+        return Quote(bid, ask, at, "book", usual_bps, bid_depth, ask_depth, ahead)

@@ -55,13 +55,12 @@ def trade(folder: Path, *arguments: object, name: str = "run") -> dict[str, Any]
         folder / "wide.toml",
         {
             "advisor": TRUSTING,
-            "sizing": {"risk_per_trade": 0.001},
             "strategies": {"names": ["trend", "breakout", "mean_reversion"]},
+            "sizing": {"risk_per_trade": 0.001},
             "inspector": {
                 **WIDE,
                 "position_notional_max": 1_000_000,
                 "gross_exposure_max": 50,
-                "loss_streak_max": 10_000,
             },
         },
     )

@@ -67,8 +67,9 @@ class HierarchicalPlatt(Value, frozen=True, tag="hierarchical"):
 
     def __post_init__(self) -> None:
         regimes, size = len(self.slope_offsets), 2 + 2 * len(self.slope_offsets)
-        lengths = {len(self.intercept_offsets), len(self.n_eff)}
-        if lengths != {regimes} or [len(row) for row in self.covariance] != [size] * size:
+        if not len(self.intercept_offsets) == len(self.n_eff) == regimes or (
+            set(map(len, self.covariance)) != {size} or len(self.covariance) != size
+        ):
             raise ValueError("hierarchical: lengths do not fit the number of regimes; fit it again")
         covariance = np.array(self.covariance)
         numbers = (*self.coefficients, self.tau_slope, self.tau_intercept, *self.n_eff)

@@ -76,8 +76,8 @@ def atr(candles: Candles) -> float | None:
     if start < candles.start:
         return None
     columns = np.array([column[start:stop] for column in _columns(series)[:3]])
-    with np.errstate(all="ignore"):
-        value = float(np.add.reduce(_ranges(*np.log(_prices(columns))))) / ATR
+    with np.errstate(all="ignore"):  # What is no price has no logarithm, or leaves an infinite range.
+        value = float(np.add.reduce(_ranges(*np.log(columns)))) / ATR
     return value if 0.0 < value < np.inf else None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from barfinex.domain.value import Value
 
 PRIOR_WEIGHT = 10.0
@@ -62,8 +60,8 @@ class Rates:
         """The win rate expected of the key before any label of its own; `operator` if nothing is like it."""
         family, strategy, instrument = key
         kin = [(k, t) for k, t in self._tallies.items() if k[0] == family]
-        others = _sum(t for k, t in kin if k[1] != strategy)
-        elsewhere = _sum(t for k, t in kin if k[1] == strategy and k[2] != instrument)
+        others = _sum([t for k, t in kin if k[1] != strategy])
+        elsewhere = _sum([t for k, t in kin if k[1] == strategy and k[2] != instrument])
         return elsewhere.around(others.around(operator, PRIOR_WEIGHT), PRIOR_WEIGHT)
 
     def base(self, key: Key, operator: float) -> float:
@@ -97,6 +95,10 @@ def cautious_prior(reward_to_risk: float) -> float:
     return max(1.0 / (1.0 + reward_to_risk) - BREAK_EVEN_MARGIN, BREAK_EVEN_MARGIN)
 
 
-def _sum(found: Iterable[dict[str, Tally]]) -> Tally:
-    whole = [tally for tallies in found for tally in tallies.values()]
-    return Tally(sum(t.wins for t in whole), sum(t.count for t in whole))
+def _sum(found: list[dict[str, Tally]]) -> Tally:
+    wins = count = 0.0
+    for tallies in found:
+        for tally in tallies.values():
+            wins += tally.wins
+            count += tally.count
+    return Tally(wins, count)

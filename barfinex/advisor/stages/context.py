@@ -9,6 +9,7 @@ from typing import ClassVar
 from msgspec.json import encode
 
 from barfinex.advisor.codes import Code
+from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.features.vector import Features
 from barfinex.advisor.motion import Motion
 from barfinex.advisor.quotes import Quote
@@ -23,7 +24,6 @@ from barfinex.events.advisor_learning import RegimeObserved
 from barfinex.events.base import Event
 
 NO_BRACKET = Bracket(1e-12)
-LEAVES = 40
 
 
 class Account(Value, frozen=True):
@@ -51,6 +51,9 @@ class Facts(Value, frozen=True):
     is_known: bool
     is_repeated: bool
     is_stalled: bool
+
+
+LEAVES = len(NAMES) + sum(len(kind.__struct_fields__) for kind in (Motion, Quote, RegimeState, Account))
 
 
 class Context(Step, frozen=True):

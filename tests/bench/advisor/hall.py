@@ -19,13 +19,15 @@ from barfinex.clock import VirtualClock
 from barfinex.config import AdvisorConfig
 from barfinex.domain.candles import Series
 from barfinex.domain.ids import ident, kin
+from barfinex.domain.order import OrderRequest, OrderType, Purpose, Side
 from barfinex.domain.position import RoundTrip
 from barfinex.domain.signal import Bracket, Direction, Signal, SignalKind
+from barfinex.domain.verdict import Approved
 from barfinex.events.advisor_learning import OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded
 from barfinex.events.base import Envelope
 from barfinex.events.detector import SignalDetected
-from barfinex.events.inspector import TradeClosed
+from barfinex.events.inspector import IntentApproved, TradeClosed
 from barfinex.events.provider import CandlesClosed
 
 STEP = 60_000
@@ -133,6 +135,7 @@ class Hall:
         self._bus = Bus(self._transport, self.journal, self.clock, "run", arriving=True)
         answers = self._bus.answers("advisor", self._transport.spawner("advisor"))
         self._transport.attach(self.module, answers)
+        self._bus.tap(self._sent, SignalDetected)
         self._bus.tap(self._answered, DecisionResponded)
         self._bus.tap(self._learned, OutcomeLabelled)
         if keep:
@@ -152,9 +155,28 @@ class Hall:
 
     async def decide(self, *sent: Signal) -> None:
         """Signals that come at one moment."""
-        self._began = perf_counter_ns()
         for signal in sent:
             self._bus.publish(SignalDetected(signal=signal), "detector")
+        await self._transport.settle()
+
+    async def approve(self, signal: Signal) -> None:
+        """The Inspector lets the intent of a signal through."""
+        order = OrderRequest(
+            id=kin("trd", signal.id) + "-e",
+            instrument=signal.instrument,
+            side=Side.BUY if signal.direction is Direction.LONG else Side.SELL,
+            type=OrderType.MARKET,
+            quantity=Decimal(1),
+            purpose=Purpose.ENTRY,
+            trade_id=kin("trd", signal.id),
+            strategy=signal.strategy,
+            intent_id=kin("int", signal.id),
+        )
+        permit = Approved(kin("apr", signal.id), order, order.fingerprint(), signal.expires_at)
+        event = IntentApproved(
+            instrument=signal.instrument, intent_id=order.intent_id, checks=(), approval=permit
+        )
+        self._bus.publish(event, "inspector")
         await self._transport.settle()
 
     async def trade(self, ended: Trade) -> None:
@@ -167,6 +189,9 @@ class Hall:
     def _heard(self, envelope: Envelope) -> None:
         if envelope.source == "advisor":
             self.said.append(sha256(envelope.event.body()).digest())
+
+    def _sent(self, _envelope: Envelope) -> None:
+        self._began = perf_counter_ns()
 
     def _answered(self, envelope: Envelope) -> None:
         self.took_ns.append(perf_counter_ns() - self._began)
@@ -188,6 +213,8 @@ async def story(hall: Hall, series: Series, seed: int, count: int, changed: int 
         if ended is not None:
             await hall.trade(ended)
         await hall.decide(signal)
+        if not hall.stages[-1]:
+            await hall.approve(signal)
         if number % TRADED == 0:
             won = (number // TRADED % 2 == 0) is not (number // TRADED == changed)
             open_trades[at + 5] = Trade(signal, series.ts.item(at + 5) + STEP, won)

@@ -1,0 +1,251 @@
+"""What became of a decision is the same however its candles come, and is told when its horizon has passed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import barfinex.advisor.learning.waiting as subject
+from barfinex.advisor.learning.admission import PENDING_MAX
+from barfinex.advisor.learning.barriers import Touch, Trip, touch
+from barfinex.advisor.learning.waiting import Result, WaitingRoom
+from barfinex.domain.candles import Candles, Series
+from barfinex.domain.signal import Direction
+from barfinex.domain.view import MarketView
+from barfinex.events.advisor_response import DecisionResponded
+from tests.advisor.builders import STEP, market
+from tests.advisor.told import decision
+
+HORIZON = 10
+SIZE = 120
+
+
+def wild(seed: int) -> Series:
+    closes = 100.0 * np.exp(np.random.default_rng(seed).normal(0.0, 0.01, SIZE).cumsum())
+    return market(closes)
+
+
+def made(series: Series, at: int, **changes: Any) -> DecisionResponded:
+    """Decided at the close of candle `at`."""
+    side = Direction.LONG if at % 2 else Direction.SHORT
+    return decision(at, at, direction=side, entry=series.close.item(at), cost=0.001, **changes)
+
+
+def now_of(at: int) -> int:
+    return (at + 1) * STEP
+
+
+class Hall:
+    """A room beside the market it is told of."""
+
+    def __init__(self, horizon: int = HORIZON) -> None:
+        self.room, self.view = WaitingRoom(horizon), MarketView()
+
+    def close(self, candles: Candles) -> None:
+        self.view.fold(candles)
+        self.room.fold(candles)
+
+    def expect(self, told: DecisionResponded) -> None:
+        self.room.expect(told, told.candle_ts + STEP, self.view)
+
+
+def plain(results: list[Result]) -> list[tuple[object, ...]]:
+    return [
+        (one.waiting.decision.decision_id, one.r_net, one.barrier, one.touched_at, one.ambiguous, one.source)
+        for one in results
+    ]
+
+
+def labels(series: Series, places: list[int], cuts: list[int], late: int = 0) -> list[tuple[object, ...]]:
+    """All outcomes, with the candles cut at `cuts` and each decision heard of `late` candles after it."""
+    hall = Hall()
+    ends = sorted({*cuts, *(min(SIZE, at + 1 + late) for at in places), SIZE})
+    due = {min(SIZE, at + 1 + late): at for at in places}
+    begin = 0
+    for end in ends:
+        hall.close(series.block(begin, end))
+        if end in due:
+            hall.expect(made(series, due[end]))
+        begin = end
+    return plain(hall.room.admit(now_of(SIZE + HORIZON)))
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 50),
+    st.sets(st.integers(5, SIZE - 2), min_size=1, max_size=12),
+    st.lists(st.integers(1, SIZE), max_size=40),
+    st.integers(0, HORIZON),
+)
+def test_the_partition_of_the_candles_changes_no_label(
+    seed: int, places: set[int], cuts: list[int], late: int
+) -> None:
+    """I8, I16: and it is the label that whole arrays give."""
+    series, order = wild(seed), sorted(places)
+    found = labels(series, order, cuts)
+    assert found == labels(series, order, list(range(1, SIZE + 1)))
+    assert found == labels(series, order, cuts, late)
+    columns = (series.open, series.high, series.low, series.close)
+    expected = []
+    for at in order:
+        told = made(series, at)
+        trip = Trip(told.entry, told.direction.sign, 0.02, 0.04, HORIZON, 0.001)
+        ended = touch(trip, *(column[at + 1 :] for column in columns))
+        if isinstance(ended, Touch):
+            expected.append((told.decision_id, ended.net_r, ended.barrier, now_of(at + 1 + ended.index)))
+    assert [one[:4] for one in found] == expected
+
+
+def test_a_label_is_admitted_a_candle_after_its_horizon_even_if_it_ended_at_once() -> None:
+    series = market(np.array([100.0] * 5 + [103.0] * 30))
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(made(series, 4))
+    hall.close(series.block(5, 35))
+    due = now_of(4) + (HORIZON + 1) * STEP
+    assert hall.room.due(("BTC-USDT", "1m")) is None, "it has ended: nothing has to come before"
+    assert hall.room.admit(due - 1) == []
+    (result,) = hall.room.admit(due)
+    assert (result.barrier, result.touched_at) == ("stop", now_of(5))
+    assert hall.room.admit(due + STEP) == []
+    assert (len(hall.room), hall.room.dropped) == (0, 0)
+
+
+def test_what_is_watched_says_when_it_is_due() -> None:
+    series = market(np.full(40, 100.0))
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(made(series, 4))
+    assert hall.room.due(("BTC-USDT", "1m")) == now_of(4) + (HORIZON + 1) * STEP
+    assert hall.room.due(("ETH-USDT", "1m")) is None
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_candle_that_is_missing_leaves_nothing_to_learn(whole: bool) -> None:
+    """What happened in it is not known, whether it is missing inside a block or between two."""
+    flat = market(np.full(40, 100.0))
+    kept = np.delete(np.arange(40), 8)
+    holed = Series(
+        "BTC-USDT",
+        "1m",
+        *(np.array(c[kept]) for c in (flat.ts, flat.open, flat.high, flat.low, flat.close, flat.volume)),
+    )
+    hall = Hall()
+    hall.close(holed.block(0, 5))
+    hall.expect(made(flat, 4))
+    for begin, end in [(5, 39)] if whole else [(5, 8), (8, 39)]:
+        hall.close(holed.block(begin, end))
+    assert hall.room.admit(now_of(60)) == []
+    assert (len(hall.room), hall.room.dropped) == (0, 1)
+
+
+@pytest.mark.parametrize("price", [np.nan, np.inf, 0.0, -1.0])
+def test_a_price_that_is_none_leaves_nothing_to_learn(price: float) -> None:
+    closes = np.full(40, 100.0)
+    series = market(closes)
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(made(series, 4))
+    closes[7] = price
+    hall.close(market(closes).block(5, 40))
+    assert hall.room.admit(now_of(60)) == []
+    assert hall.room.dropped == 1
+
+
+def test_a_trade_that_has_ended_counts_as_it_ended_and_one_that_has_not_does_not() -> None:
+    series = market(np.full(40, 100.0))
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    for at in (2, 3, 4):
+        hall.expect(made(series, at))
+    names = [made(series, at).decision_id for at in (2, 3, 4)]
+    hall.close(series.block(5, 40))
+    hall.room.trade(names[0], -0.7, now_of(9))
+    hall.room.trade(names[1], 3.0, now_of(99))
+    hall.room.trade("dec-of-nobody", 1.0, now_of(9))
+    traded, running, shadow = hall.room.admit(now_of(4 + HORIZON + 1))
+    assert plain([traded]) == [(names[0], -0.7, "exit", now_of(9), False, "traded")]
+    assert (running.source, running.barrier) == ("shadow", "horizon")
+    assert (shadow.source, shadow.barrier, shadow.r_net) == ("shadow", "horizon", -0.001 / 0.02)
+
+
+def test_without_a_stop_there_is_nothing_to_wait_for_and_nobody_waits_twice() -> None:
+    series = market(np.full(40, 100.0))
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(made(series, 3, stop=0.0))
+    assert len(hall.room) == 0
+    hall.expect(made(series, 4))
+    hall.expect(made(series, 4, stop=0.5))
+    hall.close(series.block(5, 40))
+    assert len(hall.room.admit(now_of(60))) == 1
+
+
+def test_those_that_wait_are_bounded_and_the_oldest_forgotten_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert PENDING_MAX == 4_096
+    monkeypatch.setattr(subject, "PENDING_MAX", 3)
+    series = market(np.full(40, 100.0))
+    hall = Hall()
+    for at in range(8):
+        hall.close(series.block(at, at + 1))
+        hall.expect(made(series, at))
+        assert len(hall.room) <= 3
+    hall.close(series.block(8, 40))
+    told = [one[0] for one in plain(hall.room.admit(now_of(60)))]
+    assert told == [made(series, at).decision_id for at in (5, 6, 7)]
+    assert hall.room.dropped == 5
+
+
+def test_what_was_told_before_a_restart_is_taken_once_and_the_rest_is_as_before() -> None:
+    series = wild(3)
+    places = [10, 12, 14, 16]
+
+    def filled() -> Hall:
+        hall = Hall()
+        begin = 0
+        for at in places:
+            hall.close(series.block(begin, at + 1))
+            hall.expect(made(series, at))
+            begin = at + 1
+        hall.close(series.block(begin, 60))
+        return hall
+
+    first, second = filled(), filled()
+    told = first.room.admit(now_of(12 + HORIZON + 1))
+    assert len(told) == 2
+    for one in told:
+        taken = second.room.take(one.waiting.decision.decision_id)
+        assert taken is not None
+        assert taken.decided_at == one.waiting.decided_at
+        assert second.room.take(one.waiting.decision.decision_id) is None
+    later = now_of(60)
+    assert plain(second.room.admit(later)) == plain(first.room.admit(later))
+    again = made(series, 10)
+    second.expect(again)
+    assert second.room.admit(later) == [], "it was learned from: it is not heard again"
+
+
+def test_where_the_market_closes_the_horizon_is_one_of_time() -> None:
+    """Two sessions of 300 candles with a night between them: the decision just before it ends at its last
+    close."""
+    night = 1_000
+    ts = np.concatenate((np.arange(300), np.arange(300) + 300 + night)).astype(np.int64) * STEP
+    close = np.full(600, 100.0)
+    close[590:] = 100.5
+    series = Series("BTC-USDT", "1m", ts, close, close * 1.001, close * 0.999, close, np.ones(600))
+    hall = Hall()
+    hall.close(series.block(0, 596))
+    told = decision(1, ts.item(595) // STEP, entry=100.0)
+    hall.expect(told)
+    hall.close(series.block(596, 600))
+    decided_at = told.candle_ts + STEP
+    assert hall.room.admit(decided_at + HORIZON * STEP) == []
+    (result,) = hall.room.admit(decided_at + (HORIZON + 1) * STEP)
+    assert (result.barrier, result.touched_at) == ("horizon", decided_at + HORIZON * STEP)
+    assert result.r_net == pytest.approx(0.005 / 0.02)

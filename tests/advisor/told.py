@@ -1,0 +1,85 @@
+"""Decisions and their outcomes as the Advisor tells them, made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from barfinex.advisor.features.table import NAMES
+from barfinex.advisor.learning.labels import Label
+from barfinex.advisor.learning.ladder import Rung
+from barfinex.domain.ids import kin
+from barfinex.domain.signal import Direction, Regime
+from barfinex.events.advisor_learning import OutcomeLabelled
+from barfinex.events.advisor_response import DecisionResponded
+from tests.advisor.builders import EVEN, STEP
+
+RUNGS = tuple((rung.value, 0.5) for rung in Rung if rung not in {Rung.BOOSTED, Rung.TRIED})
+
+
+def decision(number: int = 1, at: int = 299, **changes: Any) -> DecisionResponded:
+    """An approved long entry on candle `at`: 2 % to the stop, 4 % to the target, ten candles, no cost."""
+    base: dict[str, Any] = {
+        "instrument": "BTC-USDT",
+        "decision_id": f"dec-{number:016x}",
+        "signal_id": f"sig-{number:016x}",
+        "strategy": "sample",
+        "timeframe": "1m",
+        "direction": Direction.LONG,
+        "approved": True,
+        "code": "",
+        "stage": "",
+        "value": "",
+        "limit": "",
+        "p_final": 0.5,
+        "lcb": 0.4,
+        "expected_r": 0.1,
+        "size": 0.01,
+        "candle_ts": at * STEP,
+        "entry": 100.0,
+        "mid": 100.0,
+        "stop": 0.02,
+        "target": 0.04,
+        "horizon": 10,
+        "cost": 0.0,
+        "features": (0.1,) * len(NAMES),
+        "missing": (),
+        "posterior": EVEN,
+        "regime": Regime.RANGE,
+        "rungs": RUNGS,
+        "base_rate": 0.5,
+        "logit": None,
+        "model_id": "",
+        "trace_hash": "",
+    }
+    return DecisionResponded(**{**base, **changes})
+
+
+def outcome(told: DecisionResponded, won: bool = True, **changes: Any) -> OutcomeLabelled:
+    """What became of it, admitted eleven candles after it was decided."""
+    decided_at = told.candle_ts + STEP
+    base: dict[str, Any] = {
+        "instrument": told.instrument,
+        "decision_id": told.decision_id,
+        "strategy": told.strategy,
+        "source": "shadow",
+        "won": won,
+        "r_net": 1.0 if won else -1.0,
+        "barrier": "target" if won else "stop",
+        "touched_at": decided_at + 5 * STEP,
+        "admitted_at": decided_at + 11 * STEP,
+        "weight": 1.0,
+        "ambiguous": False,
+        "probability": told.p_final,
+        "labels": 1,
+    }
+    return OutcomeLabelled(**{**base, **changes})
+
+
+def label(number: int = 1, at: int = 299, won: bool = True, **changes: Any) -> Label:
+    """A decision with its outcome; `changes` of the decision."""
+    told = decision(number, at, **changes)
+    return Label.of(told, outcome(told, won), told.candle_ts + STEP)
+
+
+def trade_of(told: DecisionResponded) -> str:
+    return kin("trd", told.decision_id)
