@@ -1,7 +1,7 @@
 # Every target sets itself up: the first command on a fresh clone may be any of them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup run test check bench chaos coverage mutants lint fmt types imports audit tail studio backtest map docs lock clean
+.PHONY: help setup run test check bench bench-advisor chaos coverage mutants lint fmt types imports audit tail studio backtest map docs lock clean
 
 BIN   := .venv/bin
 READY := .venv/.ready
@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUTF8 = 1
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo '  Options go in ARGS: make run ARGS="--duration 60"'
 
 setup: $(READY) ## make .venv with the locked dependencies (the others do this by themselves)
@@ -68,6 +68,9 @@ imports: $(READY) ## the import contracts
 
 bench: $(READY) ## print speed and memory, beside a plain loop timed in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-advisor: $(READY) ## the Advisor's figures beside their limits: ARGS="B1 B4" prints a part of them
+	@$(BIN)/python -m tests.bench.advisor $(ARGS)
 
 chaos: $(READY) ## the long runs: a thousand kills, every crash point three times, many seeds (an hour or two)
 	@$(BIN)/python -m barfinex drill crash $(ARGS)

@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from barfinex.advisor.carry import Carry
-from barfinex.advisor.stages.validation import Costs, Validation, validate_execution
-from barfinex.config import AdvisorConfig
 from barfinex.domain.signal import Bracket, Direction
+from barfinex.events.advisor import ExecutionValidated
 from barfinex.events.provider import FundingFixed
-from tests.advisor.builders import round_trip, signal, synthesis
+from tests.advisor.builders import BRACKET, COSTS, QUOTE, case, desk, facts, round_trip, signal
+from tests.advisor.said import decided
 
 HOUR = 3_600_000
 
@@ -59,6 +59,7 @@ def test_how_long_a_strategy_holds_is_learned_and_bounded_by_its_time_stop() -> 
 
 
 def test_what_holding_costs_is_part_of_the_costs_in_units_of_risk() -> None:
-    found = validate_execution(synthesis(), AdvisorConfig(), Costs(0.001, 2.0, 1.0), 0.003)
-    assert isinstance(found, Validation)
-    assert found.cost_r == pytest.approx((0.002 + 0.0004 + 0.003) / 0.02)
+    _, said, _ = decided(case(), facts(), desk(carry=0.003))
+    (validated,) = [event for event in said if isinstance(event, ExecutionValidated)]
+    fees, spread, slippage = 2.0 * COSTS.fee, QUOTE.spread_bps / 1e4, 2.0 * COSTS.slippage_bps / 1e4
+    assert validated.cost_r == pytest.approx((fees + spread + slippage + 0.003) / BRACKET.stop)

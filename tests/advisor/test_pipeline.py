@@ -8,26 +8,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HEAD = """
-from barfinex.advisor.pipeline import Desk
-from barfinex.advisor.stages.context import gather_context
+from barfinex.advisor.desk import Desk
+from barfinex.advisor.stages.context import Facts, gather_context
 from barfinex.advisor.stages.evidence import weigh_evidence
 from barfinex.advisor.stages.quality import Quality, grade_quality
 from barfinex.advisor.trace import Case, Trace
 
 
-def decide(case: Case, desk: Desk, trace: Trace) -> None:
+def decide(case: Case, facts: Facts, desk: Desk, trace: Trace) -> None:
 """
 GOOD = """
-    context = trace.run(gather_context, case, desk.market, 0.0)
-    quality: Quality = trace.run(grade_quality, context, 0.3)
-    trace.run(weigh_evidence, quality)
+    context = trace.run(gather_context, case, facts, 1)
+    quality: Quality = trace.run(grade_quality, context, desk.config)
+    trace.run(weigh_evidence, quality, desk.config, desk.serving, desk.verdict)
 """
 SKIPS = """
-    context = trace.run(gather_context, case, desk.market, 0.0)
-    trace.run(weigh_evidence, context)
+    context = trace.run(gather_context, case, facts, 1)
+    trace.run(weigh_evidence, context, desk.config, desk.serving, desk.verdict)
 """
 SWAPS = """
-    trace.run(grade_quality, case, 0.3)
+    trace.run(grade_quality, case, desk.config)
 """
 
 

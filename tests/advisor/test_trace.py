@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from barfinex.advisor.stages.context import Context
-from barfinex.advisor.stages.evidence import Evidence, weigh_evidence
+from barfinex.advisor.stages.context import Context, Facts, gather_context
 from barfinex.advisor.stages.quality import Quality, grade_quality
-from barfinex.advisor.trace import Declined, Trace
+from barfinex.advisor.trace import Decline, Declined, Trace
 from barfinex.clock import VirtualClock, stopwatch_ns
+from barfinex.config import AdvisorConfig
 from barfinex.events.base import Envelope, Event
-from tests.advisor.builders import context, quality
+from tests.advisor.builders import MOTION, case, facts
 
 
 class Notes:
@@ -32,34 +33,50 @@ class Notes:
         raise AssertionError("a decision spawns nothing")
 
 
-def slow(given: Quality) -> Evidence:
+STILL = facts(motion=replace(MOTION, volatility=0.0))
+
+
+def context(given: Facts) -> Context:
+    found = gather_context(case(), given, 1)
+    return found.output if isinstance(found, Decline) else found
+
+
+def slow(given: Context) -> Quality | Decline[Quality]:
     end = stopwatch_ns() + 2_000_000
     while stopwatch_ns() < end:
         pass
-    return weigh_evidence(given)
+    return grade_quality(given, AdvisorConfig())
 
 
 def test_a_stage_is_published_with_the_time_it_took() -> None:
     port = Notes()
-    given = quality()
+    given = context(facts())
     Trace(given.case, port, observes=False).run(slow, given)
     ((name, took_us),) = port.events
-    assert name == "EvidenceWeighed"
+    assert name == "QualityGraded"
     assert took_us >= 2_000
 
 
-def judge(facts: Context, port: Notes, *, observes: bool) -> Quality:
-    return Trace(facts.case, port, observes=observes).run(grade_quality, facts, 0.3)
+def test_of_several_events_of_a_stage_the_first_tells_the_time() -> None:
+    port = Notes()
+    asked = case()
+    Trace(asked, port, observes=False).run(gather_context, asked, facts(), 1)
+    assert len(port.events) == 3
+    assert [took for _, took in port.events[1:]] == [0, 0]
+
+
+def judge(given: Context, port: Notes, *, observes: bool) -> Quality:
+    return Trace(given.case, port, observes=observes).run(grade_quality, given, AdvisorConfig())
 
 
 def test_a_decline_publishes_the_finding_first_and_then_leaves() -> None:
     port = Notes()
     with pytest.raises(Declined):
-        judge(context(sound=False), port, observes=False)
-    assert [name for name, _ in port.events] == ["QualityGraded", "SignalDeclined"]
+        judge(context(STILL), port, observes=False)
+    assert [name for name, _ in port.events] == ["QualityGraded", "QualityBlocked", "SignalDeclined"]
 
 
 def test_an_observed_decline_goes_on_with_the_value() -> None:
     port = Notes()
-    assert judge(context(sound=False), port, observes=True).grade == 0.0
-    assert [name for name, _ in port.events] == ["QualityGraded", "GateObserved"]
+    assert judge(context(STILL), port, observes=True).grade == 0.0
+    assert [name for name, _ in port.events][:3] == ["QualityGraded", "QualityBlocked", "GateObserved"]

@@ -7,6 +7,7 @@ from typing import Any
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.ladder import Rung
+from barfinex.domain.candles import Floats
 from barfinex.domain.ids import kin
 from barfinex.domain.signal import Direction, Regime
 from barfinex.events.advisor_learning import OutcomeLabelled
@@ -83,3 +84,20 @@ def label(number: int = 1, at: int = 299, won: bool = True, **changes: Any) -> L
 
 def trade_of(told: DecisionResponded) -> str:
     return kin("trd", told.decision_id)
+
+
+def labels_of(rows: Floats, won: Floats, **changes: Any) -> list[Label]:
+    """Labels of rows [n, 24] of raw values, NaN where missing, that never overlap; two regimes in turns."""
+    found = []
+    for number, (row, is_won) in enumerate(zip(rows.tolist(), won.tolist(), strict=True)):
+        missing = tuple(name for name, value in zip(NAMES, row, strict=True) if value != value)
+        values = tuple(value if value == value else 0.0 for value in row)
+        stress = number // 40 % 2
+        about = {
+            "posterior": (0.1, 0.1, 0.6 - 0.5 * stress, 0.1, 0.1 + 0.5 * stress),
+            "regime": Regime.STRESS if stress else Regime.RANGE,
+            "features": values,
+            "missing": missing,
+        }
+        found.append(label(number, 20 * number, won=is_won > 0.5, **{**about, **changes}))
+    return found

@@ -57,16 +57,13 @@ class DriftDetector(Value, frozen=True):
             raise BadInput("weight", f"{weight} is not in (0, 1]", "give the label's uniqueness")
         most, miss = 1.0 - FACTOR_MIN, float(y) - p
         highest, lowest = most / p, -most / (1.0 - p)
-        bets = [bet * weight for bet in BETS]
-        factors = [
-            1.0 + (lowest if bet < lowest else highest if bet > highest else bet) * miss for bet in bets
-        ]
+        factors = [1.0 + min(highest, max(lowest, bet * weight)) * miss for bet in BETS]
         return DriftDetector(
             self.limit,
             self.n + 1,
-            _held([(m + 1.0) * f for m, f in zip(self.wealth, factors, strict=True)]),
-            _held([(m if m > 1.0 else 1.0) * f for m, f in zip(self.peaks, factors, strict=True)]),
-            tuple([self.n if m <= 1.0 else at for m, at in zip(self.peaks, self.starts, strict=True)]),
+            tuple(min(EVIDENCE_MAX, (m + 1.0) * f) for m, f in zip(self.wealth, factors, strict=True)),
+            tuple(min(EVIDENCE_MAX, max(m, 1.0) * f) for m, f in zip(self.peaks, factors, strict=True)),
+            tuple(self.n if m <= 1.0 else at for m, at in zip(self.peaks, self.starts, strict=True)),
         )
 
     @property
@@ -90,7 +87,3 @@ class DriftDetector(Value, frozen=True):
     def reset(self) -> DriftDetector:
         """From nothing, as after a refit."""
         return DriftDetector(self.limit)
-
-
-def _held(wealth: list[float]) -> tuple[float, ...]:
-    return tuple([EVIDENCE_MAX if one > EVIDENCE_MAX else one for one in wealth])

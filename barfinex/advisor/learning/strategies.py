@@ -18,6 +18,7 @@ from barfinex.advisor.sizing.payoff import Payoff, Payoffs
 
 FAMILY = "all"
 """Strategies tell no family: all lean on one another."""
+STRATEGIES_MAX = 4_096
 SPANS_KEPT = 64
 HIT_DECAY = 0.5**0.1
 UNIQUENESS_MIN = 1e-3
@@ -43,7 +44,7 @@ class _Strategy:
 
 class Strategies:
     """Folds admitted labels. `base_rate`: what an operator expects of a strategy; None: a point under
-    break-even. `weight`: how many outcomes that counts for."""
+    break-even. Of more than 4,096 strategies the oldest is forgotten, and begins with nothing known."""
 
     def __init__(self, base_rate: float | None) -> None:
         self._base_rate = base_rate
@@ -122,7 +123,10 @@ class Strategies:
         return one.hit_rate, one.peak_r - one.total_r, one.losses
 
     def _of(self, strategy: str) -> _Strategy:
-        return self._all.setdefault(strategy, _Strategy())
+        one = self._all.setdefault(strategy, _Strategy())
+        if len(self._all) > STRATEGIES_MAX:
+            del self._all[next(iter(self._all))]
+        return one
 
 
 def _climbed(ladder: Ladder, rungs: tuple[tuple[str, float], ...]) -> tuple[float, ...]:

@@ -16,7 +16,8 @@ STRATEGIES_MAX = 64
 class DailyResults:
     """Folds outcomes into days UTC; a day without an outcome is a day with none gained and none lost.
 
-    Of more than 750 days the oldest go; more than 64 strategies are not taken.
+    Of more than 750 days the oldest go; of more than 64 strategies those that came last are left out, and
+    share no equity.
     """
 
     def __init__(self) -> None:
@@ -29,12 +30,12 @@ class DailyResults:
         """An outcome of `r_net` R at `ts`, ms UTC. What lies before the window is not taken.
 
         Raises:
-            ValueError: `r_net` is not finite, or it is one strategy too many.
+            ValueError: `r_net` is not finite.
         """
         if not isfinite(r_net):
             raise ValueError(f"r_net {r_net} of {strategy}: add finite outcomes only")
         if strategy not in self._strategies and len(self._strategies) == STRATEGIES_MAX:
-            raise ValueError(f"strategy {strategy}: at most {STRATEGIES_MAX} share the equity; retire one")
+            return
         day = ts // DAY_MS
         self._reach(day)
         column = self._strategies.setdefault(strategy, len(self._strategies))

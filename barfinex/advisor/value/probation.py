@@ -78,13 +78,14 @@ class Ruling(Value, frozen=True):
 
 
 class Probation:
-    """Folds admitted outcomes; at most 256 strategies."""
+    """Folds admitted outcomes of at most 256 strategies. Any other is not judged, and what is not judged is
+    not trusted: it stays on probation."""
 
     def __init__(self) -> None:
         self._standings: dict[str, Standing] = {}
 
     def standing(self, strategy: str) -> Standing:
-        return self._standings.get(strategy, Standing())
+        return self._standings.get(strategy, Standing(on_probation=self._is_full))
 
     def standings(self) -> tuple[tuple[str, Standing], ...]:
         """Of all strategies, by name."""
@@ -94,12 +95,12 @@ class Probation:
         """Learn from an outcome in R, net; a ruling when the strategy's state changes.
 
         Raises:
-            ValueError: `r` is not finite, or it is one strategy too many.
+            ValueError: `r` is not finite.
         """
         if not isfinite(r):
             raise ValueError(f"r {r} of {strategy}: judge a strategy by finite outcomes only")
-        if strategy not in self._standings and len(self._standings) >= STRATEGIES_MAX:
-            raise ValueError(f"strategy {strategy}: at most {STRATEGIES_MAX} are judged; retire one")
+        if strategy not in self._standings and self._is_full:
+            return None
         had = self.standing(strategy)
         now = Standing(had.on_probation, had.wager.after(r), had.labels + 1, had.total_r + r)
         if now.wager.value < EVIDENCE:
@@ -108,3 +109,7 @@ class Probation:
         fresh = Standing(not now.on_probation, Wager(-now.wager.sign))
         self._standings[strategy] = fresh
         return Ruling(strategy, fresh.on_probation, now.wager.value, now.expected_r, now.labels, fresh.cap)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._standings) >= STRATEGIES_MAX

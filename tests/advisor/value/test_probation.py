@@ -100,8 +100,9 @@ def test_strategies_are_judged_apart_and_bounded(monkeypatch: pytest.MonkeyPatch
         ("fine", False),
     ]
     monkeypatch.setattr(subject, "STRATEGIES_MAX", 2)
-    with pytest.raises(ValueError, match="retire one"):
-        probation.admit("new", 1.0)
+    assert probation.admit("new", 1.0) is None
+    assert [name for name, _ in probation.standings()] == ["bad", "fine"]
+    assert probation.standing("new").on_probation, "what is not judged is not trusted"
 
 
 @pytest.mark.parametrize("r", [nan, inf])

@@ -1,0 +1,177 @@
+"""A challenger from labels: honest figures, evidence that can be written down, and leaks that are found."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import pytest
+from msgspec.json import decode, encode
+
+from barfinex.advisor.features.table import NAMES
+from barfinex.advisor.learning.artefact import read
+from barfinex.advisor.learning.gates import SPLITS, Evidence, gates
+from barfinex.advisor.learning.labels import table_of
+from barfinex.advisor.learning.serving import Serving, Trained
+from barfinex.advisor.learning.training import Challenge, challenge, evidence_of, trained_event
+from barfinex.domain.candles import Floats
+from tests.advisor.told import labels_of
+
+COUNT = 260
+
+
+def world(seed: int = 1, count: int = COUNT, slope: float = 1.5, wins: float = 0.0) -> tuple[Floats, Floats]:
+    """Rows and outcomes: the first feature tells, the others do not, one in ten values is missing."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(count, len(NAMES)))
+    won = (rng.random(count) < 1.0 / (1.0 + np.exp(-slope * rows[:, 0] - wins))).astype(np.float64)
+    rows[:, 1:][rng.random((count, len(NAMES) - 1)) < 0.1] = np.nan
+    return rows, won
+
+
+def given(rows: Floats, won: Floats, **changes: Any) -> Challenge:
+    base: dict[str, Any] = {
+        "table": table_of(labels_of(rows, won)),
+        "prior": 0.5,
+        "embargo_ms": 3_600_000,
+        "champion": None,
+        "breakeven": 0.5,
+        "tried": (),
+        "is_gated": True,
+        "asked_at": len(won),
+    }
+    return Challenge(**{**base, **changes})
+
+
+def evidence(asked: Challenge) -> Evidence:
+    return evidence_of(asked, *challenge(asked))
+
+
+@pytest.fixture(scope="module")
+def sound() -> Challenge:
+    return given(*world())
+
+
+def test_what_can_be_foreseen_is_learned_and_shown_out_of_sample(sound: Challenge) -> None:
+    found = evidence(sound)
+    assert found.skill > 0.05
+    assert found.splits_won() >= 12
+    assert dict(found.canaries) == {"shuffled": True, "copied_outcome": True}
+    assert (found.mismatches, found.hash) == (0, found.hash_trained)
+    assert found.wins + found.losses == COUNT
+    failed = {one.id for one in gates(found) if not one.passes}
+    assert failed <= {"G3.ece_excess", "G3.slope_min", "G3.slope_max"}, "and these are close"
+
+
+def test_noise_has_no_skill_and_is_refused() -> None:
+    asked = given(*world(seed=2, slope=0.0))
+    found = evidence(asked)
+    assert found.skill < 0.02
+    failed = {one.id for one in gates(found) if not one.passes}
+    assert failed & {"G2.splits_won", "G2.skill"}
+    assert "G4.dsr" in failed
+
+
+def test_a_feature_that_is_the_outcome_is_found() -> None:
+    """I18: it would pass every other gate with glory."""
+    rows, won = world(seed=3)
+    rows[:, 7] = 3.0 * won - 1.0
+    found = evidence(given(rows, won))
+    assert dict(found.canaries)["copied_outcome"] is False
+    assert "G5.leaks" in {one.id for one in gates(found) if not one.passes}
+
+
+def test_one_that_goes_along_with_the_outcome_is_no_copy() -> None:
+    rows, won = world(seed=3)
+    rows[:, 7] = won + np.random.default_rng(4).normal(0.0, 0.3, len(won))
+    assert dict(evidence(given(rows, won)).canaries)["copied_outcome"] is True
+
+
+def odd(name: str) -> Challenge:
+    """Labels of which some figure cannot be had."""
+    rows, won = world(seed=5, count=60)
+    if name == "a feature always missing":
+        rows[:, 3] = np.nan
+    if name == "a feature that never varies":
+        rows[:, 3] = 0.25
+    if name == "features that say nothing":
+        rows[:] = 0.0
+    if name == "nearly all won":
+        won[:] = 1.0
+        won[30] = 0.0
+    if name == "all won":
+        won[:] = 1.0
+    asked = given(rows, won)
+    if name == "one regime":
+        asked = given(rows, won, table=table_of(labels_of(rows, won, posterior=(0.0, 0.0, 1.0, 0.0, 0.0))))
+    if name == "an embargo longer than all":
+        asked = given(rows, won, embargo_ms=10**12)
+    if name == "very few":
+        asked = given(rows[:12], won[:12])
+    return asked
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a feature always missing",
+        "a feature that never varies",
+        "features that say nothing",
+        "nearly all won",
+        "all won",
+        "one regime",
+        "an embargo longer than all",
+        "very few",
+    ],
+)
+def test_evidence_can_be_written_down_or_there_is_none(name: str) -> None:
+    """A training that cannot be judged raises, and what serves goes on; it never tells half a number."""
+    asked = odd(name)
+    try:
+        found = evidence(asked)
+    except ValueError:
+        assert name in {"an embargo longer than all", "features that say nothing", "very few"}
+        return
+    assert decode(encode(found), type=Evidence) == found
+    assert isfinite(found.skill)
+
+
+def test_a_champion_is_compared_on_every_split_and_nothing_is_claimed_over_itself(sound: Challenge) -> None:
+    trained, z = challenge(sound)
+    champion = Serving.of(trained, sound.table.rows)
+    again = given(*world(), champion=champion, tried=(0.1, 0.2))
+    found = evidence_of(again, *challenge(again))
+    assert len(found.own_losses) == len(found.champion_losses) == SPLITS
+    assert found.splits_won() <= SPLITS / 2, "it learned from what it is tested on: its advantage"
+    assert (found.tried, found.ledgered) == (3, 3)
+    assert np.isfinite(z).sum() > 0.9 * len(z)
+
+
+def test_training_twice_gives_the_same_event_and_the_artefact_is_the_model(sound: Challenge) -> None:
+    told = trained_event(sound)
+    assert trained_event(sound) == told
+    trained = read(told.artefact.encode(), Trained, NAMES, "model")
+    assert trained.id == told.model_id
+    assert (told.labels, told.until, told.asked_at) == (COUNT, sound.table.until, COUNT)
+    assert told.n_eff == sound.table.n_eff
+    assert decode(told.evidence, type=Evidence).n_eff == told.n_eff
+    assert isfinite(told.sharpe)
+
+
+def test_below_the_gates_there_is_no_evidence_and_other_data_has_another_hash(sound: Challenge) -> None:
+    rows, won = world()
+    told = trained_event(given(rows, won, is_gated=False))
+    assert told.evidence == ""
+    won[0] = 1.0 - won[0]
+    assert trained_event(given(rows, won, is_gated=False)).data_hash != told.data_hash
+
+
+def test_no_label_teaches_the_model_that_judges_it(sound: Challenge) -> None:
+    """Turning one outcome around leaves its own out-of-fold logit as it is."""
+    rows, won = world()
+    _, before = challenge(sound)
+    won[100] = 1.0 - won[100]
+    _, after = challenge(given(rows, won))
+    assert after[100] == pytest.approx(before[100], abs=1e-9)
+    assert np.abs(after - before).max() > 1e-4
