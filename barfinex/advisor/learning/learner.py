@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from msgspec.json import decode
 
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.artefact import read
 from barfinex.advisor.learning.champion import Race, Scored, Stage, Transition
+from barfinex.advisor.learning.choosing import Choosing
 from barfinex.advisor.learning.gates import Evidence
 from barfinex.advisor.learning.labels import LABELS_MAX, Label, row_of, table_of
 from barfinex.advisor.learning.ladder import Phase
@@ -53,6 +55,7 @@ class Learner:
         self.race = Race()
         self.champion: Serving | None = None
         self.other: Serving | None = None
+        self.choosing = Choosing()
         self._outliers = Outliers()
         self._tried: deque[float] = deque(maxlen=TRIALS_MAX)
         self._count, self._asked_at = 0, 0
@@ -61,10 +64,10 @@ class Learner:
     def serving(self, decision_id: str) -> Serving | None:
         """The model that serves a decision: the champion's, or a challenger's on trial."""
         wanted = self.race.serves(decision_id)
-        for one in (self.champion, self.other):
-            if one is not None and one.id == wanted:
-                return one
-        return None
+        found = next(
+            (one for one in (self.champion, self.other) if one is not None and one.id == wanted), None
+        )
+        return None if found is None else replace(found, chosen=self.choosing.calibrator)
 
     def verdict(self, decision_id: str, row: list[float]) -> Verdict:
         """How far the model that serves a decision is trusted on a row of raw values."""
@@ -125,6 +128,7 @@ class Learner:
             self.race, transition = self.race.alarm()
             told += self._turn(transition)
         told += self._score(label)
+        told += self.choosing.learn(label, self.labels)
         if self._count % every(self._count) == 0:
             told.append(told_ladder(strategy, self.strategies))
         return told

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from barfinex.advisor.calibration.hierarchical import Calibrated, HierarchicalPlatt, nudged
+from barfinex.advisor.calibration.menu import AnyCalibrator
 from barfinex.advisor.learning.logistic import Logistic
 from barfinex.advisor.learning.ood import Crowd, Judge, Oddness
 from barfinex.domain.candles import Floats
@@ -45,12 +46,13 @@ class Sight(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Ready to serve rows of raw values; the judge, who knows the rows of training, says what is unlike
-    them."""
+    """Ready to serve rows of raw values; the judge, who knows the rows of training, says what is unlike them.
+    A `chosen` calibrator takes the place of the one it was trained with, whose error stays."""
 
     trained: Trained
     judge: Judge
     id: str
+    chosen: AnyCalibrator | None = None
 
     @classmethod
     def of(cls, trained: Trained, table: Floats) -> Serving:
@@ -86,8 +88,16 @@ class Serving:
             tuple(names[at] for at in furthest[:count]),
         )
 
+    @property
+    def calibrator_name(self) -> str:
+        return self.trained.calibrator.name if self.chosen is None else self.chosen.name
+
     def calibrated(self, z: float, posterior: tuple[float, ...]) -> Calibrated:
-        return self.trained.calibrator.apply(z, posterior)
+        found = self.trained.calibrator.apply(z, posterior)
+        if self.chosen is None:
+            return found
+        p = self.chosen.apply_many(np.array([z]), np.array([posterior])).item(0)
+        return Calibrated(p, found.se, found.slope_inverted)
 
     def curve(self, posterior: tuple[float, ...]) -> tuple[float, float]:
         """(slope, intercept) of the calibration under a posterior."""
@@ -114,4 +124,4 @@ class Serving:
         """With the calibrator's intercept moved by one outcome."""
         calibrator = nudged(self.trained.calibrator, z, posterior, won, weight)
         trained = Trained(self.trained.model, calibrator, self.trained.until)
-        return Serving(trained, self.judge, self.id)
+        return Serving(trained, self.judge, self.id, self.chosen)

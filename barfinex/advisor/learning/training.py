@@ -47,11 +47,13 @@ def challenge(given: Challenge) -> tuple[Trained, Floats]:
     behind each has not seen, which is what keeps it honest.
 
     Raises:
-        ValueError: there are no labels that count.
+        ValueError: there are no labels that count, or their rows are all alike.
     """
     table, champion = given.table, given.champion
     start = champion.model if champion is not None else None
     model = train(NAMES, table.rows, table.won, table.weights, given.prior, start)
+    if not np.ptp(model.scaler.rows(table.rows), axis=0).any():
+        raise ValueError("the rows of all labels are alike: wait for others")
     folds = kfold(table.t0, table.t1, given.embargo_ms)
     z = out_of_fold(model, table.rows, table.won, table.weights, given.prior, folds)
     known = np.isfinite(z)

@@ -101,7 +101,7 @@ def calibrate(
         conviction,
         min(P_MAX, max(P_MIN, probability(drawn))),
         se,
-        serves.trained.calibrator.name if serves else "none",
+        serves.calibrator_name if serves else "none",
         serves.calibrator_id if serves else "",
         *(serves.curve(posterior) if serves else (1.0, 0.0)),
         serves.seen(posterior) if serves else 0.0,
