@@ -7,15 +7,19 @@ from barfinex.advisor.codes import Code
 from barfinex.advisor.costs import Costs
 from barfinex.advisor.desk import Desk
 from barfinex.advisor.gathering import Gathering, Market
+from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.learner import Learner
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.regimes.tracker import RegimeTracker
+from barfinex.advisor.response import reached
+from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
 from barfinex.advisor.sizing.correlation import Held
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
+from barfinex.advisor.stages.told import counterfactual_of
 from barfinex.advisor.standing import Standing
-from barfinex.advisor.trace import Case
+from barfinex.advisor.trace import Case, Step
 from barfinex.advisor.upkeep import told_health, told_refit, told_rotation
 from barfinex.advisor.value.accounts import Accounts
 from barfinex.config import AdvisorConfig
@@ -25,6 +29,7 @@ from barfinex.domain.intent import ExecutionIntent
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.advisor_learning import ModelTrained, OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded, IntentExpired
+from barfinex.events.advisor_review import CounterfactualRecorded
 from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Event
 from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
@@ -104,7 +109,10 @@ class Mind:
                 label = self.learner.restore(event)
                 if label is not None:
                     self.accounts.labelled(label)
+                    self._judge_review(label)
                     self.gathering.learned_at = event.admitted_at
+            case CounterfactualRecorded():
+                self._review(event, known_at)
             case IntentProposed():
                 self.propose(event.intent)
             case IntentExpired():
@@ -117,7 +125,7 @@ class Mind:
         """Before a decision: learn what may be known by now, and once a day say how things are."""
         told: list[Event] = []
         for label, events in self.learner.admit(now):
-            told += [*events, *self.accounts.labelled(label)]
+            told += [*events, *self.accounts.labelled(label), *self._judge_review(label)]
             self.gathering.learned_at = now
         told += self._expire(now)
         if now // DAY_MS > self._day:
@@ -155,6 +163,25 @@ class Mind:
 
     def remember(self, case: Case) -> None:
         self.gathering.remember(case)
+
+    def reviewed(self, last: Step | None, now: int) -> list[Event]:
+        """A language model was asked in the decision that got as far as `last`."""
+        synthesis = reached(last).synthesis
+        if synthesis is None or synthesis.review.result is None:
+            return []
+        case, without = synthesis.case, synthesis.calibration.calibrated
+        about = case.signal.instrument, case.decision_id
+        review, result = synthesis.review, synthesis.review.result
+        return self._review(counterfactual_of(review, result, without, synthesis.conviction, *about), now)
+
+    def _review(self, event: CounterfactualRecorded, now: int) -> list[Event]:
+        return self._reviewer.note(event, now) if isinstance(self._reviewer, Reviewing) else []
+
+    def _judge_review(self, label: Label) -> list[Event]:
+        if not isinstance(self._reviewer, Reviewing):
+            return []
+        outcome = label.outcome
+        return self._reviewer.learn(outcome.decision_id, outcome.won, outcome.r_net)
 
     def note(self, answer: DecisionResponded, now: int) -> list[Event]:
         """A decision was made."""

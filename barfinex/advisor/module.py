@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 
 from barfinex.advisor.costs import Costs
 from barfinex.advisor.learning.training import Challenge, trained_event
+from barfinex.advisor.llm.influence import Mode
+from barfinex.advisor.llm.reply import Synthesizer
 from barfinex.advisor.mind import Mind
 from barfinex.advisor.pipeline import decide
 from barfinex.advisor.response import respond
+from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.stages.review import Reviewer, RuleReviewer
 from barfinex.advisor.standing import Standing
 from barfinex.advisor.trace import Case, Declined, Trace
@@ -20,6 +23,7 @@ from barfinex.domain.signal import Signal, SignalKind
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.advisor_learning import ModelTrained, OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded, IntentExpired
+from barfinex.events.advisor_review import CounterfactualRecorded
 from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Envelope, Event
 from barfinex.events.detector import SignalDetected
@@ -49,7 +53,8 @@ class AdvisorModule:
         spread_bps: the venue's spread, until quotes are consulted.
         slippage_bps: expected per fill.
         instruments: what is traded; empty: whatever comes.
-        reviewer: stage 6; rules, when left out.
+        reviewer: stage 6; rules, when left out, and no `synthesizer` is heeded.
+        synthesizer: a language model for stage 6, where the configuration lets it have an influence.
         compute: how a training is run: beside the event loop where time is real.
     """
 
@@ -71,6 +76,7 @@ class AdvisorModule:
         IntentProposed,
         IntentExpired,
         EfficiencyReported,
+        CounterfactualRecorded,
     )
 
     def __init__(
@@ -82,10 +88,13 @@ class AdvisorModule:
         slippage_bps: float,
         instruments: frozenset[str] = frozenset(),
         reviewer: Reviewer | None = None,
+        synthesizer: Synthesizer | None = None,
         compute: Compute = at_once,
     ) -> None:
         self._config, self._compute = config, compute
         self._costs = Costs(fee, spread_bps, slippage_bps)
+        if synthesizer is not None and config.influence != "off":
+            reviewer = Reviewing(synthesizer, Mode(config.influence.upper()))
         self.mind = Mind(config, self._costs, instruments, reviewer or RuleReviewer())
 
     def fold(self, envelope: Envelope) -> None:
@@ -131,6 +140,8 @@ class AdvisorModule:
         except Declined as no:
             declined = no
         horizon = self._config.horizon_candles
+        for event in self.mind.reviewed(trace.last, port.now):
+            port.emit(event)
         answer = respond(case, facts, trace.last, declined, self._costs, horizon)
         port.emit(answer)
         self.mind.remember(case)

@@ -61,13 +61,13 @@ class Quotes:
         self._latest[event.instrument] = event, known_at, max(0, ts - known_at)
         if event.bids and event.asks:
             bid, ask = event.bids[0][0], event.asks[0][0]
-            width = (ask - bid) / (ask + bid) * 2.0 * BPS
-            kept = self._spreads.setdefault(event.instrument, deque(maxlen=SPREADS_KEPT))
-            if isfinite(width) and width >= 0.0:
-                kept.append(width)
+            if 0.0 < bid <= ask and isfinite(bid + ask):
+                kept = self._spreads.setdefault(event.instrument, deque(maxlen=SPREADS_KEPT))
+                kept.append((ask - bid) / (ask + bid) * 2.0 * BPS)
 
     def of(self, instrument: str, close: float, known_at: int, spread_bps: float) -> Quote:
-        """A book without a side, or none at all: half of `spread_bps` around `close`, known at `known_at`."""
+        """A book without a side, or none at all: half of `spread_bps` around `close`, known at `known_at`. One
+        whose prices are none is crossed, at `close`."""
         latest = self._latest.get(instrument)
         usual = self._spreads.get(instrument)
         usual_bps = median(usual) if usual else spread_bps
@@ -79,6 +79,8 @@ class Quotes:
             sum(price * quantity for price, quantity in side) for side in (book.bids, book.asks)
         )
         bid, ask = book.bids[0][0], book.asks[0][0]
+        if not (bid > 0.0 and ask > 0.0 and isfinite(bid + ask + bid_depth + ask_depth)):
+            return Quote(close, close, at, "book", usual_bps, 0.0, 0.0, ahead)
         if at < known_at:  # The close is younger than the sample: its width, around where the price is now.
             bid, ask = close - (ask - bid) / 2.0, close + (ask - bid) / 2.0
         return Quote(bid, ask, at, "book", usual_bps, bid_depth, ask_depth, ahead)

@@ -41,6 +41,7 @@ class AdvisorConfig(Section):
     model_age_ms_max: Milliseconds = 90 * 86_400_000
     calibrator_age_ms_max: Milliseconds = 90 * 86_400_000
     review_required: bool = False
+    influence: Literal["off", "shadow", "veto", "tilt"] = "off"
     # What execution must leave over.
     spread_bps_max: Bps = 25.0
     spread_to_stop_max: Share = 0.15

@@ -71,13 +71,23 @@ class VetoRaised(_Stage):
 
 
 class CounterfactualRecorded(_Stage):
-    """What would have been with and without the language model; `holdout`: decided without it by lot."""
+    """What would have been with and without the language model, as probabilities and actions (pass or veto),
+    and with its whole tilt; `holdout`: decided without it by lot. `code` (SYN_…) says why it has no say,
+    empty when it has; what the asking took, in ms, tokens and USD."""
 
+    route: str
     without: float
     with_model: float
+    full_tilt: float
+    tilt: int
+    vetoed: bool
     action_without: str
     action_with: str
     holdout: bool
+    code: str
+    latency_ms: float
+    tokens: int
+    cost: float
 
 
 class CircuitOpened(_Route):
@@ -113,7 +123,7 @@ class SynthesisValued(_Route):
     e_for: float
     e_against: float
     r_gain: float
-    sensitivity: float
+    sensitivity: float | None
     cost: float
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ STAGES = [
 ]
 DAILY = {"EfficiencyReported", "HealthReported", "AllocationRecommended", "LowConfidenceFound"}
 SENT = signal(price=market().close.item(-1))
-LEARNING = {"horizon_candles": HORIZON, "regime_refit_candles": 500}
+LEARNING: dict[str, Any] = {"horizon_candles": HORIZON, "regime_refit_candles": 500}
 
 
 async def test_a_good_signal_passes_all_eight_stages() -> None:

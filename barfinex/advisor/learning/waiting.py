@@ -74,17 +74,10 @@ class WaitingRoom:
 
     def expect(self, decision: DecisionResponded, decided_at: int, market: MarketView) -> None:
         """A decision was made; candles that have closed since are taken in at once."""
-        if not decision.stop > 0.0 or decision.decision_id in self._all:
+        trip = _trip(decision, self._horizon)
+        if trip is None or decision.decision_id in self._all:
             return
         step = timeframe_ms(decision.timeframe)
-        trip = Trip(
-            decision.entry,
-            decision.direction.sign,
-            decision.stop,
-            decision.target or None,
-            min(decision.horizon, self._horizon),
-            decision.cost,
-        )
         room = self._rooms.get(decision.timeframe)
         if room is None:
             room = self._rooms[decision.timeframe] = Admission((self._horizon + 1) * step, PENDING_MAX)
@@ -212,6 +205,17 @@ class WaitingRoom:
     def _forget(self, decision: DecisionResponded) -> None:
         self._all.pop(decision.decision_id, None)
         self._watched.get((decision.instrument, decision.timeframe), {}).pop(decision.decision_id, None)
+
+
+def _trip(decision: DecisionResponded, horizon: int) -> Trip | None:
+    """The way to watch; None where there is none: without a stop, or at a price or cost at which nothing is
+    traded."""
+    sign, target = decision.direction.sign, decision.target or None
+    horizon = min(decision.horizon, horizon)
+    try:
+        return Trip(decision.entry, sign, decision.stop, target, horizon, decision.cost)
+    except ValueError:
+        return None
 
 
 def _result(one: Waiting, touch: Touch, now: int) -> Result:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from barfinex.advisor.llm.influence import TILT_LOGIT
 from barfinex.advisor.llm.reply import Abstention
+from barfinex.advisor.llm.synthesis import SynthesisResult
+from barfinex.advisor.odds import logit, probability
 from barfinex.advisor.stages.review import Review
 from barfinex.events.advisor_review import (
     CounterfactualRecorded,
@@ -60,11 +63,27 @@ def told_of(
         yield VetoRaised(
             **about, code=result.veto, claims=claims, influence=result.mode, effective=review.vetoes
         )
-    yield CounterfactualRecorded(
-        **about,
+    yield counterfactual_of(review, result, without, after, **about)
+
+
+def counterfactual_of(
+    review: Review, result: SynthesisResult, without: float, after: float, instrument: str, decision_id: str
+) -> CounterfactualRecorded:
+    """Both arms of a decision, and what asking took."""
+    return CounterfactualRecorded(
+        instrument=instrument,
+        decision_id=decision_id,
+        route=result.route,
         without=without,
         with_model=after,
+        full_tilt=probability(logit(without) + TILT_LOGIT * result.tilt),
+        tilt=result.tilt,
+        vetoed=result.veto is not None,
         action_without="pass",
         action_with="veto" if result.vetoed else "pass",
         holdout=review.holdout,
+        code=result.abstained or "",
+        latency_ms=result.latency_ms,
+        tokens=result.tokens,
+        cost=result.cost,
     )

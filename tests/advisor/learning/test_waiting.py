@@ -173,12 +173,20 @@ def test_a_trade_that_has_ended_counts_as_it_ended_and_one_that_has_not_does_not
     assert (shadow.source, shadow.barrier, shadow.r_net) == ("shadow", "horizon", -0.001 / 0.02)
 
 
-def test_without_a_stop_there_is_nothing_to_wait_for_and_nobody_waits_twice() -> None:
+@pytest.mark.parametrize("wrong", [{"stop": 0.0}, {"cost": 1.0}, {"cost": 2.0}, {"entry": 0.0}])
+def test_where_nothing_can_be_traded_nothing_is_watched(wrong: dict[str, float]) -> None:
+    """Failed before: a spread wider than the price raised out of the decision it was declined for."""
+    hall = Hall()
+    hall.close(market(np.full(40, 100.0)).block(0, 5))
+    hall.expect(decision(1, 4, **wrong))
+    assert len(hall.room) == 0
+    assert hall.room.admit(now_of(60)) == []
+
+
+def test_nobody_waits_twice() -> None:
     series = market(np.full(40, 100.0))
     hall = Hall()
     hall.close(series.block(0, 5))
-    hall.expect(made(series, 3, stop=0.0))
-    assert len(hall.room) == 0
     hall.expect(made(series, 4))
     hall.expect(made(series, 4, stop=0.5))
     hall.close(series.block(5, 40))

@@ -23,6 +23,7 @@ from barfinex.advisor.calibration.report import CalibrationReport, report_of
 from barfinex.audit.journal import HashJournal
 from barfinex.cli.inputs import candle_files, configuration, inputs_of
 from barfinex.cli.strategies import runnable
+from barfinex.config import Config
 from barfinex.events.advisor_learning import OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded
 from barfinex.events.base import Envelope
@@ -76,11 +77,15 @@ class Pairs:
                 self.rows.append(Row(said.p_final, event.won, said.base_rate, regime, said.lcb))
 
 
-def rows_of(path: Path) -> list[Row]:
-    """Every labelled probability of a run over one file."""
+def observing() -> Config:
+    """The configuration that is shipped, with all sample strategies, and nothing declined."""
     settings = configuration(None, STRATEGIES)
-    observing = settings.advisor.model_copy(update={"authority": "observe"})
-    settings = settings.model_copy(update={"advisor": observing})
+    advisor = settings.advisor.model_copy(update={"authority": "observe"})
+    return settings.model_copy(update={"advisor": advisor})
+
+
+def rows_of(path: Path, settings: Config) -> list[Row]:
+    """Every labelled probability of a run over one file."""
     inputs = inputs_of(candle_files([path], None, None), None)
     loaded = runnable(settings, [one for source in inputs for one in source.series])
     pairs = Pairs()
@@ -118,9 +123,10 @@ def main() -> int:
         console.print(f"skipped: {missing[0]} and {len(missing) - 1} more are not there")
         return 0
     kept: dict[str, list[Row]] = {}
+    settings = observing()
     for name, path in zip(FILES, paths, strict=True):
         began = perf_counter()
-        kept[name] = rows_of(path)
+        kept[name] = rows_of(path, settings)
         console.print(f"{name}: {len(kept[name])} labels, {perf_counter() - began:.0f} s")
     kept["all"] = [row for rows in kept.values() for row in rows]
     for name, rows in kept.items():
