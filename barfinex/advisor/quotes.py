@@ -66,8 +66,8 @@ class Quotes:
                 kept.append((ask - bid) / (ask + bid) * 2.0 * BPS)
 
     def of(self, instrument: str, close: float, known_at: int, spread_bps: float) -> Quote:
-        """A book without a side, or none at all: half of `spread_bps` around `close`, known at `known_at`. One
-        whose prices are none is crossed, at `close`."""
+        """A book without a side, or none at all: half of `spread_bps` around `close`, known at `known_at`.
+        One whose prices are none is crossed, at `close`."""
         latest = self._latest.get(instrument)
         usual = self._spreads.get(instrument)
         usual_bps = median(usual) if usual else spread_bps

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as change
 
 from barfinex.advisor.codes import Code
 from barfinex.domain.ids import kin
 from barfinex.domain.signal import Bracket, SignalKind
 from barfinex.events.advisor import GateObserved, IntentProposed, SignalDeclined
-from barfinex.events.advisor_learning import ModelTrained, OutcomeAttributed, OutcomeLabelled
+from barfinex.events.advisor_learning import ModelSwitched, ModelTrained, OutcomeAttributed, OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded
 from tests.advisor.builders import market, signal
 from tests.advisor.learning_road import HORIZON, travel, waves
@@ -165,3 +166,15 @@ async def test_prices_that_are_not_final_or_no_prices_are_not_decided_on() -> No
     road = Road()
     await road.candles(replace(series, close=holed))
     assert (await road.signal(signal()))[-1].code == Code.DQ_PRICE_OUTLIER  # type: ignore[attr-defined]
+
+
+async def test_a_model_that_is_cut_short_or_of_another_version_is_refused_and_what_serves_goes_on() -> None:
+    road = Road(**LEARNING)
+    said = await travel(road, waves(1_500), 0, 1_500)
+    trained = [event for event in said if isinstance(event, ModelTrained)][-1]
+    champion = road.module.mind.learner.race.champion
+    for artefact in (trained.artefact[:-40], trained.artefact.replace('"schema":1', '"schema":2')):
+        told = (await road.send(change(trained, artefact=artefact)))[-1]
+        assert isinstance(told, ModelSwitched)
+        assert (told.kind, told.after) == ("refused", champion)
+    assert road.module.mind.learner.race.champion == champion

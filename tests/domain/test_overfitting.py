@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from barfinex.domain.candles import Floats
-from barfinex.runtime.research.comparing import difference
 from barfinex.domain.overfitting import daily_sharpe, deflated_sharpe, overfitting_probability
+from barfinex.runtime.research.comparing import difference
 
 
 def draw(days: int, trials: int, seed: int, mean: float = 0.0) -> Floats:

@@ -12,6 +12,8 @@ from barfinex.advisor.learning.labels import Label
 from barfinex.domain.candles import Floats
 from barfinex.events.advisor_learning import ModelSwitched
 
+Columns = tuple[Floats, Floats, Floats, Floats]
+
 
 class Choosing:
     """Scores the menu on the logits that were served, fifty outcomes at a time: between two fits of the
@@ -21,6 +23,7 @@ class Choosing:
     def __init__(self) -> None:
         self.selection = Selection()
         self._new: list[Label] = []
+        self._due: Columns | None = None
 
     @property
     def calibrator(self) -> AnyCalibrator | None:
@@ -35,16 +38,22 @@ class Choosing:
         self._new.append(label)
         if len(self._new) < REFIT_LABELS:
             return []
+        self.settle()
         before, known = self.selection.incumbent, [one for one in labels if one.decision.logit is not None]
-        self.selection = self.selection.admitted(*_columns(self._new)).refitted(*_columns(known))
+        self.selection, self._due = self.selection.admitted(*_columns(self._new)), _columns(known)
         self._new = []
         after = self.selection.incumbent
         if after == before:
             return []
         return [ModelSwitched(kind="calibrator", before=before, after=after, reason="prequential log score")]
 
+    def settle(self) -> None:
+        """Fit the menu on the outcomes of the last fifty, which takes too long while a signal waits."""
+        if self._due is not None:
+            self.selection, self._due = self.selection.refitted(*self._due), None
 
-def _columns(labels: list[Label]) -> tuple[Floats, Floats, Floats, Floats]:
+
+def _columns(labels: list[Label]) -> Columns:
     """Logits, posteriors, outcomes and weights."""
     return (
         np.array([one.decision.logit for one in labels], dtype=np.float64),

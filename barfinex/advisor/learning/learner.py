@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
+from msgspec import DecodeError
 from msgspec.json import decode
 
 from barfinex.advisor.features.table import NAMES
@@ -23,6 +24,7 @@ from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
 from barfinex.advisor.learning.training import Challenge
 from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
 from barfinex.config import AdvisorConfig
+from barfinex.domain.errors import BadInput
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_learning import (
     CalibrationUpdated,
@@ -67,7 +69,8 @@ class Learner:
         found = next(
             (one for one in (self.champion, self.other) if one is not None and one.id == wanted), None
         )
-        return None if found is None else replace(found, chosen=self.choosing.calibrator)
+        chosen = self.choosing.calibrator
+        return found if found is None or found.chosen is chosen else replace(found, chosen=chosen)
 
     def verdict(self, decision_id: str, row: list[float]) -> Verdict:
         """How far the model that serves a decision is trusted on a row of raw values."""
@@ -80,6 +83,7 @@ class Learner:
         if serving is not None and decision.features:
             self._outliers.note(serving.measure(row_of(decision)))
         self.waiting.expect(decision, decided_at, self._market)
+        self.choosing.settle()
 
     def admit(self, now: int) -> Iterator[tuple[Label, list[Event]]]:
         """Learn from every decision whose horizon has passed by `now`, ms UTC, in their order."""
@@ -190,22 +194,24 @@ class Learner:
 
     def adopt(self, event: ModelTrained) -> list[Event]:
         """A training has ended: with too few labels for any gate its model serves, under the ladder's guard;
-        else it is a challenger and has to pass them.
-
-        Raises:
-            BadInput: the artefact is not one of this version.
+        else it is a challenger and has to pass them. One that is cut short, changed, or of another version or
+        other features is refused, with the reason; what serves goes on.
         """
         self._is_training, self._asked_at = False, event.asked_at
         self._is_ripe = Phase.of(event.n_eff) in RIPE
         self._tried.append(event.sharpe)
-        trained = read(event.artefact.encode(), Trained, NAMES, "model")
+        try:
+            trained = read(event.artefact.encode(), Trained, NAMES, "model")
+            evidence = decode(event.evidence, type=Evidence) if event.evidence else None
+        except (BadInput, DecodeError) as fault:
+            refused, serves = event.model_id, self.race.champion
+            return [ModelSwitched(kind="refused", before=refused, after=serves, reason=str(fault))]
         labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]
         serving = Serving.of(trained, table_of(labels).rows)
-        if not event.evidence:
+        if evidence is None:
             before, self.champion, self.other = self.race.champion, serving, None
             self.race = Race(champion=serving.id)
             return [*_served(before, serving, "refit"), _calibrated(serving)]
-        evidence = decode(event.evidence, type=Evidence)
         self.race, transition = self.race.propose(serving.id, evidence, refit=True)
         if self.race.stage is Stage.SHADOW:
             self.other = serving

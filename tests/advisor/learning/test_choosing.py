@@ -38,6 +38,7 @@ def test_one_by_one_leads_where_the_whole_history_does() -> None:
     found, choosing = labels(320), Choosing()
     for at, label in enumerate(found):
         choosing.learn(label, found[: at + 1])
+    choosing.settle()
     z = np.array([one.decision.logit for one in found[:300]], dtype=np.float64)
     whole = prequential(
         z, np.full((300, 5), 0.2), np.array([one.won for one in found[:300]], dtype=np.float64)

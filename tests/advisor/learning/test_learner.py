@@ -20,7 +20,6 @@ from barfinex.advisor.learning.serving import Trained
 from barfinex.advisor.learning.training import trained_event
 from barfinex.advisor.sizing.payoff import Payoff
 from barfinex.config import AdvisorConfig
-from barfinex.domain.errors import BadInput
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_learning import (
     CalibrationUpdated,
@@ -262,8 +261,10 @@ def test_an_artefact_of_another_version_or_changed_is_refused(old: str, new: str
     made = taught(world(100))
     whole = told_of(serves(1.0, OLD), gated=False, n_eff=80.0)
     assert old in whole.artefact
-    with pytest.raises(BadInput, match="model"):
-        made.adopt(replace(whole, artefact=whole.artefact.replace(old, new)))
+    (told,) = made.adopt(replace(whole, artefact=whole.artefact.replace(old, new)))
+    assert isinstance(told, ModelSwitched)
+    assert (told.kind, told.after) == ("refused", "")
+    assert "model" in told.reason
     assert made.champion is None
 
 

@@ -20,18 +20,27 @@ def exchange(days: int, around_the_clock: bool = False) -> Series:
     hours = np.arange(days * 24, dtype=np.int64)
     kept = hours if around_the_clock else hours[hours % 24 < OPEN]
     flat = np.full(len(kept), 100.0)
-    columns = [flat.copy(), flat * 1.001, flat * 0.999, flat.copy()]
-    return Series("SPY", "1h", kept * HOUR, *columns, np.ones(len(kept)))
+    return Series(
+        "SPY", "1h", kept * HOUR, flat.copy(), flat * 1.001, flat * 0.999, flat.copy(), np.ones(len(kept))
+    )
 
 
 def decision(series: Series, at: int) -> DecisionResponded:
     return DecisionResponded(
         instrument="SPY", decision_id="dec-1", signal_id="sig-1", strategy="s", timeframe="1h",
         direction=Direction.LONG, approved=False, code="", stage="", value="", limit="", p_final=0.5, lcb=0.4,
-        expected_r=0.0, size=0.0, candle_ts=series.ts.item(at), entry=100.0, mid=100.0, stop=0.01, target=0.02,
-        horizon=48, cost=0.001, features=(), missing=(), posterior=(), regime=Regime.RANGE, rungs=(),
+        expected_r=0.0, size=0.0, candle_ts=series.ts.item(at), entry=100.0, mid=100.0, stop=0.01,
+        target=0.02, horizon=48, cost=0.001, features=(), missing=(), posterior=(), regime=Regime.RANGE, rungs=(),
         base_rate=0.5, logit=None, model_id="", trace_hash="",
     )  # fmt: skip
+
+
+def without(series: Series, gone: list[int]) -> Series:
+    kept = np.delete(np.arange(len(series.ts)), gone)
+    opened, high, low, close = (
+        column[kept] for column in (series.open, series.high, series.low, series.close)
+    )
+    return Series("SPY", "1h", series.ts[kept], opened, high, low, close, series.volume[kept])
 
 
 def labelled(series: Series, at: int, blocks: int) -> list[tuple[float, str, int]]:
@@ -60,14 +69,8 @@ def test_nights_are_no_gaps_and_two_days_are_two_days() -> None:
 def test_where_nobody_closes_a_candle_that_is_missing_is_a_gap() -> None:
     series = exchange(40, around_the_clock=True)
     assert not has_sessions(series.block(), series.ts.item(600))
-    kept = np.delete(np.arange(len(series.ts)), [610])
-    columns = [column[kept] for column in (series.open, series.high, series.low, series.close, series.volume)]
-    holed = Series("SPY", "1h", series.ts[kept], *columns)
+    holed = without(series, [610])
     assert labelled(series, 600, 7) != []
     assert labelled(holed, 600, 1) == labelled(holed, 600, 7) == []
-    long = np.delete(np.arange(len(series.ts)), np.arange(560, 600))
-    columns = [column[long] for column in (series.open, series.high, series.low, series.close, series.volume)]
-    assert (
-        motion_of(Series("SPY", "1h", series.ts[long], *columns).block(), series.ts.item(605), 100.0).absent
-        > 0.2
-    )
+    torn = without(series, list(range(560, 600)))
+    assert motion_of(torn.block(), series.ts.item(605), 100.0).absent > 0.2

@@ -21,7 +21,7 @@ from barfinex.events.advisor import QualityBlocked, QualityGraded
 from tests.advisor.builders import ACCOUNT, MOTION, NOW, QUOTE, STEP, case, facts
 
 CLEAN = Motion(121, 100.0, 0.002, 1.0, 0.5, 0.003, 0.0, 0.0, 0.0, 0.0, NOW, STEP, final=True, sound=True)
-BOOK = Quote(99.99, 100.01, NOW, "book", 2.0, 1e6, 1e6)
+BOOK = Quote(99.99, 100.01, NOW, "book", 2.5, 1e6, 1e6)
 CONFIG = AdvisorConfig(depth_min=1e5)
 
 

@@ -99,13 +99,12 @@ def fit_curve(
     basis = _BASES[shape]
     design, mean, precision = basis.design(z), np.array(basis.mean), np.array(basis.sd) ** -2.0
     b = map_logistic(design, won, mean, precision, share).coefficients
-    for _ in range(basis.rising):
-        falling = np.flatnonzero(b[: basis.rising] < 0.0)
-        if not len(falling):
-            break
-        mean[falling], precision[falling] = 0.0, _PINNED
+    held = np.zeros(len(b), dtype=np.bool_)
+    while (b[: basis.rising] < 0.0).any():  # Each time one more is held: `rising` times at most.
+        held[: basis.rising] |= b[: basis.rising] < 0.0
+        mean[held], precision[held] = 0.0, _PINNED
         b = map_logistic(design, won, mean, precision, share).coefficients
-        b[falling] = 0.0
+        b[held] = 0.0
     return Curve(shape, tuple(b.tolist()))
 
 
