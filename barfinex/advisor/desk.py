@@ -11,7 +11,7 @@ from barfinex.advisor.costs import Costs
 from barfinex.advisor.learning.known import Known
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.learning.serving import Serving
-from barfinex.advisor.sizing.correlation import Cut, Held, capped
+from barfinex.advisor.sizing.correlation import HELD_MAX, Cut, Held, capped
 from barfinex.advisor.sizing.kelly import Edge, Size, size
 from barfinex.advisor.sizing.kelly import Terms as SizeTerms
 from barfinex.advisor.sizing.payoff import Payoff
@@ -72,9 +72,11 @@ class Desk:
         return size(edge, terms)
 
     def _capped(self, synthesis: Synthesis, found: Size) -> tuple[Size, tuple[Cut, ...]]:
-        """Less, where what is held is nearly the same bet."""
+        """Less, where what is held is nearly the same bet; nothing, where there is too much to compare."""
         if not self.held or not found.fraction > 0.0:
             return found, ()
+        if len(self.held) >= HELD_MAX:
+            return replace(found, fraction=0.0), ()
         signal = synthesis.case.signal
         sign, worth = signal.direction.sign, expected(synthesis.conviction, self.payoff)
         wish = Held(WISH, signal.instrument, sign * found.fraction, worth)

@@ -67,7 +67,8 @@ class RegimeRefitted(_Advisor):
 
 class OutcomeLabelled(_Advisor):
     """What became of a signal, admitted when its horizon had passed and not before: `won` after costs,
-    `r_net` in R, the barrier that was touched and when (ms UTC; 0: unknown). `source`: traded or shadow."""
+    `r_net` in R, the barrier that was touched and when (ms UTC; 0: unknown). `source`: traded or shadow;
+    `shadow_r` is what a trade would have come to at the signal's own barriers."""
 
     instrument: str
     decision_id: str
@@ -82,6 +83,7 @@ class OutcomeLabelled(_Advisor):
     ambiguous: bool
     probability: float
     labels: int
+    shadow_r: float | None = None
 
 
 class OutcomeAttributed(_Advisor):

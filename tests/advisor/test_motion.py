@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from barfinex.advisor.motion import TREND_MAX, WINDOW, Motion, has_sessions, motion_of, usually_absent
 from barfinex.domain.candles import Candles, Floats, Provenance, Series
 from tests.advisor.builders import STEP, market
+
+COLUMNS = ("ts", "open", "high", "low", "close", "volume")
 
 
 def held(closes: Floats | None = None) -> Candles:
@@ -139,10 +140,3 @@ def test_a_gap_in_a_market_without_nights_is_absent() -> None:
     kept = np.delete(np.arange(300), np.arange(250, 270))
     holed = Series("BTC-USDT", "1m", *(getattr(whole, name)[kept].copy() for name in COLUMNS))
     assert motion_of(holed.block(), 299 * STEP, 1.0).absent == pytest.approx(1.0 - 121 / 141, abs=1e-9)
-
-
-def test_a_motion_is_a_value() -> None:
-    assert replace(of(held(), 200), price=1.0) != of(held(), 200)
-
-
-COLUMNS = ("ts", "open", "high", "low", "close", "volume")

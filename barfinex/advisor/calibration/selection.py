@@ -89,12 +89,19 @@ class Selection(Value, frozen=True):
         share = np.minimum(1.0, checked(z, posterior, won, weights))
         p = self.forecasts(z, posterior)
         said = np.log(np.where(won[:, None] == 1.0, p, 1.0 - p))
-        incumbent, wealth = NAMES.index(self.incumbent), np.array(self.wealth)
-        for row in range(len(z)):
-            wealth += np.log1p(_stakes(p[row], incumbent) * (share[row] * _gain(said[row], incumbent)))
-            evidence = np.exp(wealth).mean(axis=1)
-            if evidence.max() >= EVIDENCE_MIN:
-                incumbent, wealth = int(evidence.argmax()), np.zeros_like(wealth)
+        incumbent, wealth, row = NAMES.index(self.incumbent), np.array(self.wealth), 0
+        while row < len(z):
+            gains = share[row:, None, None] * _gain(said[row:], incumbent)
+            steps = np.log1p(_stakes(p[row:], incumbent) * gains)
+            path = np.add.accumulate(np.concatenate((wealth[None], steps)))[1:]
+            with np.errstate(over="ignore"):  # Beyond the first that is past doubt nothing is read.
+                evidence = np.exp(path).mean(axis=2)
+            past_doubt = evidence.max(axis=1) >= EVIDENCE_MIN
+            if not past_doubt.any():
+                wealth = path[-1]
+                break
+            at = int(past_doubt.argmax())
+            incumbent, wealth, row = int(evidence[at].argmax()), np.zeros_like(wealth), row + at + 1
         return structs.replace(
             self,
             incumbent=NAMES[incumbent],
@@ -141,11 +148,11 @@ def prequential(z: Floats, posterior: Floats, won: Floats, weights: Floats | Non
 
 
 def _gain(said: Floats, incumbent: int) -> Floats:
-    """[methods, 1] of log score, over the incumbent."""
-    return np.asarray((said - said[incumbent])[:, None])
+    """[n, methods, 1] of log score, over the incumbent."""
+    return np.asarray((said - said[:, [incumbent]])[..., None])
 
 
 def _stakes(p: Floats, incumbent: int) -> Floats:
-    """[methods, bets]: cut down by the worse of the two outcomes."""
+    """[n, methods, bets]: cut down by the worse of the two outcomes."""
     worse = np.minimum(_gain(np.log(p), incumbent), _gain(np.log(1.0 - p), incumbent))
     return np.asarray(np.minimum(BETS, LOSS_MAX / np.maximum(-worse, 1e-12)))

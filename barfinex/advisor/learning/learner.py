@@ -19,6 +19,7 @@ from barfinex.advisor.learning.labels import LABELS_MAX, Label, row_of, table_of
 from barfinex.advisor.learning.ladder import Phase
 from barfinex.advisor.learning.ood import Outliers, Verdict
 from barfinex.advisor.learning.serving import Serving, Trained
+from barfinex.advisor.learning.shifts import Shifts
 from barfinex.advisor.learning.strategies import Strategies
 from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
 from barfinex.advisor.learning.training import Challenge
@@ -58,7 +59,7 @@ class Learner:
         self.champion: Serving | None = None
         self.other: Serving | None = None
         self.choosing = Choosing()
-        self._outliers = Outliers()
+        self._outliers, self._shifts = Outliers(), Shifts()
         self._tried: deque[float] = deque(maxlen=TRIALS_MAX)
         self._count, self._asked_at = 0, 0
         self._is_training = self._is_ripe = False
@@ -117,6 +118,7 @@ class Learner:
             ambiguous=result.ambiguous,
             probability=decision.p_final,
             labels=self._count + 1,
+            shadow_r=result.shadow_r,
         )
 
     def learn(self, label: Label) -> list[Event]:
@@ -132,7 +134,7 @@ class Learner:
             self.race, transition = self.race.alarm()
             told += self._turn(transition)
         told += self._score(label)
-        told += self.choosing.learn(label, self.labels)
+        told += [*self.choosing.learn(label, self.labels), *self._shifts.learn(label)]
         if self._count % every(self._count) == 0:
             told.append(told_ladder(strategy, self.strategies))
         return told
@@ -207,7 +209,9 @@ class Learner:
             refused, serves = event.model_id, self.race.champion
             return [ModelSwitched(kind="refused", before=refused, after=serves, reason=str(fault))]
         labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]
-        serving = Serving.of(trained, table_of(labels).rows)
+        table = table_of(labels)
+        serving = Serving.of(trained, table.rows)
+        self._shifts.trained(table.rows)
         if evidence is None:
             before, self.champion, self.other = self.race.champion, serving, None
             self.race = Race(champion=serving.id)

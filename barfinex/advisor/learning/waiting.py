@@ -45,6 +45,7 @@ class Result:
     touched_at: int
     ambiguous: bool
     source: str
+    shadow_r: float | None = None
 
 
 class WaitingRoom:
@@ -221,7 +222,15 @@ def _trip(decision: DecisionResponded, horizon: int) -> Trip | None:
 def _result(one: Waiting, touch: Touch, now: int) -> Result:
     if one.traded is not None and one.traded[1] <= now:
         r_net, ended_at = one.traded
-        return Result(one, r_net, "exit", max(ended_at, one.decided_at), ambiguous=False, source="traded")
+        return Result(
+            one,
+            r_net,
+            "exit",
+            max(ended_at, one.decided_at),
+            ambiguous=False,
+            source="traded",
+            shadow_r=touch.net_r,
+        )
     return Result(one, touch.net_r, touch.barrier, one.ended_at, touch.ambiguous, "shadow")
 
 

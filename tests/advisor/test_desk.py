@@ -1,0 +1,122 @@
+"""How much is recommended: what each doubt leaves of it, and what is held already takes off it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from barfinex.advisor.learning.ladder import Phase
+from barfinex.advisor.learning.ood import Verdict
+from barfinex.advisor.llm.schema import Stance
+from barfinex.advisor.sizing.correlation import HELD_MAX, Held
+from barfinex.advisor.sizing.payoff import Payoff
+from barfinex.advisor.stages.calibration import Calibration
+from barfinex.advisor.stages.review import Review
+from barfinex.advisor.stages.validation import Terms
+from barfinex.config import AdvisorConfig
+from barfinex.domain.signal import Direction
+from tests.advisor.builders import MOTION, NOW, case, desk, facts, known
+from tests.advisor.steps import synthesis
+from tests.advisor.test_codes import Scripted
+
+SURE = known(n_eff=2_000.0, prior=0.6, base=0.6, regime=0.6)
+
+
+def terms(
+    config: dict[str, Any] | None = None, sent: dict[str, Any] | None = None, **changes: Any
+) -> Terms:
+    made = desk(AdvisorConfig.model_validate(config or {}), **{"known": SURE, **changes})
+    return made.terms(synthesis(case(**(sent or {})), desk=made))
+
+
+def fraction(**changes: Any) -> float:
+    return terms(**changes).size.fraction
+
+
+def test_a_sure_edge_is_worth_a_size_and_never_more_than_the_most() -> None:
+    assert 0.0 < fraction() <= 0.02
+    assert fraction(config={"size_max": 0.001}) == pytest.approx(0.001, rel=0.2)
+    assert fraction(config={"size_max": 0.0}) == 0.0
+
+
+def test_no_edge_no_size() -> None:
+    assert fraction(payoff=Payoff(0.5, -1.0, 0.0)) == 0.0
+
+
+WIDE = {"size_max": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "share"),
+    [
+        ({"share": 0.25}, 0.25),
+        ({"share": 0.0}, 0.0),
+        ({"known": replace(SURE, alarmed=True)}, 0.5),
+        ({"verdict": Verdict(0.0, rejected=False, drift=False)}, 0.0),
+        ({"verdict": Verdict(0.9, rejected=True, drift=False)}, 0.0),
+    ],
+)
+def test_each_doubt_takes_its_share(changes: dict[str, Any], share: float) -> None:
+    whole, left = fraction(config=WIDE), fraction(config=WIDE, **changes)
+    assert left == pytest.approx(share * whole, rel=1e-9)
+
+
+def test_less_known_is_less_risked() -> None:
+    found = [fraction(config=WIDE, known=replace(SURE, n_eff=n)) for n in (0.0, 45.0, 100.0, 500.0, 2_000.0)]
+    assert found == sorted(found)
+    assert found[0] < 0.5 * found[-1]
+    assert Phase.of(0.0).size_max == 0.25
+
+
+def test_a_volatility_target_takes_off_what_is_too_wild() -> None:
+    calm = fraction(config=WIDE)
+    assert fraction(config={**WIDE, "volatility_target": MOTION.volatility / 2}) < calm
+    assert fraction(config={**WIDE, "volatility_target": MOTION.volatility}) == calm
+
+
+def held(instrument: str = "ETH-USDT", size: float = 0.01, expected_r: float = 9.0) -> tuple[Held, ...]:
+    return (Held("trd-1", instrument, size, expected_r),)
+
+
+def test_what_is_nearly_the_same_bet_takes_from_the_weaker() -> None:
+    whole = fraction()
+    assert terms(held=held(), rho_of=lambda a, b: 0.5).cuts == ()
+    cut = terms(held=held(), rho_of=lambda a, b: 0.9)
+    assert cut.size.fraction == pytest.approx(0.5 * whole)
+    assert [(one.pair, one.rho) for one in cut.cuts] == [(("trd-1", "wish"), 0.9)]
+    assert terms(held=held(expected_r=-9.0), rho_of=lambda a, b: 0.9).size.fraction == whole
+
+
+def test_the_same_instrument_or_an_unknown_correlation_is_the_same_bet() -> None:
+    assert terms(held=held("BTC-USDT")).size.fraction == 0.0
+    assert terms(held=held(), rho_of=lambda a, b: None).size.fraction == 0.0
+    assert terms(held=held(), rho_of=lambda a, b: float("nan")).size.fraction == 0.0
+
+
+def test_who_hedges_is_left_alone() -> None:
+    hedge = terms(held=held(), rho_of=lambda a, b: 0.99, sent={"direction": Direction.SHORT})
+    assert hedge.cuts == ()
+
+
+def test_too_many_positions_to_compare_leave_nothing() -> None:
+    """Failed before: one position more than can be compared took the Advisor down."""
+    many = tuple(Held(f"trd-{number}", f"COIN{number}", 0.01, 0.1) for number in range(HELD_MAX))
+    assert fraction(held=many) == 0.0
+    assert fraction(held=many[1:]) == fraction()
+
+
+def test_a_review_takes_its_time() -> None:
+    class Slow:
+        def review(self, calibration: Calibration) -> Review:
+            return Scripted(latency_ms=1_500.9).review(calibration)
+
+    made = desk(reviewer=Slow(), halted="global", journal_stalled=True, is_repeated=True)
+    moment = made.moment(synthesis(desk=made))
+    assert (moment.now, moment.halted) == (NOW + 1_500, "global")
+    assert (moment.journal_stalled, moment.is_repeated) == (True, True)
+    quick = desk()
+    assert quick.moment(synthesis(desk=quick)).now == NOW
+    assert synthesis(desk=quick).review.stance in Stance
+    assert facts().motion == MOTION
