@@ -24,9 +24,7 @@ from tests.advisor.test_codes import Scripted
 SURE = known(n_eff=2_000.0, prior=0.6, base=0.6, regime=0.6)
 
 
-def terms(
-    config: dict[str, Any] | None = None, sent: dict[str, Any] | None = None, **changes: Any
-) -> Terms:
+def terms(config: dict[str, Any] | None = None, sent: dict[str, Any] | None = None, **changes: Any) -> Terms:
     made = desk(AdvisorConfig.model_validate(config or {}), **{"known": SURE, **changes})
     return made.terms(synthesis(case(**(sent or {})), desk=made))
 

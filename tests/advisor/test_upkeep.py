@@ -20,7 +20,7 @@ from tests.advisor.builders import NOW, STEP, market, serving
 from tests.advisor.learning_road import waves
 from tests.advisor.told import decision
 
-TURN = Rotation(Regime.RANGE, Regime.STRESS, 0.9, 40, 55.0)
+TURN = Rotation(3, NOW, Regime.RANGE, Regime.STRESS, 0.9, 40, 55.0)
 
 
 def test_a_rotation_tells_what_each_strategy_may_expect_of_the_new_regime() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from barfinex.advisor.features.table import NAMES
@@ -90,8 +91,8 @@ def labels_of(rows: Floats, won: Floats, **changes: Any) -> list[Label]:
     """Labels of rows [n, 24] of raw values, NaN where missing, that never overlap; two regimes in turns."""
     found = []
     for number, (row, is_won) in enumerate(zip(rows.tolist(), won.tolist(), strict=True)):
-        missing = tuple(name for name, value in zip(NAMES, row, strict=True) if value != value)
-        values = tuple(value if value == value else 0.0 for value in row)
+        missing = tuple(name for name, value in zip(NAMES, row, strict=True) if isnan(value))
+        values = tuple(0.0 if isnan(value) else value for value in row)
         stress = number // 40 % 2
         about = {
             "posterior": (0.1, 0.1, 0.6 - 0.5 * stress, 0.1, 0.1 + 0.5 * stress),

@@ -73,5 +73,5 @@ class RuleReviewer:
 
 def _strongest(items: Iterable[tuple[str, float]], sign: float) -> str:
     """The names of the three heaviest on one side."""
-    side = sorted((one for one in items if one[1] * sign > 0.0), key=lambda one: (-abs(one[1]), one[0]))
-    return " ".join(name for name, _ in side[:3])
+    side = sorted([(-abs(weight), name) for name, weight in items if weight * sign > 0.0])
+    return " ".join([name for _, name in side[:3]])

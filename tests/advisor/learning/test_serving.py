@@ -96,5 +96,5 @@ def test_the_id_follows_from_what_was_learned_and_when() -> None:
     later = Trained(made.model, made.trained.calibrator, made.trained.until + 1)
     assert made.id.startswith("mdl-")
     assert later.id != made.id
-    other = fit_hierarchical(np.linspace(-1.0, 1.0, 50), np.full((50, 5), 0.2), np.arange(50) % 2.0)
+    other = fit_hierarchical(np.linspace(-1.0, 1.0, 50), np.full((50, 5), 0.2), np.tile([0.0, 1.0], 25))
     assert Trained(made.model, other, made.trained.until).id == made.id, "a calibrator has its own"

@@ -129,11 +129,8 @@ def test_a_candle_that_is_missing_leaves_nothing_to_learn(whole: bool) -> None:
     """What happened in it is not known, whether it is missing inside a block or between two."""
     flat = market(np.full(40, 100.0))
     kept = np.delete(np.arange(40), 8)
-    holed = Series(
-        "BTC-USDT",
-        "1m",
-        *(np.array(c[kept]) for c in (flat.ts, flat.open, flat.high, flat.low, flat.close, flat.volume)),
-    )
+    opened, high, low, close = (c[kept] for c in (flat.open, flat.high, flat.low, flat.close))
+    holed = Series("BTC-USDT", "1m", flat.ts[kept], opened, high, low, close, flat.volume[kept])
     hall = Hall()
     hall.close(holed.block(0, 5))
     hall.expect(made(flat, 4))

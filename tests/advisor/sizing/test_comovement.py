@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,13 +12,13 @@ from barfinex.advisor.sizing.comovement import rho as rho_at
 from barfinex.domain.candles import Candles, Floats, Series
 
 
-def candles(name: str, returns: Floats, keep: Floats | None = None) -> Candles:
+def candles(name: str, returns: Floats, keep: Any = None) -> Candles:
     closes = 100.0 * np.exp(np.concatenate([[0.0], np.cumsum(returns)]))
     ts = np.arange(len(closes), dtype=np.int64) * 60_000
     if keep is not None:
         closes, ts = closes[keep], ts[keep]
-    columns = [closes.copy() for _ in range(4)]
-    return Series(name, "1m", ts, *columns, np.ones(len(closes))).block()
+    ones = np.ones(len(closes))
+    return Series(name, "1m", ts, closes, closes.copy(), closes.copy(), closes.copy(), ones).block()
 
 
 def rho(a: Candles, b: Candles) -> float | None:

@@ -55,7 +55,8 @@ def test_a_trend_speaks_for_who_goes_along_with_it_and_is_bounded() -> None:
 def test_surging_volatility_a_bad_regime_and_a_stop_in_the_noise_speak_against() -> None:
     base = dict(weighed()[0].items)
     stress = replace(facts().regime, label=Regime.STRESS)
-    worse = dict(weighed(motion=replace(MOTION, volatility_ratio=2.0, volatility=0.02), regime=stress)[0].items)
+    loud = replace(MOTION, volatility_ratio=2.0, volatility=0.02)
+    worse = dict(weighed(motion=loud, regime=stress)[0].items)
     for name in ("volatility", "regime", "stop_distance"):
         assert worse[name] < base[name]
 
@@ -85,7 +86,7 @@ def test_a_row_unlike_the_training_is_told_of(trust: float, rejected: bool) -> N
 
 
 def test_rules_and_model_conflict_only_when_both_are_sure() -> None:
-    down = {"features": features([-9.0] + [0.0] * 23)}
+    down: dict[str, Any] = {"features": features([-9.0] + [0.0] * 23)}
     against, codes = weighed(serving(), **down)
     assert (against.agreement, codes) == (-1, []), "the rules are not sure"
     sure = weighed(serving(), motion=replace(MOTION, trend=20.0, volatility=0.002), **down)

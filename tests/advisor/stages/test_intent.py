@@ -17,9 +17,7 @@ from tests.advisor.steps import validation
 
 
 def moment(**changes: Any) -> Moment:
-    return Moment(
-        **{"now": NOW, "halted": "", "journal_stalled": False, "is_repeated": False, **changes}
-    )
+    return Moment(**{"now": NOW, "halted": "", "journal_stalled": False, "is_repeated": False, **changes})
 
 
 def proposed(authority: str = "gate", **changes: Any) -> tuple[Proposal, list[Code]]:

@@ -68,14 +68,12 @@ def test_each_part_lowers_the_grade_by_its_weight(name: str, changes: dict[str, 
 def test_the_grade_is_a_share_and_worse_data_is_never_graded_better(
     jump: float, idle: float, absent: float, ahead: int
 ) -> None:
-    changes = {
+    changes: dict[str, Any] = {
         "motion": replace(CLEAN, jump=jump, idle=idle, absent=absent),
         "quote": replace(BOOK, ahead_ms=ahead),
     }
     found, _ = graded(**changes)
-    worse, _ = graded(
-        motion=replace(changes["motion"], idle=min(1.0, idle + 0.1)), quote=changes["quote"]
-    )
+    worse, _ = graded(motion=replace(changes["motion"], idle=min(1.0, idle + 0.1)), quote=changes["quote"])
     assert 0.0 <= worse.grade <= found.grade <= 1.0
 
 

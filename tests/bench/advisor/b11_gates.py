@@ -1,7 +1,7 @@
 """B11: can every gate refuse, and does each stage let pass what is sound?
 
-A gate whose figure does not follow from what it judges is vacuous: NOFX demands a reward-to-risk of at least 3
-of an entry that it puts itself, a fifth of the way from stop to target, which makes it 4 for any order.
+A gate whose figure does not follow from what it judges is vacuous: NOFX demands a reward-to-risk of at least
+3 of an entry that it puts itself, a fifth of the way from stop to target, which makes it 4 for any order.
 """
 
 from __future__ import annotations
