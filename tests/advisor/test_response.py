@@ -111,7 +111,7 @@ CHANGES: list[dict[str, Any]] = [
 
 
 def test_the_hash_commits_to_every_number_of_every_stage() -> None:
-    """I9: no two of them alike, and the same again for the same."""
+    """No two of them alike, and the same again for the same."""
     found = [answered(**change).trace_hash for change in ({}, *CHANGES)]
     assert len(set(found)) == len(found)
     assert answered().trace_hash == found[0]
@@ -150,7 +150,7 @@ def test_a_short_enters_at_the_bid() -> None:
 
 @pytest.mark.parametrize("authority", ["gate", "observe"])
 async def test_every_entry_is_answered_exactly_once_and_last(authority: str) -> None:
-    """I4: whatever is wrong with it, before there is a market and after."""
+    """Whatever is wrong with it, before there is a market and after."""
     road = Road(authority=authority)
     sent = [
         signal(1),

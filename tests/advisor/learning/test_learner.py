@@ -2,91 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pytest
-from msgspec.json import encode
 from msgspec.structs import replace
 
 from barfinex.advisor.features.table import NAMES
-from barfinex.advisor.learning.artefact import write
-from barfinex.advisor.learning.champion import COOLDOWN_LABELS, Race, Stage
-from barfinex.advisor.learning.labels import Label
-from barfinex.advisor.learning.ladder import ALARM_LABELS
+from barfinex.advisor.learning.champion import Race, Stage
 from barfinex.advisor.learning.learner import TRUSTED, Learner, every
-from barfinex.advisor.learning.serving import Trained
 from barfinex.advisor.learning.training import trained_event
-from barfinex.advisor.sizing.payoff import Payoff
 from barfinex.config import AdvisorConfig
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_learning import (
     CalibrationUpdated,
-    DriftDetected,
     LadderUpdated,
     ModelPromoted,
-    ModelRolledBack,
     ModelSwitched,
-    ModelTrained,
-    ModelValidated,
     OutcomeLabelled,
 )
-from barfinex.events.base import Event
-from tests.advisor.builders import EVEN, STEP, market, serving
-from tests.advisor.told import decision, labels_of
-from tests.bench.advisor.b15_rollback import PASSED
-
-PAYOFF = Payoff(1.0, -1.0, 0.0)
-OLD, NEW = 10**9, 10**9 + 1
-"""When the last label of a model was admitted."""
-
-
-def learner(**config: Any) -> Learner:
-    return Learner(AdvisorConfig.model_validate({"base_rate": 0.5, **config}), MarketView())
-
-
-def world(count: int, seed: int = 1, slope: float = 2.0) -> list[Label]:
-    """The first feature tells who wins."""
-    rng = np.random.default_rng(seed)
-    rows = rng.normal(size=(count, len(NAMES)))
-    won = (rng.random(count) < 1.0 / (1.0 + np.exp(-slope * rows[:, 0]))).astype(np.float64)
-    return labels_of(rows, won)
-
-
-def taught(labels: Iterable[Label], **config: Any) -> Learner:
-    made = learner(**config)
-    for one in labels:
-        made.learn(one)
-    return made
-
-
-def serves(slope: float, until: int) -> Trained:
-    return serving(slope, until).trained
-
-
-def told_of(trained: Trained, *, gated: bool, n_eff: float = 300.0, **changes: Any) -> ModelTrained:
-    """A model as its training would tell of it, with evidence that passes every gate."""
-    return ModelTrained(
-        model_id=trained.id,
-        family="logistic",
-        labels=300,
-        n_eff=n_eff,
-        until=trained.until,
-        data_hash="",
-        artefact=write(trained).decode(),
-        evidence=encode(replace(PASSED, **changes)).decode() if gated else "",
-        sharpe=0.1,
-        asked_at=0,
-    )
-
-
-def names(events: list[Event]) -> list[str]:
-    return [type(event).__name__ for event in events]
-
-
-def of(kind: type[Event], events: list[Event]) -> list[Any]:
-    return [event for event in events if isinstance(event, kind)]
+from tests.advisor.builders import EVEN, STEP, market
+from tests.advisor.schooling import OLD, PAYOFF, learner, names, of, serves, taught, told_of, world
+from tests.advisor.told import decision
 
 
 def test_nothing_is_trained_on_few_labels_nor_on_one_outcome_nor_where_nothing_is_to_be_learned() -> None:
@@ -134,106 +71,6 @@ def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
     made = learner()
     assert made.serving("dec-1") is None
     assert made.verdict("dec-1", [9e9] * len(NAMES)) == TRUSTED
-    assert made.retire("expired") == []
-
-
-def test_gates_refuse_a_challenger_and_the_champion_stays() -> None:
-    """I13: no gate, no service."""
-    made = taught(world(320))
-    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
-    champion = made.champion
-    said = made.adopt(told_of(serves(2.0, NEW), gated=True, skill=-0.1, canaries=(("shuffled", False),)))
-    (validated,) = said
-    assert isinstance(validated, ModelValidated)
-    assert not validated.passed
-    assert {name for name, _, _, passes in validated.gates if not passes} == {"G2.skill", "G5.leaks"}
-    assert (made.champion, made.other, made.race.stage) == (champion, None, Stage.IDLE)
-
-
-def raced(challenger: float, champion: float, count: int, seed: int) -> tuple[Learner, list[Event]]:
-    """A challenger that passed the gates against a champion, by how much either believes the first
-    feature, over so many outcomes; decisions are served as the race says."""
-    made = taught(world(320))
-    made.adopt(told_of(serves(champion, OLD), gated=False, n_eff=80.0))
-    said = made.adopt(told_of(serves(challenger, NEW), gated=True))
-    assert (made.race.stage, made.other and made.other.id) == (Stage.SHADOW, serves(challenger, NEW).id)
-    for one in world(count, seed):
-        served = made.serving(one.decision.decision_id)
-        assert served is not None
-        decided = replace(one.decision, model_id=served.id)
-        said += made.learn(replace(one, decision=decided))
-        if made.race.stage is Stage.IDLE:
-            break
-    return made, said
-
-
-def test_a_better_challenger_goes_through_shadow_and_canary_and_is_watched() -> None:
-    made, said = raced(2.0, -1.0, 900, seed=7)
-    promoted = of(ModelPromoted, said)
-    assert [one.canary for one in promoted[:2]] == [True, False]
-    better = serves(2.0, NEW).id
-    assert promoted[1].after == better
-    assert promoted[1].evidence >= 20.0
-    assert made.champion is not None
-    assert made.champion.id == better
-    (validated,) = of(ModelValidated, said)
-    assert validated.passed
-
-
-def test_a_worse_challenger_is_withdrawn_before_it_serves_anybody() -> None:
-    made, said = raced(-2.0, 2.0, 600, seed=8)
-    assert of(ModelPromoted, said) == []
-    (switched,) = of(ModelSwitched, said)
-    assert (switched.kind, switched.before, switched.after) == ("challenger", serves(-2.0, NEW).id, "")
-    assert (made.race.stage, made.other) == (Stage.IDLE, None)
-    assert made.champion is not None
-    assert made.champion.id == serves(2.0, OLD).id
-
-
-def canary() -> Learner:
-    made = taught(world(320))
-    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
-    made.adopt(told_of(serves(2.0, NEW), gated=True))
-    made.race = replace(made.race, stage=Stage.CANARY)
-    return made
-
-
-def test_a_canary_serves_a_quarter_of_the_decisions_always_the_same_ones() -> None:
-    made = canary()
-    assert made.other is not None
-    decisions = [f"dec-{number:016x}" for number in range(400)]
-    served = [one.id for name in decisions if (one := made.serving(name)) is not None]
-    assert len(served) == 400
-    assert 0.18 < served.count(made.other.id) / 400 < 0.32
-    assert served == [made.race.serves(name) for name in decisions]
-
-
-def test_a_drift_alarm_undoes_a_canary_and_halves_what_is_believed() -> None:
-    made = canary()
-    said: list[Event] = []
-    for one in world(60, seed=9):
-        decided = replace(one.decision, p_final=0.95)
-        lost = replace(one.outcome, won=False, r_net=-1.0)
-        said += made.learn(replace(one, decision=decided, outcome=lost))
-        if of(DriftDetected, said):
-            break
-    (drift,) = of(DriftDetected, said)
-    (back,) = of(ModelRolledBack, said)
-    assert drift.statistic >= drift.threshold
-    assert (back.trigger, back.after) == ("drift alarm", serves(1.0, OLD).id)
-    assert (made.race.stage, made.other) == (Stage.IDLE, None)
-    assert made.race.rest >= COOLDOWN_LABELS - 1
-    known = made.strategies.known("sample", "BTC-USDT", EVEN, PAYOFF)
-    assert known.alarmed
-    assert made.strategies.ladder("sample").alarm_left == ALARM_LABELS
-
-
-def test_a_champion_that_is_retired_serves_no_more() -> None:
-    made = taught(world(100))
-    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
-    said = made.retire("expired")
-    assert names(said) == ["ModelRolledBack", "ModelSwitched"]
-    assert (made.champion, made.serving("dec-1"), made.race.champion) == (None, None, "")
     assert made.retire("expired") == []
 
 

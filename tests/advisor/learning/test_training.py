@@ -75,7 +75,7 @@ def test_noise_has_no_skill_and_is_refused() -> None:
 
 
 def test_a_feature_that_is_the_outcome_is_found() -> None:
-    """I18: it would pass every other gate with glory."""
+    """I17: it would pass every other gate with glory."""
     rows, won = world(seed=3)
     rows[:, 7] = 3.0 * won - 1.0
     found = evidence(given(rows, won))

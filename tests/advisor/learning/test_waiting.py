@@ -84,7 +84,7 @@ def labels(series: Series, places: list[int], cuts: list[int], late: int = 0) ->
 def test_the_partition_of_the_candles_changes_no_label(
     seed: int, places: set[int], cuts: list[int], late: int
 ) -> None:
-    """I8, I16: and it is the label that whole arrays give."""
+    """I8: and it is the label that whole arrays give."""
     series, order = wild(seed), sorted(places)
     found = labels(series, order, cuts)
     assert found == labels(series, order, list(range(1, SIZE + 1)))

@@ -47,7 +47,6 @@ def test_three_events_and_a_fourth_only_where_something_is_missing() -> None:
     ],
 )
 def test_the_hash_commits_to_every_fact(change: dict[str, object]) -> None:
-    """I9."""
     one = gather_context(case(), facts(**change), 1)
     two = one.output if isinstance(one, Decline) else one
     assert two.context_hash != gathered().context_hash

@@ -65,7 +65,7 @@ NO: list[tuple[Code, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("code", "change"), NO)
 def test_who_says_no_meanwhile_is_heard_and_no_intent_is_told(code: Code, change: dict[str, Any]) -> None:
-    """I14: but an Advisor that only observes passes the signal on; the Inspector has its own switches."""
+    """But an Advisor that only observes passes the signal on; the Inspector has its own switches."""
     found, codes = proposed(**change)
     assert codes == [code]
     assert [type(one) for one in found.events()] == [ConvictionAttributed]

@@ -114,7 +114,7 @@ def test_a_candle_has_no_age_of_a_book_and_an_old_book_is_one() -> None:
 
 
 def test_figures_that_are_no_numbers_pass_nothing() -> None:
-    """I19."""
+    """I4."""
     _, codes = graded(motion=replace(CLEAN, jump=nan, absent=nan), quote=replace(BOOK, ask=nan))
     assert {
         Code.DQ_CANDLE_GAP,

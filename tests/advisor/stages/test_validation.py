@@ -163,7 +163,7 @@ def test_low_confidence_is_told_where_the_lower_bound_is_under_break_even() -> N
 
 
 def test_figures_that_are_no_numbers_pass_no_check() -> None:
-    """I19."""
+    """I4."""
     made = desk()
     reviewed = synthesis(desk=made)
     terms = replace(made.terms(reviewed), payoff=Payoff(nan, -1.0, 0.0), carry=nan)

@@ -1,0 +1,118 @@
+"""Who may serve: a challenger passes the gates, the shadow and the canary, or is gone."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from barfinex.advisor.learning.champion import COOLDOWN_LABELS, Stage
+from barfinex.advisor.learning.ladder import ALARM_LABELS
+from barfinex.advisor.learning.learner import Learner
+from barfinex.events.advisor_learning import (
+    DriftDetected,
+    ModelPromoted,
+    ModelRolledBack,
+    ModelSwitched,
+    ModelValidated,
+)
+from barfinex.events.base import Event
+from tests.advisor.builders import EVEN
+from tests.advisor.schooling import NEW, OLD, PAYOFF, names, of, serves, taught, told_of, world
+
+
+def test_gates_refuse_a_challenger_and_the_champion_stays() -> None:
+    made = taught(world(320))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
+    champion = made.champion
+    said = made.adopt(told_of(serves(2.0, NEW), gated=True, skill=-0.1, canaries=(("shuffled", False),)))
+    (validated,) = said
+    assert isinstance(validated, ModelValidated)
+    assert not validated.passed
+    assert {name for name, _, _, passes in validated.gates if not passes} == {"G2.skill", "G5.leaks"}
+    assert (made.champion, made.other, made.race.stage) == (champion, None, Stage.IDLE)
+
+
+def raced(challenger: float, champion: float, count: int, seed: int) -> tuple[Learner, list[Event]]:
+    """A challenger that passed the gates against a champion, by how much either believes the first
+    feature, over so many outcomes; decisions are served as the race says."""
+    made = taught(world(320))
+    made.adopt(told_of(serves(champion, OLD), gated=False, n_eff=80.0))
+    said = made.adopt(told_of(serves(challenger, NEW), gated=True))
+    assert (made.race.stage, made.other and made.other.id) == (Stage.SHADOW, serves(challenger, NEW).id)
+    for one in world(count, seed):
+        served = made.serving(one.decision.decision_id)
+        assert served is not None
+        decided = replace(one.decision, model_id=served.id)
+        said += made.learn(replace(one, decision=decided))
+        if made.race.stage is Stage.IDLE:
+            break
+    return made, said
+
+
+def test_a_better_challenger_goes_through_shadow_and_canary_and_is_watched() -> None:
+    made, said = raced(2.0, -1.0, 900, seed=7)
+    promoted = of(ModelPromoted, said)
+    assert [one.canary for one in promoted[:2]] == [True, False]
+    better = serves(2.0, NEW).id
+    assert promoted[1].after == better
+    assert promoted[1].evidence >= 20.0
+    assert made.champion is not None
+    assert made.champion.id == better
+    (validated,) = of(ModelValidated, said)
+    assert validated.passed
+
+
+def test_a_worse_challenger_is_withdrawn_before_it_serves_anybody() -> None:
+    made, said = raced(-2.0, 2.0, 600, seed=8)
+    assert of(ModelPromoted, said) == []
+    (switched,) = of(ModelSwitched, said)
+    assert (switched.kind, switched.before, switched.after) == ("challenger", serves(-2.0, NEW).id, "")
+    assert (made.race.stage, made.other) == (Stage.IDLE, None)
+    assert made.champion is not None
+    assert made.champion.id == serves(2.0, OLD).id
+
+
+def canary() -> Learner:
+    made = taught(world(320))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
+    made.adopt(told_of(serves(2.0, NEW), gated=True))
+    made.race = replace(made.race, stage=Stage.CANARY)
+    return made
+
+
+def test_a_canary_serves_a_quarter_of_the_decisions_always_the_same_ones() -> None:
+    made = canary()
+    assert made.other is not None
+    decisions = [f"dec-{number:016x}" for number in range(400)]
+    served = [one.id for name in decisions if (one := made.serving(name)) is not None]
+    assert len(served) == 400
+    assert 0.18 < served.count(made.other.id) / 400 < 0.32
+    assert served == [made.race.serves(name) for name in decisions]
+
+
+def test_a_drift_alarm_undoes_a_canary_and_halves_what_is_believed() -> None:
+    made = canary()
+    said: list[Event] = []
+    for one in world(60, seed=9):
+        decided = replace(one.decision, p_final=0.95)
+        lost = replace(one.outcome, won=False, r_net=-1.0)
+        said += made.learn(replace(one, decision=decided, outcome=lost))
+        if of(DriftDetected, said):
+            break
+    (drift,) = of(DriftDetected, said)
+    (back,) = of(ModelRolledBack, said)
+    assert drift.statistic >= drift.threshold
+    assert (back.trigger, back.after) == ("drift alarm", serves(1.0, OLD).id)
+    assert (made.race.stage, made.other) == (Stage.IDLE, None)
+    assert made.race.rest >= COOLDOWN_LABELS - 1
+    known = made.strategies.known("sample", "BTC-USDT", EVEN, PAYOFF)
+    assert known.alarmed
+    assert made.strategies.ladder("sample").alarm_left == ALARM_LABELS
+
+
+def test_a_champion_that_is_retired_serves_no_more() -> None:
+    made = taught(world(100))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
+    said = made.retire("expired")
+    assert names(said) == ["ModelRolledBack", "ModelSwitched"]
+    assert (made.champion, made.serving("dec-1"), made.race.champion) == (None, None, "")
+    assert made.retire("expired") == []
