@@ -15,8 +15,12 @@ from barfinex.events.advisor_learning import ModelSwitched
 Columns = tuple[Floats, Floats, Floats, Floats]
 
 
+EARLY, LATER = 500, 200
+"""Outcomes up to which the methods are fitted at each fifty, and from one fit to the next after that."""
+
+
 class Choosing:
-    """Scores the menu on the logits that were served, fifty outcomes at a time: between two fits of the
+    """Scores the menu on the logits that were served, many outcomes at a time: between two fits of the
     methods it makes no difference when they are judged. The hierarchical calibrator, which is trained with
     each model, serves until another method has been better beyond doubt."""
 
@@ -36,7 +40,7 @@ class Choosing:
         if label.decision.logit is None:
             return []
         self._new.append(label)
-        if len(self._new) < REFIT_LABELS:
+        if len(self._new) < (REFIT_LABELS if self.selection.n < EARLY else LATER):
             return []
         self.settle()
         before, known = self.selection.incumbent, [one for one in labels if one.decision.logit is not None]

@@ -63,13 +63,13 @@ def plain(results: list[Result]) -> list[tuple[object, ...]]:
 def labels(series: Series, places: list[int], cuts: list[int], late: int = 0) -> list[tuple[object, ...]]:
     """All outcomes, with the candles cut at `cuts` and each decision heard of `late` candles after it."""
     hall = Hall()
-    ends = sorted({*cuts, *(min(SIZE, at + 1 + late) for at in places), SIZE})
-    due = {min(SIZE, at + 1 + late): at for at in places}
+    heard = {at: min(SIZE, at + 1 + late) for at in places}
     begin = 0
-    for end in ends:
+    for end in sorted({*cuts, *heard.values(), SIZE}):
         hall.close(series.block(begin, end))
-        if end in due:
-            hall.expect(made(series, due[end]))
+        for at in places:
+            if heard[at] == end:
+                hall.expect(made(series, at))
         begin = end
     return plain(hall.room.admit(now_of(SIZE + HORIZON)))
 
