@@ -15,6 +15,9 @@ from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_response import DecisionResponded
 
+COST_R_MAX = 10.0
+"""Costs, in R, from which a stop is no stop: what it came to would drown all else that is learned."""
+
 Key = tuple[str, str]
 
 
@@ -209,8 +212,10 @@ class WaitingRoom:
 
 
 def _trip(decision: DecisionResponded, horizon: int) -> Trip | None:
-    """The way to watch; None where there is none: without a stop, or at a price or cost at which nothing is
-    traded."""
+    """The way to watch; None where there is none: without a stop, with one that costs drown, or at a price at
+    which nothing is traded."""
+    if not decision.cost <= COST_R_MAX * decision.stop:
+        return None
     sign, target = decision.direction.sign, decision.target or None
     horizon = min(decision.horizon, horizon)
     try:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import barfinex.advisor.learning.waiting as subject
 from barfinex.advisor.learning.admission import PENDING_MAX
@@ -254,3 +255,13 @@ def test_where_the_market_closes_the_horizon_is_one_of_time() -> None:
     (result,) = hall.room.admit(decided_at + (HORIZON + 1) * STEP)
     assert (result.barrier, result.touched_at) == ("horizon", decided_at + HORIZON * STEP)
     assert result.r_net == pytest.approx(0.005 / 0.02)
+
+
+def test_a_stop_that_costs_drown_teaches_nothing() -> None:
+    hall = Hall()
+    series = market(np.full(40, 100.0))
+    hall.close(series.block(0, 10))
+    hall.expect(replace(made(series, 9), stop=1e-9, cost=0.001))
+    assert len(hall.room) == 0
+    hall.expect(replace(made(series, 9), stop=0.0))
+    assert len(hall.room) == 0
