@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
+from barfinex.advisor.sizing.cells import Cells
 from barfinex.domain.value import Value
-
-CELLS_MAX = 4_096
-"""Cells kept at once; past it the oldest is forgotten, and its strategy's figures stand in for it."""
-HALF_LIFE = 250.0
-"""Labels after which an outcome counts half (§2.3)."""
 
 
 class Payoff(Value, frozen=True):
@@ -50,12 +46,12 @@ class _Sums:
             self.lost, self.lost_r = self.lost + weight, self.lost_r + weight * r_net
 
 
-class Payoffs:
+class Payoffs(Cells[_Sums]):
     """Folds admitted labels; partial pooling: overall, then strategy, then strategy x regime.
 
     At each level mean = (sum w r + k parent) / (sum w + k), the posterior mean of a normal mean whose prior
     is the level above with the weight of k labels (Efron & Morris 1975, with k given, not estimated).
-    Timeouts count as what they were: a small win or a small loss.
+    Timeouts count as what they were: a small win or a small loss; won is what ends above zero (§2.1).
 
     Args:
         win, loss: what a win and a loss are taken for before any label, in R.
@@ -70,35 +66,17 @@ class Payoffs:
             raise ValueError(f"payoff priors {win} and {loss}: give a finite gain above 0 and a loss below 0")
         if not (isfinite(prior_weight) and prior_weight > 0.0):
             raise ValueError(f"prior_weight {prior_weight}: give a finite number of labels above 0")
+        super().__init__(_Sums)
         self._prior, self._k = (win, loss), prior_weight
-        self._overall = _Sums()
-        self._cells: dict[tuple[str, ...], _Sums] = {}
-
-    def admit(self, strategy: str, regime: str, r_net: float, weight: float) -> None:
-        """Learn from an admitted label. It was won if `r_net`, in R, is above zero (§2.1).
-
-        Raises:
-            ValueError: `r_net` or `weight` is no finite number, or the weight is below zero.
-        """
-        if not isfinite(r_net):
-            raise ValueError(f"r_net {r_net} of {strategy}: admit labels with a finite outcome only")
-        if not (isfinite(weight) and weight >= 0.0):
-            raise ValueError(f"weight {weight} of {strategy}: give a finite weight of at least 0")
-        decay = 0.5 ** (weight / HALF_LIFE)
-        self._overall.add(r_net, weight, decay)
-        for key in ((strategy,), (strategy, regime)):
-            self._cells.setdefault(key, _Sums()).add(r_net, weight, decay)
-            if len(self._cells) > CELLS_MAX:
-                del self._cells[next(iter(self._cells))]
 
     def of(self, strategy: str, regime: str, prior: tuple[float, float] | None = None) -> Payoff:
         """The shrunk payoff of a strategy in a regime; what was never seen has its parent's, and before any
         label that of `prior` (win, loss), such as a signal's own bracket says."""
-        (win, loss), own = prior or self._prior, 0.0
-        for sums in (self._overall, *map(self._cells.get, ((strategy,), (strategy, regime)))):
-            own = 0.0
-            if sums is not None:
+        win, loss = prior or self._prior
+        own = 0.0
+        for sums in self.levels(strategy, regime):
+            own = sums.won + sums.lost
+            if own > 0.0:
                 win = (sums.won_r + self._k * win) / (sums.won + self._k)
                 loss = (sums.lost_r + self._k * loss) / (sums.lost + self._k)
-                own = sums.won + sums.lost
         return Payoff(win, loss, own)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 
+from barfinex.advisor.sizing.cells import Cells
 from barfinex.domain.value import Value, Word
 
-CELLS_MAX = 4_096
-"""Cells kept at once; past it the oldest is forgotten, and its strategy's figures stand in for it."""
-HALF_LIFE = 250.0
 PRIOR_WEIGHT = 20.0
 N_EFF_MIN = 60.0
 QUANTILE = 1.2816
@@ -58,37 +56,19 @@ class _Sums:
         return (max(within, 0.0) + PRIOR_WEIGHT * prior) / (self.weight + PRIOR_WEIGHT)
 
 
-class Expectations:
+class Expectations(Cells[_Sums]):
     """Folds admitted labels; partial pooling as in `Payoffs`: nothing, overall, strategy, strategy x regime,
     each level counting for 20 labels of the one below, and 0 R of variance 1 R² at the top."""
 
     def __init__(self) -> None:
-        self._overall = _Sums()
-        self._cells: dict[tuple[str, ...], _Sums] = {}
-
-    def admit(self, strategy: str, regime: str, r_net: float, weight: float) -> None:
-        """Learn from an admitted label of `r_net`, in R.
-
-        Raises:
-            ValueError: `r_net` or `weight` is no finite number, or the weight is below zero.
-        """
-        if not isfinite(r_net):
-            raise ValueError(f"r_net {r_net} of {strategy}: admit labels with a finite outcome only")
-        if not (isfinite(weight) and weight >= 0.0):
-            raise ValueError(f"weight {weight} of {strategy}: give a finite weight of at least 0")
-        decay = 0.5 ** (weight / HALF_LIFE)
-        self._overall.add(r_net, weight, decay)
-        for key in ((strategy,), (strategy, regime)):
-            self._cells.setdefault(key, _Sums()).add(r_net, weight, decay)
-            if len(self._cells) > CELLS_MAX:
-                del self._cells[next(iter(self._cells))]
+        super().__init__(_Sums)
 
     def of(self, strategy: str, regime: str) -> Expectation:
         """What to expect of a strategy in a regime."""
-        empty = _Sums()
-        own = self._cells.get((strategy, regime), empty)
+        levels = self.levels(strategy, regime)
+        own = levels[-1]
         mean, variance = 0.0, 1.0
-        for sums in (self._overall, self._cells.get((strategy,), empty), own):
+        for sums in levels:
             mean = (sums.r + PRIOR_WEIGHT * mean) / (sums.weight + PRIOR_WEIGHT)
             variance = sums.variance(variance)
         half = QUANTILE * sqrt(variance / (own.weight + PRIOR_WEIGHT))
@@ -107,4 +87,4 @@ class Expectations:
 
     def turn(self, regime: str) -> tuple[Expectation, ...]:
         """Of every strategy seen, by name, when the market turns to `regime`."""
-        return tuple(self.of(name, regime) for name in sorted({key[0] for key in self._cells}))
+        return tuple(self.of(name, regime) for name in self.strategies())

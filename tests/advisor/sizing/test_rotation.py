@@ -7,7 +7,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from barfinex.advisor.sizing import rotation as subject
+from barfinex.advisor.sizing import cells as subject
 from barfinex.advisor.sizing.rotation import Evidence, Expectations
 
 
