@@ -189,7 +189,9 @@ class Mind:
         """A decision was made."""
         self.learner.expect(answer, now)
         self.accounts.decided(answer, now)
-        return self.learner.retire("expired") if answer.code == Code.SC_MODEL_EXPIRED else []
+        if answer.code != Code.SC_MODEL_EXPIRED:
+            return []
+        return self.learner.retire(answer.model_id, "expired")
 
     def propose(self, intent: ExecutionIntent) -> None:
         """An entry was proposed; the Inspector will answer. Exits pass without a decision."""

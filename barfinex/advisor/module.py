@@ -19,6 +19,7 @@ from barfinex.advisor.trace import Case, Declined, Trace
 from barfinex.bus.port import Port
 from barfinex.config import AdvisorConfig
 from barfinex.domain.candles import Candles
+from barfinex.domain.errors import BadInput
 from barfinex.domain.signal import Signal, SignalKind
 from barfinex.events.advisor import IntentProposed
 from barfinex.events.advisor_learning import ModelTrained, OutcomeLabelled
@@ -151,7 +152,7 @@ class AdvisorModule:
     async def _train(self, challenge: Challenge, port: Port) -> None:
         try:
             port.emit(await self._compute(trained_event, challenge))
-        except ValueError as fault:  # Labels that cannot be learned from: what serves goes on.
+        except (ValueError, BadInput) as fault:  # Labels that cannot be learned from: what serves goes on.
             log.warning("a training came to nothing: %s", fault)
             self.mind.learner.give_up()
 

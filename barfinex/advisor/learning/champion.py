@@ -53,8 +53,9 @@ class Transition(Value, frozen=True):
 
 
 class Scored(Value, frozen=True):
-    """An admitted label: `served` is the id of what served its decision, `champion` the probability the
-    champion gave it then, `other` that of the challenger or former champion, if there was one."""
+    """An admitted label: `served` is the id of what served its decision, `champion` and `other` the
+    probabilities that the champion and the challenger (or former champion) give it before they learn of it;
+    no `other` where there is none, or one of the two has learned of what overlaps it."""
 
     served: str
     champion: float
@@ -107,7 +108,7 @@ class Race(Value, frozen=True):
         """
         if self.stage is Stage.IDLE:
             return replace(self, rest=max(0, self.rest - 1)), None
-        if label.other is None:  # decided before there were two to compare
+        if label.other is None:  # decided before both knew what they know
             return self, None
         if self.stage is Stage.WATCH:
             doubt = self.doubt.after(label.other, label.champion, label.won)
@@ -128,10 +129,11 @@ class Race(Value, frozen=True):
             return _undone(self, "drift alarm")
         return self, None
 
-    def fault(self, reason: str) -> tuple[Race, Transition]:
-        """A hard fault of what is being tried, or else of the champion, which then serves no more."""
-        if self.stage is Stage.IDLE:
-            told = Transition(Move.ROLLED_BACK, self.champion, "", self.champion, reason)
+    def fault(self, model: str, reason: str) -> tuple[Race, Transition]:
+        """A hard fault of `model`. What is being tried is undone; without the champion nothing serves, and
+        nothing is tried against it."""
+        if model == self.champion and self.stage is not Stage.WATCH:
+            told = Transition(Move.ROLLED_BACK, self.champion, "", self.other or self.champion, reason)
             return Race(rest=COOLDOWN_LABELS), told
         return _undone(self, reason)
 

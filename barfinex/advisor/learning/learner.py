@@ -12,7 +12,7 @@ from msgspec.json import decode
 
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.artefact import read
-from barfinex.advisor.learning.champion import Race, Scored, Stage, Transition
+from barfinex.advisor.learning.champion import Move, Race, Scored, Stage, Transition
 from barfinex.advisor.learning.choosing import Choosing
 from barfinex.advisor.learning.gates import Evidence
 from barfinex.advisor.learning.labels import LABELS_MAX, Label, row_of, table_of
@@ -25,6 +25,7 @@ from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
 from barfinex.advisor.learning.training import Challenge
 from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
 from barfinex.config import AdvisorConfig
+from barfinex.domain.candles import Floats
 from barfinex.domain.errors import BadInput
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_learning import (
@@ -60,6 +61,7 @@ class Learner:
         self.other: Serving | None = None
         self.choosing = Choosing()
         self._outliers, self._shifts = Outliers(), Shifts()
+        self._rows: dict[str, Floats] = {}
         self._tried: deque[float] = deque(maxlen=TRIALS_MAX)
         self._count, self._asked_at = 0, 0
         self._is_training = self._is_ripe = False
@@ -140,28 +142,34 @@ class Learner:
         return told
 
     def _score(self, label: Label) -> list[Event]:
-        """Compare who serves and who is tried on this outcome; move the champion's intercept by it."""
-        champion, decision = self.champion, label.decision
+        """Compare who serves and who is tried on this outcome, if it was decided after both had learned what
+        they know, so that no outcome of theirs overlaps it; then move the intercepts of both by it."""
+        champion, other, decision = self.champion, self.other, label.decision
         if champion is None or not decision.features:
             return []
         row, posterior = label.row, decision.posterior
-        z = champion.model.serve(row)[0]
-        other = None if self.other is None else self.other.probability(row, posterior)
-        scored = Scored(decision.model_id, champion.calibrated(z, posterior).p, other, label.won)
-        self.race, transition = self.race.learn(scored)
-        told = self._turn(transition)
-        if self.champion is champion:
-            weight = min(1.0, label.outcome.weight)
-            self.champion = champion.after(z, posterior, label.won, weight)
-        return told
+        served, rival = champion.probability(row, posterior), None
+        if other is not None and label.decided_at >= max(champion.trained_at, other.trained_at):
+            rival = other.probability(row, posterior)
+        self.champion, self.other = champion.learned(label), other and other.learned(label)
+        self.race, transition = self.race.learn(Scored(decision.model_id, served, rival, label.won))
+        return self._turn(transition)
 
     def _turn(self, transition: Transition | None) -> list[Event]:
         """Seat the models as the race now says."""
         if transition is None:
             return []
         known = {one.id: one for one in (self.champion, self.other) if one is not None}
-        self.champion, self.other = known.get(self.race.champion), known.get(self.race.other)
+        self._seat(known.get(self.race.champion), known.get(self.race.other))
         return told_race(transition)
+
+    def _seat(self, champion: Serving | None, other: Serving | None) -> None:
+        """Who serves, whose rows the world is compared with, and who is tried."""
+        self.champion, self.other = champion, other
+        seated = {one.id for one in (champion, other) if one is not None}
+        self._rows = {name: rows for name, rows in self._rows.items() if name in seated}
+        if champion is not None:
+            self._shifts.trained(self._rows[champion.id])
 
     def due(self) -> Challenge | None:
         """What to train on, when it is time: ever more rarely, and not while a challenger is tried."""
@@ -211,14 +219,14 @@ class Learner:
         labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]
         table = table_of(labels)
         serving = Serving.of(trained, table.rows)
-        self._shifts.trained(table.rows)
+        self._rows[serving.id] = table.rows
         if evidence is None:
-            before, self.champion, self.other = self.race.champion, serving, None
-            self.race = Race(champion=serving.id)
+            before, self.race = self.race.champion, Race(champion=serving.id)
+            self._seat(serving, None)
             return [*_served(before, serving, "refit"), _calibrated(serving)]
         self.race, transition = self.race.propose(serving.id, evidence, refit=True)
-        if self.race.stage is Stage.SHADOW:
-            self.other = serving
+        if transition.move is Move.SHADOWED:
+            self._seat(self.champion, serving)
         gates = tuple((one.id, _finite(one.value), one.limit, one.passes) for one in transition.gates)
         passed = all(one.passes for one in transition.gates)
         trials = len(self._tried)
@@ -228,11 +236,11 @@ class Learner:
         """A training came to nothing."""
         self._is_training = False
 
-    def retire(self, reason: str) -> list[Event]:
-        """The champion may not serve any more; simpler rungs do."""
-        if self.champion is None:
+    def retire(self, model_id: str, reason: str) -> list[Event]:
+        """A model may not serve any more; simpler rungs do, or what served before it."""
+        if model_id not in self._rows:
             return []
-        self.race, transition = self.race.fault(reason)
+        self.race, transition = self.race.fault(model_id, reason)
         return self._turn(transition)
 
 

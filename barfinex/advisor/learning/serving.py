@@ -10,6 +10,7 @@ import numpy as np
 
 from barfinex.advisor.calibration.hierarchical import Calibrated, HierarchicalPlatt, nudged
 from barfinex.advisor.calibration.menu import AnyCalibrator
+from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.logistic import Logistic
 from barfinex.advisor.learning.ood import Crowd, Judge, Oddness
 from barfinex.domain.candles import Floats
@@ -120,8 +121,9 @@ class Serving:
         """What it says of a row, calibrated, without regard to how unlike its training it is."""
         return self.calibrated(self.model.serve(row)[0], posterior).p
 
-    def after(self, z: float, posterior: tuple[float, ...], won: bool, weight: float) -> Serving:
+    def learned(self, label: Label) -> Serving:
         """With the calibrator's intercept moved by one outcome."""
-        calibrator = nudged(self.trained.calibrator, z, posterior, won, weight)
+        z, weight = self.model.serve(label.row)[0], min(1.0, label.outcome.weight)
+        calibrator = nudged(self.trained.calibrator, z, label.decision.posterior, label.won, weight)
         trained = Trained(self.trained.model, calibrator, self.trained.until)
         return Serving(trained, self.judge, self.id, self.chosen)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.json import encode
 
-from barfinex.advisor.calibration.hierarchical import fit_hierarchical
+from barfinex.advisor.calibration.hierarchical import HierarchicalPlatt, fit_hierarchical
 from barfinex.advisor.calibration.measures import ece, ece_floor, slope_intercept
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.artefact import read, write
@@ -29,8 +29,8 @@ PARITY = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Challenge:
-    """All that a training is given: labels as columns, the win rate believed before them, the model to begin
-    at, the champion, what a win is worth (break-even), and the Sharpe ratios of all that was tried before."""
+    """All that a training is given: labels as columns, the win rate believed before them, the champion, where
+    the fit begins, what a win is worth (break-even), and the Sharpe ratios of all that was tried before."""
 
     table: Table
     prior: float
@@ -47,7 +47,7 @@ def challenge(given: Challenge) -> tuple[Trained, Floats]:
     behind each has not seen, which is what keeps it honest.
 
     Raises:
-        ValueError: there are no labels that count, or their rows are all alike.
+        ValueError: there are no labels that count, their rows are all alike, or each overlaps all others.
     """
     table, champion = given.table, given.champion
     start = champion.model if champion is not None else None
@@ -56,16 +56,38 @@ def challenge(given: Challenge) -> tuple[Trained, Floats]:
         raise ValueError("the rows of all labels are alike: wait for others")
     folds = kfold(table.t0, table.t1, given.embargo_ms)
     z = out_of_fold(model, table.rows, table.won, table.weights, given.prior, folds)
-    known = np.isfinite(z)
-    calibrator = fit_hierarchical(z[known], table.posterior[known], table.won[known], table.weights[known])
-    return Trained(model, calibrator, table.until), z
+    known = np.flatnonzero(np.isfinite(z))
+    if not table.weights[known].sum() > 0.0:
+        raise ValueError("every label overlaps all others: wait for some that do not")
+    return Trained(model, _calibrator(table, z, known), table.until), z
 
 
-def evidence_of(given: Challenge, trained: Trained, z: Floats) -> Evidence:
-    """What the gates look at; every figure is out of fold."""
+def foreseen(given: Challenge, z: Floats) -> Floats:
+    """[n] what would have been said of each label by a calibrator that has not seen it or what overlaps it;
+    NaN where there is none."""
     table = given.table
-    known = np.isfinite(z)
-    p = trained.calibrator.apply_many(z[known], table.posterior[known])
+    p = np.full(len(z), np.nan)
+    for train_on, tested in kfold(table.t0, table.t1, given.embargo_ms):
+        inside, outside = train_on[np.isfinite(z[train_on])], tested[np.isfinite(z[tested])]
+        if table.weights[inside].sum() > 0.0:
+            p[outside] = _calibrator(table, z, inside).apply_many(z[outside], table.posterior[outside])
+    return p
+
+
+def _calibrator(table: Table, z: Floats, rows: Ints) -> HierarchicalPlatt:
+    return fit_hierarchical(z[rows], table.posterior[rows], table.won[rows], table.weights[rows])
+
+
+def evidence_of(given: Challenge, trained: Trained, p: Floats) -> Evidence:
+    """What the gates look at; every figure is out of fold. `p` [n] as of `foreseen`.
+
+    Raises:
+        ValueError: nothing was foreseen.
+    """
+    table, known = given.table, np.isfinite(p)
+    if not known.any():
+        raise ValueError("too few labels lie apart from one another to show anything: wait for more")
+    p = p[known]
     won, regimes = table.won[known], table.posterior[known].argmax(axis=1)
     own, old, skill = _splits(given, trained)
     error, floor = ece(p, won), ece_floor(p, np.random.default_rng(SEED))
@@ -102,10 +124,10 @@ def evidence_of(given: Challenge, trained: Trained, z: Floats) -> Evidence:
 def trained_event(given: Challenge) -> ModelTrained:
     """Train, and say what came of it."""
     trained, z = challenge(given)
-    evidence = evidence_of(given, trained, z) if given.is_gated else None
-    known = np.isfinite(z)
-    p = trained.calibrator.apply_many(z[known], given.table.posterior[known])
-    returns = np.where(p > given.breakeven, given.table.r_net[known], 0.0)
+    p = foreseen(given, z)
+    evidence = evidence_of(given, trained, p) if given.is_gated else None
+    known = np.isfinite(p)
+    returns = np.where(p[known] > given.breakeven, given.table.r_net[known], 0.0)
     return ModelTrained(
         model_id=trained.id,
         family="logistic",

@@ -183,16 +183,17 @@ def test_a_drift_alarm_undoes_what_is_young():
 
 
 def test_a_hard_fault_undoes_at_once():
-    assert proposed().fault("NaN served")[0] == Race("old")
+    assert proposed().fault("new", "NaN served")[0] == Race("old")
     for race in (canary(), watched()):
-        back, told = race.fault("NaN served")
+        back, told = race.fault("new", "NaN served")
         assert (told.move, told.reason, back.champion) == (Move.ROLLED_BACK, "NaN served", "old")
-    back, told = Race("old").fault("NaN served")
-    assert (told.after, back) == ("", Race(rest=200))
+    for race in (Race("old"), proposed(), canary()):
+        back, told = race.fault("old", "NaN served")
+        assert (told.before, told.after, back) == ("old", "", Race(rest=200)), "nothing is tried against none"
 
 
 def test_after_a_rollback_there_is_rest_and_only_one_race_at_a_time():
-    race, _ = canary().fault("NaN served")
+    race, _ = canary().fault("new", "NaN served")
     for left in range(200, 0, -1):
         assert race.rest == left
         same, told = race.propose("next", GOOD, refit=False)

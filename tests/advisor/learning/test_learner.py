@@ -71,7 +71,7 @@ def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
     made = learner()
     assert made.serving("dec-1") is None
     assert made.verdict("dec-1", [9e9] * len(NAMES)) == TRUSTED
-    assert made.retire("expired") == []
+    assert made.retire("", "expired") == []
 
 
 def test_a_ripe_champion_is_only_replaced_through_the_gates_and_not_while_one_is_tried() -> None:

@@ -42,7 +42,7 @@ def raced(challenger: float, champion: float, count: int, seed: int) -> tuple[Le
         served = made.serving(one.decision.decision_id)
         assert served is not None
         decided = replace(one.decision, model_id=served.id)
-        said += made.learn(replace(one, decision=decided))
+        said += made.learn(replace(one, decision=decided, decided_at=NEW + one.decided_at))
         if made.race.stage is Stage.IDLE:
             break
     return made, said
@@ -59,6 +59,40 @@ def test_a_better_challenger_goes_through_shadow_and_canary_and_is_watched() -> 
     assert made.champion.id == better
     (validated,) = of(ModelValidated, said)
     assert validated.passed
+
+
+def test_what_overlaps_the_labels_of_a_challenger_says_nothing_for_it() -> None:
+    """Decided before the challenger was trained, admitted after: it has learned from the same hours."""
+    made = taught(world(320))
+    made.adopt(told_of(serves(-1.0, OLD), gated=False, n_eff=80.0))
+    made.adopt(told_of(serves(2.0, NEW), gated=True))
+    for one in world(400, seed=7):
+        made.learn(replace(one, decided_at=NEW - 1))
+    assert (made.race.stage, made.race.labels, made.race.gain.value) == (Stage.SHADOW, 0, 1.0)
+
+
+def test_both_who_race_learn_from_every_outcome() -> None:
+    made = taught(world(320))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
+    made.adopt(told_of(serves(2.0, NEW), gated=True))
+    before = made.champion, made.other
+    for one in world(20, seed=7):
+        made.learn(one)
+    for then, now in zip(before, (made.champion, made.other), strict=True):
+        assert then is not None
+        assert now is not None
+        assert now.calibrator_id != then.calibrator_id
+
+
+def test_a_challenger_that_is_refused_does_not_hide_that_the_world_has_changed() -> None:
+    made = taught(world(320))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=300.0))
+    shifted = [replace(one, row=[value + 3.0 for value in one.row]) for one in world(900, seed=3)]
+    for one in shifted[:700]:
+        made.learn(one)
+    made.adopt(told_of(serves(2.0, NEW), gated=True, skill=-0.1))
+    said = [event for one in shifted[700:] for event in made.learn(one)]
+    assert "feature" in {event.kind for event in of(DriftDetected, said)}
 
 
 def test_a_worse_challenger_is_withdrawn_before_it_serves_anybody() -> None:
@@ -112,7 +146,14 @@ def test_a_drift_alarm_undoes_a_canary_and_halves_what_is_believed() -> None:
 def test_a_champion_that_is_retired_serves_no_more() -> None:
     made = taught(world(100))
     made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
-    said = made.retire("expired")
+    said = made.retire(serves(1.0, OLD).id, "expired")
     assert names(said) == ["ModelRolledBack", "ModelSwitched"]
     assert (made.champion, made.serving("dec-1"), made.race.champion) == (None, None, "")
-    assert made.retire("expired") == []
+    assert made.retire(serves(1.0, OLD).id, "expired") == []
+
+
+def test_the_model_that_expired_is_the_one_that_goes() -> None:
+    for model, left in ((serves(1.0, OLD).id, ""), (serves(2.0, NEW).id, serves(1.0, OLD).id)):
+        made = canary()
+        made.retire(model, "expired")
+        assert (made.race.champion, made.other) == (left, None)

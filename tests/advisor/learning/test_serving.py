@@ -6,6 +6,7 @@ from math import nan
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from barfinex.advisor.calibration.hierarchical import fit_hierarchical
 from barfinex.advisor.features.table import NAMES
@@ -13,6 +14,7 @@ from barfinex.advisor.learning.artefact import read, write
 from barfinex.advisor.learning.serving import Serving, Trained
 from barfinex.domain.errors import BadInput
 from tests.advisor.builders import EVEN, serving
+from tests.advisor.told import labels_of
 
 ROW = [0.1] * len(NAMES)
 
@@ -57,11 +59,14 @@ def test_the_calibration_of_a_regime_is_that_of_its_curve() -> None:
 
 def test_one_outcome_moves_the_intercept_its_way_and_nothing_else() -> None:
     made = serving()
-    up, down = made.after(0.0, EVEN, True, 1.0), made.after(0.0, EVEN, False, 1.0)
+    row = np.zeros((1, len(NAMES)))
+    (won,), (lost,) = (labels_of(row, np.array([one]), posterior=EVEN) for one in (1.0, 0.0))
+    up, down = made.learned(won), made.learned(lost)
     assert up.calibrated(0.0, EVEN).p > made.calibrated(0.0, EVEN).p > down.calibrated(0.0, EVEN).p
     assert (up.id, up.model, up.trained_at) == (made.id, made.model, made.trained_at)
     assert up.calibrator_id != made.calibrator_id
-    unmoved = made.after(0.0, EVEN, True, 0.0).calibrated(0.0, EVEN).p
+    idle = replace(won, outcome=replace(won.outcome, weight=0.0))
+    unmoved = made.learned(idle).calibrated(0.0, EVEN).p
     assert unmoved == pytest.approx(made.calibrated(0.0, EVEN).p)
 
 

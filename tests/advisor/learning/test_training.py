@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 import pytest
 from msgspec.json import decode
 
+from barfinex.advisor.calibration.hierarchical import fit_hierarchical
+from barfinex.advisor.calibration.measures import slope_intercept
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.artefact import read
 from barfinex.advisor.learning.gates import SPLITS, Evidence, gates
 from barfinex.advisor.learning.labels import table_of
 from barfinex.advisor.learning.serving import Serving, Trained
-from barfinex.advisor.learning.training import Challenge, challenge, evidence_of, trained_event
+from barfinex.advisor.learning.training import Challenge, challenge, evidence_of, foreseen, trained_event
 from barfinex.domain.candles import Floats
 from tests.advisor.builders import EVEN
 from tests.advisor.told import labels_of
@@ -46,7 +49,8 @@ def given(rows: Floats, won: Floats, **changes: Any) -> Challenge:
 
 
 def evidence(asked: Challenge) -> Evidence:
-    return evidence_of(asked, *challenge(asked))
+    trained, z = challenge(asked)
+    return evidence_of(asked, trained, foreseen(asked, z))
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +144,35 @@ def test_rows_that_are_all_alike_teach_nothing() -> None:
             trained_event(given(rows, won, is_gated=is_gated))
 
 
+def test_labels_that_all_overlap_teach_nothing() -> None:
+    """Many instruments that decide at one close: no model can be judged by what it has not seen. Failed
+    before: a division by zero took the Advisor down, or a calibrator that rests on nothing served."""
+    rows, won = world(seed=5, count=100)
+    table = replace(table_of(labels_of(rows, won)), t0=np.zeros(100, np.int64), t1=np.full(100, 9, np.int64))
+    for is_gated in (True, False):
+        with pytest.raises(ValueError, match="overlaps all others"):
+            trained_event(given(rows, won, table=table, is_gated=is_gated))
+
+
+def test_a_calibrator_is_not_judged_on_what_it_was_fitted_on() -> None:
+    """Scores that say far too much, of which a calibrator makes the best: what it makes of others is what
+    counts."""
+    asked, rng = given(*world(count=250, slope=0.0)), np.random.default_rng(11)
+    z = rng.normal(0.0, 2.0, 250)
+    own = fit_hierarchical(z, asked.table.posterior, asked.table.won, asked.table.weights)
+    fitted = own.apply_many(z, asked.table.posterior)
+    slopes = [slope_intercept(p, asked.table.won)[0] for p in (fitted, foreseen(asked, z))]
+    assert slopes[1] < slopes[0] - 0.2
+    turned = asked.table.won.copy()
+    turned[100] = 1.0 - turned[100]
+    other = foreseen(given(*world(count=250, slope=0.0), table=replace(asked.table, won=turned)), z)
+    assert other[100] == foreseen(asked, z)[100]
+
+
 def test_a_champion_is_compared_on_every_split_and_nothing_is_claimed_over_itself(sound: Challenge) -> None:
     trained, z = challenge(sound)
     champion = Serving.of(trained, sound.table.rows)
-    again = given(*world(), champion=champion, tried=(0.1, 0.2))
-    found = evidence_of(again, *challenge(again))
+    found = evidence(given(*world(), champion=champion, tried=(0.1, 0.2)))
     assert len(found.own_losses) == len(found.champion_losses) == SPLITS
     assert found.splits_won() <= SPLITS / 2, "it learned from what it is tested on: its advantage"
     assert (found.tried, found.ledgered) == (3, 3)
