@@ -143,7 +143,8 @@ class Mind:
         signal, strategies, config = case.signal, self.learner.strategies, self._config
         serving = self.learner.serving(case.decision_id)
         payoff = strategies.payoff(signal.strategy, facts.regime.label, self._geometry(case, facts))
-        known = strategies.known(signal.strategy, signal.instrument, facts.regime.posterior, payoff)
+        has_trees, posterior = serving is not None and serving.forest is not None, facts.regime.posterior
+        known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees)
         halt = self.standing.kill_of()
         return Desk(
             config,

@@ -120,12 +120,16 @@ class ConvictionScored(_Stage):
 
 
 class ConvictionAttributed(_Stage):
-    """How the final logit came about: `base` and `terms` sum to it but for `residual`."""
+    """How the final logit came about: `base` and `terms` sum to it but for `residual`. `trees` are the parts
+    of the logit of boosted trees, where they have a rung: they count in the term of the ladder."""
 
-    numbers_of = staticmethod(lambda event: [event.base, event.residual, *[part for _, part in event.terms]])
+    numbers_of = staticmethod(
+        lambda event: [event.base, event.residual, *[part for _, part in (*event.terms, *event.trees)]]
+    )
     base: float
     terms: Terms
     residual: float
+    trees: Terms = ()
 
 
 class ConvictionCalibrated(_Stage):

@@ -200,6 +200,7 @@ class Learner:
             tuple(self._tried),
             self._is_ripe and self.champion is not None,
             self._count,
+            self._config.boosted and self.strategies.phase(latest.strategy) is Phase.MATURE,
         )
 
     def adopt(self, event: ModelTrained) -> list[Event]:

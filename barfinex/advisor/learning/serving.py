@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
+from barfinex.advisor.attribution import CENTRE
 from barfinex.advisor.calibration.hierarchical import Calibrated, HierarchicalPlatt, nudged
 from barfinex.advisor.calibration.menu import AnyCalibrator
+from barfinex.advisor.features.table import TABLE, Source
+from barfinex.advisor.learning.boosted import Forest
 from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.logistic import Logistic
 from barfinex.advisor.learning.ood import Crowd, Judge, Oddness
+from barfinex.advisor.learning.trees import Trees
 from barfinex.domain.candles import Floats
 from barfinex.domain.ids import digest
 from barfinex.domain.value import Value
 
+GROUPS = {str(source): tuple(at for at, one in enumerate(TABLE) if one.source is source) for source in Source}
+
 
 class Trained(Value, frozen=True):
     """What training gives: a model and the calibrator of its logits; `until` (ms UTC) is when the last label
-    it rests on was admitted."""
+    it rests on was admitted; trees where they were asked for, and there was enough to grow them on."""
 
     model: Logistic
     calibrator: HierarchicalPlatt
     until: int
+    trees: Trees | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -32,7 +40,8 @@ class Trained(Value, frozen=True):
 
     @property
     def id(self) -> str:
-        return f"mdl-{digest(self.until, *self.model.weights, self.model.base)}"
+        leaves = self.trees.model.value if self.trees is not None else ()
+        return f"mdl-{digest(self.until, *self.model.weights, self.model.base, *leaves)}"
 
 
 class Sight(NamedTuple):
@@ -45,6 +54,14 @@ class Sight(NamedTuple):
     outlying: tuple[str, ...]
 
 
+class Boost(NamedTuple):
+    """What trees say: the calibrated probability, and the parts of the logit before that: the centre and the
+    Shapley value of each source of features."""
+
+    calibrated: Calibrated
+    terms: tuple[tuple[str, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """Ready to serve rows of raw values; the judge, who knows the rows of training, says what is unlike them.
@@ -54,11 +71,14 @@ class Serving:
     judge: Judge
     id: str
     chosen: AnyCalibrator | None = None
+    forest: Forest | None = None
 
     @classmethod
     def of(cls, trained: Trained, table: Floats) -> Serving:
         """With the rows [n, d] of raw values it was trained on."""
-        return cls(trained, Judge.of(Crowd.of(trained.model.scaler.rows(table))), trained.id)
+        forest = Forest.of(trained.trees.model) if trained.trees is not None else None
+        judge = Judge.of(Crowd.of(trained.model.scaler.rows(table)))
+        return cls(trained, judge, trained.id, forest=forest)
 
     @property
     def model(self) -> Logistic:
@@ -100,6 +120,15 @@ class Serving:
         p = self.chosen.apply_many(np.array([z]), np.array([posterior])).item(0)
         return Calibrated(p, found.se, found.slope_inverted)
 
+    def boosted(self, row: Sequence[float], posterior: tuple[float, ...]) -> Boost | None:
+        """What the trees say of a row of raw values; None without trees."""
+        trees = self.trained.trees
+        if trees is None or self.forest is None:
+            return None
+        centre, shares = self.forest.shares(np.array(trees.model.scaler.row(row)), tuple(GROUPS.values()))
+        terms = (CENTRE, centre), *zip(GROUPS, shares.tolist(), strict=True)
+        return Boost(trees.calibrator.apply(centre + float(shares.sum()), posterior), terms)
+
     def curve(self, posterior: tuple[float, ...]) -> tuple[float, float]:
         """(slope, intercept) of the calibration under a posterior."""
         found = self.trained.calibrator
@@ -125,5 +154,4 @@ class Serving:
         """With the calibrator's intercept moved by one outcome."""
         z, weight = self.model.serve(label.row)[0], min(1.0, label.outcome.weight)
         calibrator = nudged(self.trained.calibrator, z, label.decision.posterior, label.won, weight)
-        trained = Trained(self.trained.model, calibrator, self.trained.until)
-        return Serving(trained, self.judge, self.id, self.chosen)
+        return replace(self, trained=msgspec.structs.replace(self.trained, calibrator=calibrator))

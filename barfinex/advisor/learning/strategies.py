@@ -67,13 +67,20 @@ class Strategies:
         """What wins and losses are worth, in R net; `geometry` is what the bracket alone would say."""
         return self.payoffs.of(strategy, regime, geometry)
 
-    def known(self, strategy: str, instrument: str, posterior: tuple[float, ...], payoff: Payoff) -> Known:
-        """What stage 4 is given."""
+    def known(
+        self,
+        strategy: str,
+        instrument: str,
+        posterior: tuple[float, ...],
+        payoff: Payoff,
+        has_trees: bool = False,
+    ) -> Known:
+        """What stage 4 is given; a mature strategy's ladder has a rung for trees where there are any."""
         one, key = self._of(strategy), (FAMILY, strategy, instrument)
         operator = cautious_prior(payoff.ratio) if self._base_rate is None else self._base_rate
         base = self.rates.base(key, operator)
         return Known(
-            one.ladder,
+            _with_trees(one.ladder) if has_trees and Phase.of(one.n_eff) is Phase.MATURE else one.ladder,
             operator,
             base,
             self.rates.within(key, _shares(posterior), base),
@@ -105,7 +112,9 @@ class Strategies:
         one.alarm_left = max(0, one.alarm_left - 1)
         if not decision.rungs:
             return None  # It was declined before anybody said how likely it was.
-        one.ladder = one.ladder.learn(_climbed(one.ladder, decision.rungs), outcome.won)
+        said = {Rung(name): p for name, p in decision.rungs}
+        ladder = _with_trees(one.ladder) if Rung.BOOSTED in said else one.ladder
+        one.ladder = ladder.learn(ladder.climb(said), outcome.won)
         one.drift = one.drift.update(decision.p_final, outcome.won, min(1.0, weight))
         if not one.drift.alarm:
             return None
@@ -129,10 +138,8 @@ class Strategies:
         return one
 
 
-def _climbed(ladder: Ladder, rungs: tuple[tuple[str, float], ...]) -> tuple[float, ...]:
-    """The rungs' forecasts at the decision, for a ladder that may have gained a rung since."""
-    said = {Rung(name): p for name, p in rungs}
-    return ladder.climb(said)
+def _with_trees(ladder: Ladder) -> Ladder:
+    return ladder if Rung.BOOSTED in ladder.rungs else ladder.join(Rung.BOOSTED)
 
 
 def _shares(posterior: tuple[float, ...]) -> dict[str, float]:

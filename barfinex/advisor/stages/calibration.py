@@ -25,7 +25,8 @@ NINETY = 1.6449
 
 class Calibration(Step, frozen=True):
     """`calibrated` in [0.02, 0.98] with its standard error and 90 % bounds; `pooled` are the rungs with the
-    calibrated one in its place. `path` are the logits on the way: (step, logit after it)."""
+    calibrated one in its place. `path` are the logits on the way: (step, logit after it); `trees` are what
+    each group of features adds to the trees' logit, empty where they have no rung."""
 
     stage: ClassVar[str] = "calibration"
     conviction: RawConviction
@@ -38,6 +39,7 @@ class Calibration(Step, frozen=True):
     n_eff_regime: float
     pooled: tuple[float, ...]
     path: tuple[tuple[Way, float], ...]
+    trees: tuple[tuple[str, float], ...]
     breakeven: float
 
     @property
@@ -76,7 +78,7 @@ class Calibration(Step, frozen=True):
 def calibrate(
     conviction: RawConviction, config: AdvisorConfig, serving: Serving | None, breakeven: float
 ) -> Calibration | Decline[Calibration]:
-    """Put the calibrated rung in its place and pool again; without one the raw probability stands. A row
+    """Put the calibrated rungs in their place and pool again; without one the raw probability stands. A row
     unlike what the model has seen is drawn back to the base rate.
 
     The standard error is the pool's own: the calibrated rung's, and for the others that of a rate over the
@@ -85,12 +87,18 @@ def calibrate(
     known, evidence = conviction.known, conviction.evidence
     posterior = evidence.quality.context.facts.regime.posterior
     base_se = sqrt(known.base * (1.0 - known.base) / (known.n_eff + config.base_rate_labels + 1.0))
-    pooled, path, se, share = conviction.rungs, [], base_se, 0.0
+    pooled, path, se = conviction.rungs, [], base_se
+    trees: tuple[tuple[str, float], ...] = ()
     serves = serving if conviction.climbs else None
     if serves is not None and evidence.z is not None:
         at, found = known.ladder.rungs.index(Rung.CALIBRATED), serves.calibrated(evidence.z, posterior)
-        pooled, share = (*pooled[:at], found.p, *pooled[at + 1 :]), known.ladder.weights[at]
-        se = share * found.se + (1.0 - share) * base_se
+        tops, shares = [found], known.ladder.weights[at:]
+        if Rung.BOOSTED in known.ladder.rungs:
+            boost = serves.boosted(evidence.quality.context.facts.features.row(), posterior)
+            tops.append(boost.calibrated if boost else found)
+            trees = boost.terms if boost else ()
+        pooled = (*pooled[:at], *(one.p for one in tops))
+        se = sum(w * one.se for w, one in zip(shares, tops, strict=True)) + (1.0 - sum(shares)) * base_se
         common, regime = serves.etas(evidence.z, posterior)
         path = [(Way.CALIBRATION, common), (Way.REGIME, regime), (Way.MODERATION, logit(found.p))]
     mixed, base = logit(known.ladder.pool(pooled)), logit(known.base)
@@ -107,6 +115,7 @@ def calibrate(
         serves.seen(posterior) if serves else 0.0,
         pooled,
         tuple(path),
+        trees,
         breakeven,
     )
     return judged(calibration, list(_objections(calibration, config, serves)))
