@@ -129,11 +129,12 @@ class ConvictionAttributed(_Stage):
     base: float
     terms: Terms
     residual: float
-    trees: Terms = ()
+    trees: Terms
 
 
 class ConvictionCalibrated(_Stage):
-    """Stage 5: the probability corrected by what became of its like; `lcb` and `ucb` bound it at 90 %."""
+    """Stage 5: the probability corrected by what became of its like; `lcb` and `ucb` bound it at 90 %.
+    `venn_abers` is what it would be had this trade been lost, and won; empty before enough is known."""
 
     numbers_of = staticmethod(
         lambda event: [
@@ -145,6 +146,7 @@ class ConvictionCalibrated(_Stage):
             event.ucb,
             event.n_eff_regime,
             *event.posterior,
+            *event.venn_abers,
         ]
     )
     calibrated: float
@@ -157,6 +159,7 @@ class ConvictionCalibrated(_Stage):
     ucb: float
     n_eff_regime: float
     posterior: tuple[float, ...]
+    venn_abers: tuple[float, ...]
 
 
 class LowConfidenceFound(_Stage):

@@ -50,7 +50,7 @@ def stages(name: str) -> list[Event]:
         ),
         advisor.ConvictionCalibrated(
             **about, calibrated=0.55, slope=1.0, intercept=0.0, calibrator="none", calibrator_id="", se=0.1,
-            lcb=0.4, ucb=0.7, n_eff_regime=3.0, posterior=(0.2, 0.2, 0.2, 0.2, 0.2),
+            lcb=0.4, ucb=0.7, n_eff_regime=3.0, posterior=(0.2, 0.2, 0.2, 0.2, 0.2), venn_abers=(),
         ),
         advisor.SynthesisCompleted(
             **about, stance="SUPPORT", synthesizer="rules", rationale="", conviction=0.55, source="rule",

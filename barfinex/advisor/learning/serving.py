@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import msgspec
@@ -11,7 +11,9 @@ import numpy as np
 
 from barfinex.advisor.attribution import CENTRE
 from barfinex.advisor.calibration.hierarchical import Calibrated, HierarchicalPlatt, nudged
-from barfinex.advisor.calibration.menu import AnyCalibrator
+from barfinex.advisor.calibration.menu import DEFAULT, AnyCalibrator
+from barfinex.advisor.calibration.methods.venn_abers import VennAbers
+from barfinex.advisor.calibration.selection import Selection
 from barfinex.advisor.features.table import TABLE, Source
 from barfinex.advisor.learning.boosted import Forest
 from barfinex.advisor.learning.labels import Label
@@ -65,12 +67,13 @@ class Boost(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Serving:
     """Ready to serve rows of raw values; the judge, who knows the rows of training, says what is unlike them.
-    A `chosen` calibrator takes the place of the one it was trained with, whose error stays."""
+    The calibrator that `selection` has come to takes the place of the one it was trained with, whose error
+    stays."""
 
     trained: Trained
     judge: Judge
     id: str
-    chosen: AnyCalibrator | None = None
+    selection: Selection = field(default_factory=Selection)
     forest: Forest | None = None
 
     @classmethod
@@ -109,15 +112,30 @@ class Serving:
             tuple(names[at] for at in furthest[:count]),
         )
 
-    @property
-    def calibrator_name(self) -> str:
-        return self.trained.calibrator.name if self.chosen is None else self.chosen.name
+    def chosen(self, posterior: tuple[float, ...]) -> AnyCalibrator | None:
+        """What serves in these regimes in place of the calibrator it was trained with; None while nothing
+        does."""
+        name = self.selection.incumbent
+        return None if name == DEFAULT else self.selection.seen(name, posterior)
+
+    def calibrator_name(self, posterior: tuple[float, ...]) -> str:
+        return (self.chosen(posterior) or self.trained.calibrator).name
+
+    def venn_abers(self, z: float, posterior: tuple[float, ...]) -> tuple[float, float] | None:
+        """The probability if a trade of this logit is taken as lost, and as won: the further apart they are,
+        the less is known there. None before a thousand effective outcomes, three hundred in the regimes."""
+        fitted = self.selection.seen("venn_abers", posterior)
+        if not isinstance(fitted, VennAbers):
+            return None
+        low, high = fitted.interval_many(np.array([z]))
+        return low.item(), high.item()
 
     def calibrated(self, z: float, posterior: tuple[float, ...]) -> Calibrated:
         found = self.trained.calibrator.apply(z, posterior)
-        if self.chosen is None:
+        chosen = self.chosen(posterior)
+        if chosen is None:
             return found
-        p = self.chosen.apply_many(np.array([z]), np.array([posterior])).item(0)
+        p = chosen.apply_many(np.array([z]), np.array([posterior])).item(0)
         return Calibrated(p, found.se, found.slope_inverted)
 
     def boosted(self, row: Sequence[float], posterior: tuple[float, ...]) -> Boost | None:
