@@ -190,7 +190,8 @@ class SynthesisCompleted(_Stage):
 class ExecutionValidated(_Stage):
     """Stage 7: costs, reward and expected value at the executable price. `spread_bps` of the price,
     `reward_risk` gross and `reward_risk_net` after costs, `cost_r`, `expected_r` and its lower bound in R,
-    `breakeven` a probability, `moved` of the stop distance since the signal, `checks` (code, passed)."""
+    `r_range` where nine of ten such trades end (empty: not known), `breakeven` a probability, `moved` of the
+    stop distance since the signal, `checks` (code, passed)."""
 
     spread_bps: float
     spread_to_stop: float
@@ -200,6 +201,7 @@ class ExecutionValidated(_Stage):
     breakeven: float
     expected_r: float
     expected_r_lcb: float
+    r_range: tuple[float, ...]
     entry: float
     moved: float
     ttl_left_ms: int
