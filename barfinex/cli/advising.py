@@ -19,13 +19,11 @@ from barfinex.cli.inputs import (
     JsonOption,
     StrategyOption,
     answer,
-    candle_files,
     configuration,
     errors,
     folder,
-    inputs_of,
+    inputs_again,
     output,
-    part_of,
 )
 from barfinex.cli.strategies import strategies_of
 from barfinex.config import Config
@@ -120,12 +118,7 @@ def _again(config: Config, reader: Reader, found: Recorded, data: Sequence[Path]
     notes = reader.notes(started.run_id)
     timeframe, given = notes.get("timeframe"), notes.get("given")
     loaded = strategies_of(config, None, tuple(started.event.strategies), timeframe=timeframe, given=given)
-    paths = data or [Path(path) for path in notes.get("data", ())]
-    if not paths:
-        raise BadInput(str(reader.path), "does not say where its candle files are", "Name them with --data.")
-    files = candle_files(paths, notes.get("instruments"), timeframe)
-    funding = [Path(path) for path in notes.get("funding", ())]
-    inputs = part_of(inputs_of(files, timeframe, funding), notes.get("from"), notes.get("to"))
+    inputs = inputs_again(started.event, notes, data, reader.path)
     return anyio.run(from_files, config, inputs, loaded, reader, found)
 
 

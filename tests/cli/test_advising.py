@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from barfinex.events.advisor_learning import DriftDetected, ModelValidated
 from barfinex.events.advisor_upkeep import AllocationRecommended
 from barfinex.events.base import Envelope
 from barfinex.runtime.advising import Recollection
-from tests.cli.command import ROOT, Answer, barfinex, write_config
+from tests.cli.command import ROOT, Answer, barfinex, refused, write_config
 from tests.cli.test_backtest import lively, rows
 from tests.factories import START
 from tests.provider.candle_files import write_csv
@@ -212,6 +213,39 @@ def test_bad_input_is_refused_with_a_remedy(gated: History, tmp_path: Path) -> N
     other = write_csv(tmp_path / "AAA-USD_1m.csv", lively(300, seed=6))
     gated.replay("last", "--data", other).refuses("is not the file this run was made from", "--data")
     gated.replay("last", "--data", tmp_path / "gone.csv").refuses("gone.csv")
+
+
+@pytest.fixture(scope="module")
+def paired(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """The journal of a run over two files, and the files."""
+    folder = tmp_path_factory.mktemp("paired")
+    files = [write_csv(folder / f"{name}-USD_1m.csv", lively(300, seed=n)) for n, name in enumerate("AB")]
+    named = [word for file in files for word in ("--data", file)]
+    told = barfinex("backtest", *named, "--journal", folder / "run.db", "--json")
+    assert told.code == 0, told.err
+    return folder / "run.db", files
+
+
+@pytest.mark.parametrize("command", [("advisor", "replay", "last"), ("replay", "last")])
+def test_files_of_a_run_are_found_by_their_names_in_any_order_and_a_missing_one_is_named(
+    paired: tuple[Path, list[Path]], command: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Failed before: in another order each was read as the other, and one alone was 'no file holds it'."""
+    journal, files = paired
+    moved = [Path(shutil.copy(file, tmp_path)) for file in reversed(files)]
+    asked = *command, "--journal", journal, "--data", moved[0]
+    assert barfinex(*asked, "--data", moved[1], "--json").code == 0
+    barfinex(*asked).refuses(f"--data {moved[0]}", f"lacks {files[0].name}", "Name every file")
+
+
+def test_two_files_of_one_name_are_refused_before_the_run(tmp_path: Path) -> None:
+    """Failed before: the run was made, and no replay could tell them apart."""
+    for at, name in enumerate(("a", "b")):
+        (tmp_path / name).mkdir()
+        write_csv(tmp_path / name / "candles.csv", lively(300, seed=at))
+    files = "--data", tmp_path / "a" / "candles.csv", "--data", tmp_path / "b" / "candles.csv"
+    named = "--instrument", "AAA-USD", "--instrument", "BBB-USD"
+    refused(tmp_path, *files, *named, parts=("candles.csv", "two files that differ", "Rename one"))
 
 
 def test_what_became_of_a_declined_signal_is_told(gated: History) -> None:
