@@ -21,9 +21,9 @@ from barfinex.cli.inputs import (
     answer,
     configuration,
     errors,
-    folder,
     inputs_again,
     output,
+    writable,
 )
 from barfinex.cli.strategies import strategies_of
 from barfinex.config import Config
@@ -52,7 +52,7 @@ def report(
     """How honest its probabilities were, what it has learned, and what each of its gates was worth."""
     place = journal or DEFAULT_JOURNAL
     if html is not None:
-        folder(html.parent)
+        writable(html, "--html")
     with Reader(place) as reader:
         found = recollect(reader, run, frozenset(strategy or ()))
     told = {"journal": str(place), "run": run, **figures_of(found)}

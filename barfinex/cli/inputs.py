@@ -224,6 +224,24 @@ def folder(path: Path) -> Path:
     return path
 
 
+def writable(path: Path, option: str) -> None:
+    """Before long work, that its result can be written to this file; its folder is made if need be.
+
+    Raises:
+        BadInput: it is a folder, or may not be written.
+    """
+    folder(path.parent)
+    is_new = not path.exists()
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror})"
+        raise BadInput(f"{option} {path}", reason, "Name a file, in a folder that may be written.") from error
+    if is_new:
+        path.unlink()
+
+
 def answer(report: dict[str, Any]) -> None:
     """The one object on stdout."""
     sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")
