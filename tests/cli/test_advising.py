@@ -109,7 +109,8 @@ def test_one_strategy_has_a_report_of_its_own(gated: History) -> None:
     whole = gated.report("--json").json
     parts = [gated.report("--strategy", name, "--json").json for name in whole["strategies"]]
     assert [list(part["strategies"]) for part in parts] == [[name] for name in whole["strategies"]]
-    for count in ("decided", "approved", "outcomes"):
+    assert whole["decisions"]["waiting"] > 0
+    for count in ("decided", "approved", "outcomes", "waiting"):
         assert sum(part["decisions"][count] for part in parts) == whole["decisions"][count]
     every = [word for name in whole["strategies"] for word in ("--strategy", name)]
     together = gated.report(*every, "--json").json
@@ -146,9 +147,7 @@ def test_gates_and_alarms_that_were_told_are_shown(capsys: pytest.CaptureFixture
     gates = (("cooldown_labels", 0.0, "<= 0", True), ("dsr", 0.91, ">= 0.95", False))
     told = [
         ModelValidated(model_id="mdl-1", gates=gates, trials=3, passed=False),
-        DriftDetected(
-            kind="calibration", about="trend", statistic=6_000.0, threshold=5_000.0, since=40, action="shrink"
-        ),
+        drift("calibration", "trend"),
         AllocationRecommended(
             weights=(("trend", 1.0),),
             method="inverse_volatility",
@@ -172,9 +171,30 @@ def test_gates_and_alarms_that_were_told_are_shown(capsys: pytest.CaptureFixture
     assert "trend 100.0%" in shown
 
 
+def drift(kind: str, about: str, threshold: float = 5_000.0) -> DriftDetected:
+    return DriftDetected(
+        kind=kind, about=about, statistic=1.2 * threshold, threshold=threshold, since=40, action="told"
+    )
+
+
+def test_a_report_on_one_strategy_tells_its_drift_and_what_all_share(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Failed before: the alarms of all strategies were shown, a small threshold as 0."""
+    found = Recollection(Config(), frozenset({"trend"}))
+    told = [drift("calibration", "trend"), drift("calibration", "other"), drift("shadow_gap", "other", 2.0)]
+    for seq, event in enumerate([*told, drift("feature", "funding", 0.25)], 1):
+        found.fold(Envelope(seq, "run-1", "advisor", START, START, 1, 0, event))
+    figures = figures_of(found)
+    assert [one["about"] for one in figures["drift"]] == ["trend", "funding"]
+    show(figures)
+    assert "drift of feature of funding: 0.3 of 0.25" in capsys.readouterr().out
+
+
 def test_the_page_opens_offline_and_has_every_plot(gated: History, tmp_path: Path) -> None:
     place = tmp_path / "new" / "page.html"
     assert gated.report("--html", place).code == 0
+    assert [one.name for one in place.parent.iterdir()] == ["page.html"]
     page = place.read_text(encoding="utf-8")
     assert page.count("Plotly.newPlot") == 4
     for title in ("Reliability over", "Weights of the ladder", "What each code saved", "by regime"):
@@ -208,6 +228,9 @@ def test_bad_input_is_refused_with_a_remedy(gated: History, tmp_path: Path) -> N
     gated.report("--run", "run-0").refuses("run-0", "is not in", "v_runs")
     gated.report("--strategy", "nobody").refuses("nobody", "has no decision", "trend")
     barfinex("advisor", "report", "--journal", tmp_path / "none.db").refuses("none.db", "does not exist")
+    gated.report("--html", tmp_path).refuses(f"--html {tmp_path}", "Is a directory", "Name a file")
+    within = gated.journal / "page.html"
+    gated.report("--html", within).refuses(str(gated.journal), "cannot be made a folder")
     gated.replay("dec-0").refuses("dec-0", "is not in", "v_decisions")
     gated.replay("last", "--config", tmp_path / "none.toml").refuses("none.toml", "cannot be read")
     other = write_csv(tmp_path / "AAA-USD_1m.csv", lively(300, seed=6))
