@@ -73,7 +73,8 @@ def replay(
         list[Path] | None, typer.Option("--data", help="Candle files of the run, if they were moved.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", help="TOML file whose [advisor] is tried instead of the run's.")
+        Path | None,
+        typer.Option("--config", help="TOML file whose \\[advisor] is tried instead of the run's."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
