@@ -77,8 +77,9 @@ def backtest(
     inputs = part_of(inputs_of(files, timeframe, funding or ()), since, until)
     given = parameters_of(param or ())
     loaded = runnable(settings, [one for source in inputs for one in source.series], timeframe, given)
-    for name in () if out is None else FILES:  # Before hours are spent on what could not be written.
-        writable(out / name, "--out")
+    if out is not None:  # Before hours are spent on what could not be written.
+        for name in FILES:
+            writable(out / name, "--out")
     if page is not None:
         writable(page, "--report")
     place = _journal_place(journal)
