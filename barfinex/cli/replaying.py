@@ -19,9 +19,8 @@ from barfinex.cli.inputs import (
     output,
 )
 from barfinex.cli.strategies import strategies_of
-from barfinex.config import Config
-from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import RunStarted
+from barfinex.runtime.advising import config_of
 from barfinex.runtime.rerun import rerun_history, rerun_modules
 
 
@@ -38,11 +37,9 @@ def replay(
     place = journal or DEFAULT_JOURNAL
     with Reader(place) as reader:
         first, last = reader.span(run)
+        config = config_of(reader, first)
         started = reader.at(first).event
-        if not isinstance(started, RunStarted):
-            remedy = "Name a run of `barfinex audit query 'select * from v_runs'`."
-            raise BadInput(f"{place} row {first}", "is not the start of a run", remedy)
-        config = Config.model_validate(started.config)
+        assert isinstance(started, RunStarted), "a run begins with RunStarted"
         notes = reader.notes(reader.at(first).run_id)
         timeframe = notes.get("timeframe")
         named, given = tuple(started.strategies), notes.get("given")
