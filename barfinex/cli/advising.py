@@ -119,7 +119,7 @@ def _again(config: Config, reader: Reader, found: Recorded, data: Sequence[Path]
     notes = reader.notes(started.run_id)
     timeframe, given = notes.get("timeframe"), notes.get("given")
     loaded = strategies_of(config, None, tuple(started.event.strategies), timeframe=timeframe, given=given)
-    inputs = inputs_again(started.event, notes, data, reader.path)
+    inputs = inputs_again(notes, data, reader.path)
     return anyio.run(from_files, config, inputs, loaded, reader, found)
 
 

@@ -17,7 +17,6 @@ from barfinex.config import Config, load
 from barfinex.domain.candles import Series
 from barfinex.domain.errors import BadInput
 from barfinex.domain.instrument import pair_of, timeframe_ms
-from barfinex.events.kernel import RunStarted
 from barfinex.provider.candles import resample
 from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.provider.venues.history import Report
@@ -125,9 +124,7 @@ def inputs_of(
     return inputs
 
 
-def inputs_again(
-    started: RunStarted, notes: Mapping[str, Any], data: Sequence[Path] | None, journal: Path
-) -> list[Input]:
+def inputs_again(notes: Mapping[str, Any], data: Sequence[Path] | None, journal: Path) -> list[Input]:
     """What a recorded run was made from: its own files, or those of `data`, which were moved.
 
     Raises:
@@ -138,8 +135,7 @@ def inputs_again(
         reason = "does not say where the run's candle files are"
         raise BadInput(str(journal), reason, "Name them with --data.")
     lie = {path.name: path for path in (*funding, *(data or noted))}
-    wanted = dict.fromkeys((*started.data, *(path.name for path in noted)))
-    missing = [name for name in wanted if name not in lie]
+    missing = [path.name for path in noted if path.name not in lie]
     if missing:
         about = f"--data {' '.join(map(str, data or ()))}"
         remedy = "Name every file of the run, each under its own name."

@@ -45,7 +45,7 @@ def replay(
         named, given = tuple(started.strategies), notes.get("given")
         loaded = strategies_of(config, strategies, named, timeframe=timeframe, given=given)
         if started.data:
-            inputs = inputs_again(started, notes, data, place)
+            inputs = inputs_again(notes, data, place)
             comparison = anyio.run(rerun_history, config, inputs, loaded, reader, first, last, started.mode)
         else:
             comparison = anyio.run(rerun_modules, config, loaded, reader, first, last)

@@ -68,9 +68,12 @@ def hashes_of(inputs: Sequence[Input]) -> dict[str, str]:
 
 
 def must_be_of(started: RunStarted, inputs: Sequence[Input]) -> None:
-    """Raises BadInput when a file is not the one that the run was made from."""
-    for name, sha256 in hashes_of(inputs).items():
-        if started.data.get(name) != sha256:
+    """Raises BadInput when a file is not the one that the run was made from, or is missing."""
+    given = hashes_of(inputs)
+    for name in (*given, *started.data):
+        if name not in given:
+            raise BadInput(name, "is missing: the run was made from it", "Name that file, too, with --data.")
+        if started.data.get(name) != given[name]:
             raise BadInput(name, "is not the file this run was made from", "Name that file with --data.")
 
 

@@ -238,13 +238,18 @@ def test_bad_input_is_refused_with_a_remedy(gated: History, tmp_path: Path) -> N
     gated.replay("last", "--data", tmp_path / "gone.csv").refuses("gone.csv")
 
 
+def time_at(candle: int) -> str:
+    return str(np.datetime64(START + candle * 60_000, "ms"))[:19]
+
+
 @pytest.fixture(scope="module")
 def paired(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
     """The journal of a run over two files, and the files."""
     folder = tmp_path_factory.mktemp("paired")
     files = [write_csv(folder / f"{name}-USD_1m.csv", lively(300, seed=n)) for n, name in enumerate("AB")]
     named = [word for file in files for word in ("--data", file)]
-    told = barfinex("backtest", *named, "--journal", folder / "run.db", "--json")
+    part = "--from", time_at(20), "--to", time_at(280)
+    told = barfinex("backtest", *named, *part, "--journal", folder / "run.db", "--json")
     assert told.code == 0, told.err
     return folder / "run.db", files
 
