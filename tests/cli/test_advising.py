@@ -285,6 +285,8 @@ def test_what_became_of_a_declined_signal_is_told(gated: History) -> None:
     at = str(np.datetime64(one["candle_ts"], "ms"))[:19]
     asked = ("why-not", one["strategy"], "--at", at, "--config", gated.config, *gated.files)
     why = barfinex(*asked).out
+    own = barfinex(*asked[:-2])
+    assert own.out == why, "a run over history keeps no candles: its own files are read"
     assert re.search(rf"declined at \w+: {one['code']} \S+ \(limit \S+\)", why)
     assert re.search(r"in the shadow: (won|lost) [+-]\d+\.\d\d R by \w+ at ", why)
     [signal] = barfinex(*asked, "--json").json["signals"]
