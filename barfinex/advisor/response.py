@@ -63,6 +63,7 @@ def respond(
         pooled = at.calibration.pooled if at.calibration is not None else at.conviction.rungs
         rungs = tuple(zip(at.conviction.known.ladder.rungs, pooled, strict=True))
     quote, validation, evidence = facts.quote, at.validation, at.evidence
+    features = facts.features if facts.features.known_at <= case.as_of else None  # I17: none to learn from.
     return DecisionResponded(
         instrument=signal.instrument,
         decision_id=case.decision_id,
@@ -87,8 +88,8 @@ def respond(
         target=stop * (bracket.reward_risk or 0.0) if bracket is not None else 0.0,
         horizon=horizon if hold_ms is None else max(1, min(horizon, hold_ms // step)),
         cost=validation.cost if validation else costs.round_trip(quote.spread_bps),
-        features=facts.features.values,
-        missing=facts.features.missing,
+        features=() if features is None else features.values,
+        missing=() if features is None else features.missing,
         posterior=facts.regime.posterior,
         regime=facts.regime.label,
         rungs=rungs,

@@ -34,7 +34,7 @@ def figures_of(found: Recollection) -> dict[str, Any]:
             "approved": accounts.approved,
             "declined": accounts.decisions - accounts.approved,
             "outcomes": found.labels.total(),
-            "waiting": len(learner.waiting),
+            "waiting": sum(map(learner.waiting.count, names)),
         },
         "calibration": _calibration(found),
         "strategies": {name: _strategy(found, name) for name in names},

@@ -146,7 +146,7 @@ def _missed(told: dict[str, int]) -> str:
 
 def _alarms(alarms: Sequence[dict[str, Any]]) -> None:
     for one in alarms[-SHOWN_MAX:]:
-        figures = f"{one['statistic']:,.0f} of {one['threshold']:,.0f}"
+        figures = f"{one['statistic']:,.4g} of {one['threshold']:,.4g}"
         at = one["at"].replace("T", " ")
         output.print(f"{at}  drift of {one['kind']} of {one['about']}: {figures}", style="yellow")
 

@@ -35,6 +35,8 @@ from barfinex.runtime.restore import MARKET, folds
 
 GATES_MAX = 64
 """That one decision may meet."""
+OF_A_STRATEGY = frozenset({"calibration", "shadow_gap"})
+"""Kinds of drift that are about one; the others are about what all share."""
 TOLD: tuple[type[Event], ...] = (
     AllocationRecommended,
     DriftDetected,
@@ -104,7 +106,7 @@ class Recollection:
         match event:
             case GateObserved():
                 self._gates.append(event)
-            case DriftDetected():
+            case DriftDetected() if event.kind not in OF_A_STRATEGY or self._wants(event.about):
                 self.drifts.append((at, event))
             case LadderUpdated() if self._wants(event.strategy):
                 self.ladders.append((at, event))

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from barfinex.advisor.codes import Code
+from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.ladder import Ladder
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.response import STOP_MAX, reached, respond
@@ -18,6 +20,7 @@ from tests.advisor.builders import (
     ACCOUNT,
     COSTS,
     MOTION,
+    NOW,
     QUOTE,
     STEP,
     case,
@@ -45,6 +48,15 @@ def answered(
     made = desk(AdvisorConfig.model_validate(config or {}), **(told or {}))
     declined, _, trace = decided(asked, given, made)
     return respond(asked, given, trace.last, declined, COSTS, HORIZON)
+
+
+def test_what_was_known_later_than_the_decision_is_not_learned_from() -> None:
+    """I17. Failed before: it was declined, and its features went to the training all the same."""
+    late = answered(features=features(known_at=NOW + 1))
+    assert (late.code, late.features, late.missing) == (Code.CTX_FUTURE_TIMESTAMP, (), ())
+    seen = answered(config={"authority": "observe"}, features=features(known_at=NOW + 1))
+    assert seen.features == ()
+    assert len(answered(features=features(known_at=NOW)).features) == len(NAMES)
 
 
 def test_an_approved_decision_tells_all_that_is_learned_from_later() -> None:
