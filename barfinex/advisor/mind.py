@@ -38,8 +38,6 @@ from barfinex.events.provider_market import FlowMeasured
 
 DAY_MS = 86_400_000
 WAITING_MAX = 4_096
-HELD_MAX = 200
-"""Positions that are looked at for correlation; of more the latest."""
 NEVER = 2**63 - 1
 GRACE_MS = 2_000
 """How long after an intent's end its answer may still be under way."""
@@ -218,12 +216,8 @@ class Mind:
         return max(0.01, (bracket.reward_risk or 1.0) - cost_r), -1.0 - cost_r
 
     def _held(self) -> tuple[Held, ...]:
-        found = []
-        for trade_id, one in self.standing.open.items():
-            decision = self.accounts.open(trade_id)
-            if decision is not None:
-                found.append(Held(trade_id, one.instrument, one.sign * decision.size, decision.expected_r))
-        return tuple(found[-HELD_MAX:])
+        """Every open position, whoever decided on it and whatever size was recommended: it is held."""
+        return tuple(Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items())
 
     def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
         left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)

@@ -13,6 +13,7 @@ import barfinex.advisor.mind as subject
 from barfinex.advisor.costs import Costs
 from barfinex.advisor.mind import DAY_MS, GRACE_MS, Mind
 from barfinex.advisor.odds import logit
+from barfinex.advisor.sizing.correlation import HELD_MAX
 from barfinex.advisor.stages.review import RuleReviewer
 from barfinex.advisor.trace import Case
 from barfinex.config import AdvisorConfig
@@ -153,28 +154,38 @@ async def test_a_closed_trade_is_taken_apart_and_counts_as_the_outcome() -> None
     assert (label.source, label.r_net, label.won, label.touched_at) == ("traded", 1.45, True, 104 * STEP)
 
 
-def test_only_positions_behind_which_a_decision_stands_are_compared() -> None:
+def opened(trade_id: str, instrument: str = "ETH-USDT") -> PositionOpened:
+    return PositionOpened(
+        instrument=instrument,
+        trade_id=trade_id,
+        strategy="sample",
+        direction=Direction.SHORT,
+        quantity=Decimal(1),
+        entry_price=Decimal(100),
+        entry_ts=0,
+        stop=Decimal(102),
+        target=None,
+    )
+
+
+def test_whatever_is_open_is_compared_whoever_decided_on_it() -> None:
+    """Failed before: a position without a decision, or of one that recommended no size, read as flat."""
     made = mind()
-    ours = decision(1, size=0.01, expected_r=0.3)
+    ours = decision(1, size=0.0, expected_r=0.3)
     made.note(ours, NOW)
-    for trade_id in (trade_of(ours), "trd-of-somebody"):
-        made.take(
-            PositionOpened(
-                instrument="ETH-USDT",
-                trade_id=trade_id,
-                strategy="sample",
-                direction=Direction.SHORT,
-                quantity=Decimal(1),
-                entry_price=Decimal(100),
-                entry_ts=0,
-                stop=Decimal(102),
-                target=None,
-            ),
-            NOW,
-            NOW,
-        )
-    (held,) = made.desk(case(), made.facts(case())).held
-    assert (held.id, held.size, held.expected_r) == (trade_of(ours), -0.01, 0.3)
+    names = (trade_of(ours), "trd-of-somebody")
+    for trade_id in names:
+        made.take(opened(trade_id), NOW, NOW)
+    held = made.desk(case(), made.facts(case())).held
+    assert [(one.id, one.instrument, one.size) for one in held] == [(name, "ETH-USDT", -1) for name in names]
+
+
+def test_more_than_can_be_compared_leaves_nothing() -> None:
+    """Failed before: only the latest two hundred positions were looked at, the others read as flat."""
+    made = mind()
+    for number in range(HELD_MAX):
+        made.take(opened(f"trd-{number}", f"COIN{number}"), NOW, NOW)
+    assert len(made.desk(case(), made.facts(case())).held) == HELD_MAX
 
 
 def test_an_unknown_correlation_is_told_as_such() -> None:

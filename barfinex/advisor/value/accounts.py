@@ -63,10 +63,6 @@ class Accounts:
                 decision.decision_id, decision.stage, decision.code, decision.value, decision.limit
             )
 
-    def open(self, trade_id: str) -> DecisionResponded | None:
-        """The decision behind a trade that is not closed; None when it was none of ours."""
-        return self._open.get(trade_id)
-
     def refused(self, event: IntentRefused) -> None:
         """The Inspector said no."""
         self._open.pop(kin("trd", event.intent_id), None)

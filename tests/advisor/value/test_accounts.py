@@ -103,7 +103,7 @@ def test_what_the_inspector_refused_is_charged_to_it() -> None:
             breaches=(breach,),
         )
     )
-    assert accounts.open(trade_of(one)) is None
+    assert accounts.closed(closed(1, "1")) is None
     accounts.labelled(label(1, won=True))
     accounts.labelled(label(2, won=False))
     worth = accounts.chain.worth()
@@ -188,13 +188,8 @@ def test_decisions_that_nothing_came_of_are_bounded(monkeypatch: pytest.MonkeyPa
     accounts = Accounts()
     for number in range(5):
         accounts.decided(decision(number), NOW)
-    assert [accounts.open(trade_of(decision(number))) is not None for number in range(5)] == [
-        False,
-        False,
-        True,
-        True,
-        True,
-    ]
+    known = [accounts.closed(closed(number, "1")) is not None for number in range(5)]
+    assert known == [False, False, True, True, True]
 
 
 def test_a_day_begins_with_efficiency_even_when_nothing_happened() -> None:
