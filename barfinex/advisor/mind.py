@@ -32,7 +32,7 @@ from barfinex.events.advisor_response import DecisionResponded, IntentExpired
 from barfinex.events.advisor_review import CounterfactualRecorded
 from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Event
-from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
+from barfinex.events.inspector import IntentApproved, IntentRefused, PositionOpened, TradeClosed
 from barfinex.events.provider import CandlesClosed, FundingFixed
 from barfinex.events.provider_market import FlowMeasured
 
@@ -58,6 +58,7 @@ class Mind:
         )
         self._waiting: dict[str, ExecutionIntent] = {}
         self._proposed: dict[str, None] = {}
+        self._coming: dict[str, ExecutionIntent] = {}
         self._next_end = NEVER
         self._day = -1
         self._series: set[tuple[str, str]] = set()
@@ -88,8 +89,12 @@ class Mind:
                 self.carry.fix(event)
             case TradeClosed():
                 return self._trade(event, known_at, ts)
+            case PositionOpened():
+                self._coming.pop(event.trade_id, None)
+                self.standing.fold(event, known_at, ts)
             case IntentRefused():
                 self._waiting.pop(event.intent_id, None)
+                self._coming.pop(kin("trd", event.intent_id), None)
                 self.accounts.refused(event)
             case IntentApproved():
                 self._waiting.pop(event.intent_id, None)
@@ -153,7 +158,7 @@ class Mind:
             payoff,
             self._reviewer,
             self.accounts.probation.standing(signal.strategy).cap,
-            self._held(),
+            self._held(case.as_of),
             lambda a, b: self._rho(a, b, signal.timeframe, case.as_of),
             case.as_of,
             "" if halt is None else str(halt),
@@ -196,11 +201,13 @@ class Mind:
         if intent.conviction is None:
             return
         self._waiting[intent.id], self._proposed[intent.id] = intent, None
+        self._coming[intent.trade_id] = intent
         self._next_end = min(self._next_end, intent.expires_at)
         if len(self._waiting) > WAITING_MAX:  # Nobody answers any more: the oldest is not missed.
             del self._waiting[next(iter(self._waiting))]
-        if len(self._proposed) > WAITING_MAX:
-            del self._proposed[next(iter(self._proposed))]
+        for kept in (self._proposed, self._coming):
+            if len(kept) > WAITING_MAX:
+                del kept[next(iter(kept))]
 
     def _verdict(self, case: Case, facts: Facts) -> Verdict:
         return self.learner.verdict(case.decision_id, facts.features.row())
@@ -215,9 +222,15 @@ class Mind:
         ) / bracket.stop
         return max(0.01, (bracket.reward_risk or 1.0) - cost_r), -1.0 - cost_r
 
-    def _held(self) -> tuple[Held, ...]:
-        """Every open position, whoever decided on it and whatever size was recommended: it is held."""
-        return tuple(Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items())
+    def _held(self, now: int) -> tuple[Held, ...]:
+        """Every open position, whoever decided on it and whatever size was recommended, and every entry that
+        may yet become one: of two signals at the close of one candle, neither is held at the other's."""
+        held = [Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items()]
+        return *held, *(
+            Held(trade_id, one.instrument, one.direction.sign)
+            for trade_id, one in self._coming.items()
+            if now <= one.expires_at + GRACE_MS
+        )
 
     def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
         left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)
