@@ -109,3 +109,8 @@ class DecisionResponded(_Stage):
     logit: float | None
     model_id: str
     trace_hash: str
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether it got as far as a calibrated probability: before that, `p_final` is not what is served."""
+        return self.lcb > 0.0

@@ -129,7 +129,7 @@ class Recollection:
         if decision is None:
             return
         self.labels[event.strategy] += 1
-        self.outcomes += bool(decision.rungs)
+        self.outcomes += decision.is_calibrated
         self.observed.settle(event.decision_id, event.r_net)
         self.results.append(Result(event.admitted_at, decision.regime, event.r_net))
         if self.strategies:

@@ -64,11 +64,12 @@ class Accounts:
             )
 
     def refused(self, event: IntentRefused) -> None:
-        """The Inspector said no."""
-        self._open.pop(kin("trd", event.intent_id), None)
+        """The Inspector said no; to an exit, too, but that stops no signal and never has an outcome."""
+        decision = self._open.pop(kin("trd", event.intent_id), None)
+        if decision is None:
+            return
         for breach in event.breaches:
-            decision_id = kin("dec", event.intent_id)
-            self.ledger.refuse(decision_id, "inspector", breach.code, breach.value, breach.limit)
+            self.ledger.refuse(decision.decision_id, "inspector", breach.code, breach.value, breach.limit)
 
     def closed(self, event: TradeClosed) -> OutcomeAttributed | None:
         """A trade has ended: where its result came from; None when no decision of ours led to it."""
@@ -134,7 +135,7 @@ class Accounts:
                     cap=ruling.cap,
                 )
             )
-        if decision.rungs:
+        if decision.is_calibrated:
             likeliest = max(range(len(NAMED)), key=decision.posterior.__getitem__)
             row = (decision.p_final, labelled.won, decision.base_rate, likeliest, decision.lcb)
             self._judged.append(row)

@@ -86,23 +86,35 @@ def test_the_ledger_holds_every_refusal_with_what_it_would_have_come_to() -> Non
     assert accounts.ledger.why("dec-0000000000000000")[0].r == 1.0
 
 
+def refused(intent_id: str) -> IntentRefused:
+    return IntentRefused(
+        instrument="BTC-USDT",
+        intent_id=intent_id,
+        signal_id="",
+        strategy="sample",
+        quantity=Decimal(1),
+        checks=(),
+        breaches=(Breach("risk", "RISK_PER_TRADE", "0.02", "0.01"),),
+    )
+
+
+def test_an_exit_that_was_refused_stopped_no_signal() -> None:
+    """Failed before: it stood in the why-not ledger, and waited for an outcome that never comes."""
+    accounts = Accounts()
+    accounts.decided(decision(1), NOW)
+    accounts.refused(refused("int-00000000000000ff"))
+    assert accounts.ledger.overall().refused == 0
+    for _ in range(2):
+        accounts.refused(refused("int-0000000000000001"))
+    assert accounts.ledger.overall().refused == 1
+
+
 def test_what_the_inspector_refused_is_charged_to_it() -> None:
     accounts = Accounts()
     one, two = decision(1), decision(2)
     for told in (one, two):
         accounts.decided(told, NOW)
-    breach = Breach("risk", "RISK_PER_TRADE", "0.02", "0.01")
-    accounts.refused(
-        IntentRefused(
-            instrument="BTC-USDT",
-            intent_id="int-0000000000000001",
-            signal_id=one.signal_id,
-            strategy="sample",
-            quantity=Decimal(1),
-            checks=(),
-            breaches=(breach,),
-        )
-    )
+    accounts.refused(refused("int-0000000000000001"))
     assert accounts.closed(closed(1, "1")) is None
     accounts.labelled(label(1, won=True))
     accounts.labelled(label(2, won=False))
@@ -176,10 +188,12 @@ def test_calibration_is_reported_once_there_is_enough_of_both_outcomes() -> None
     assert silent.report() is None, "all ended alike"
 
 
-def test_what_was_declined_before_a_probability_is_not_judged_as_one() -> None:
+@pytest.mark.parametrize("reached", [{"rungs": ()}, {"stage": "conviction", "code": "CV_BELOW_FLOOR"}])
+def test_what_was_declined_before_a_calibrated_probability_is_not_judged_as_one(reached: Any) -> None:
+    """Failed before: a raw probability was judged as a calibrated one, and its missing bound always held."""
     accounts = Accounts()
     for number in range(REPORT_MIN + 5):
-        accounts.labelled(label(number, won=number % 2 == 0, rungs=(), approved=False))
+        accounts.labelled(label(number, won=number % 2 == 0, lcb=0.0, approved=False, **reached))
     assert accounts.report() is None
 
 
