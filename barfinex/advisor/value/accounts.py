@@ -124,7 +124,7 @@ class Accounts:
         self.expectations.admit(decision.strategy, decision.regime, labelled.r_net, labelled.weight)
         self._daily.add(decision.strategy, labelled.touched_at, labelled.r_net)
         told: list[Event] = []
-        ruling = self.probation.admit(decision.strategy, labelled.r_net)
+        ruling = self.probation.admit(decision.strategy, labelled.r_net, labelled.weight)
         if ruling is not None:
             told.append(
                 ProbationChanged(

@@ -156,6 +156,14 @@ def test_a_strategy_that_loses_is_put_on_probation_and_told_of_once() -> None:
     assert accounts.probation.standing("sample").cap == CAP
 
 
+def test_signals_on_one_move_are_no_evidence_of_many_losses() -> None:
+    accounts = Accounts()
+    for number in range(60):
+        one = label(number, won=False)
+        accounts.labelled(replace(one, outcome=replace(one.outcome, weight=0.05)))
+    assert accounts.probation.standing("sample").cap == 1.0
+
+
 def test_any_number_of_strategies_can_be_learned_from() -> None:
     """One strategy too many takes nobody down: it is not followed, and what is not judged is not trusted."""
     accounts = Accounts()
