@@ -250,7 +250,7 @@ class Mind:
         self.carry.learn(event.trade)
         self.standing.fold(event, known_at, ts)
         self.learner.waiting.trade(kin("dec", event.trade.id), event.r_net, event.trade.exit_ts)
-        attributed = self.accounts.closed(event)
+        attributed = self.accounts.closed(event, self.standing.equity)
         return [] if attributed is None else [attributed]
 
     def _expire(self, now: int) -> list[Event]:

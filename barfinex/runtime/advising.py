@@ -96,7 +96,7 @@ class Recollection:
             case IntentRefused() if event.strategy in self.strategies:
                 self.accounts.refused(event)
             case TradeClosed() if event.trade.strategy in self.strategies:
-                self.accounts.closed(event)
+                self.accounts.closed(event, self.advisor.mind.standing.equity)
             case _:
                 self._note(event, at)
 

@@ -71,8 +71,9 @@ class Accounts:
         for breach in event.breaches:
             self.ledger.refuse(decision.decision_id, "inspector", breach.code, breach.value, breach.limit)
 
-    def closed(self, event: TradeClosed) -> OutcomeAttributed | None:
-        """A trade has ended: where its result came from; None when no decision of ours led to it."""
+    def closed(self, event: TradeClosed, equity: float | None) -> OutcomeAttributed | None:
+        """A trade has ended at this equity, in quote units (None: never told): where its result came from;
+        None when no decision of ours led to it."""
         trade = event.trade
         decision = self._open.pop(trade.id, None)
         if decision is None or not decision.stop > 0.0 or not trade.quantity > 0:
@@ -95,8 +96,10 @@ class Accounts:
         )
         costs = parts.spread + parts.slippage + parts.fees + parts.funding
         hours = max(0.0, (trade.exit_ts - trade.entry_ts) / HOUR_MS)
-        capital = min(1.0, (decision.size or UNADVISED) / decision.stop)
-        self.capital.add(parts.r_net, decision.expected_r, costs, capital, hours)
+        share = (decision.size or UNADVISED) / decision.stop
+        if equity is not None and equity > 0.0:  # What was bought, not what was recommended.
+            share = float(trade.quantity) * entry / equity
+        self.capital.add(parts.r_net, decision.expected_r, costs, min(1.0, share), hours)
         worth = self.chain.worth()
         return OutcomeAttributed(
             instrument=event.instrument,

@@ -48,7 +48,7 @@ def closed(number: int, gain: str, hours: int = 2, **changes: Any) -> TradeClose
 def test_the_parts_of_a_trade_sum_to_its_result() -> None:
     accounts = Accounts()
     accounts.decided(decision(1, mid=99.9, entry=100.0), NOW)
-    told = accounts.closed(closed(1, "3"))
+    told = accounts.closed(closed(1, "3"), None)
     assert told is not None
     parts = dict(told.components)
     assert fsum(parts.values()) == pytest.approx(told.r_net, abs=1e-12)
@@ -63,10 +63,10 @@ def test_a_trade_of_no_decision_or_told_twice_is_nobodys() -> None:
     accounts = Accounts()
     accounts.decided(decision(1), NOW)
     accounts.decided(declined(2), NOW)
-    assert accounts.closed(closed(3, "1")) is None
-    assert accounts.closed(closed(2, "1")) is None
-    assert accounts.closed(closed(1, "1")) is not None
-    assert accounts.closed(closed(1, "1")) is None
+    assert accounts.closed(closed(3, "1"), None) is None
+    assert accounts.closed(closed(2, "1"), None) is None
+    assert accounts.closed(closed(1, "1"), None) is not None
+    assert accounts.closed(closed(1, "1"), None) is None
 
 
 def test_the_ledger_holds_every_refusal_with_what_it_would_have_come_to() -> None:
@@ -115,7 +115,7 @@ def test_what_the_inspector_refused_is_charged_to_it() -> None:
     for told in (one, two):
         accounts.decided(told, NOW)
     accounts.refused(refused("int-0000000000000001"))
-    assert accounts.closed(closed(1, "1")) is None
+    assert accounts.closed(closed(1, "1"), None) is None
     accounts.labelled(label(1, won=True))
     accounts.labelled(label(2, won=False))
     worth = accounts.chain.worth()
@@ -140,11 +140,22 @@ def test_the_chain_tells_what_selection_and_sizing_added() -> None:
 def test_capital_counts_what_was_tied_up_and_for_how_long() -> None:
     accounts = Accounts()
     accounts.decided(decision(1, size=0.005), HOUR)
-    accounts.closed(closed(1, "3", hours=4))
+    accounts.closed(closed(1, "3", hours=4), None)
     (told, *_) = accounts.daily(HOUR + 10 * HOUR)
     assert isinstance(told, EfficiencyReported)
     assert told.utilisation == pytest.approx(0.25 * 4.0 / 10.0)
     assert told.r_per_hour == pytest.approx((3.0 - 0.15) / (100.1 * 0.02))
+
+
+@pytest.mark.parametrize(("equity", "share"), [(1_001.0, 0.2), (100.0, 1.0), (0.0, 0.25), (None, 0.25)])
+def test_what_was_bought_is_what_was_tied_up(equity: float | None, share: float) -> None:
+    """Failed before: it was what had been recommended, of which the Inspector need not take any notice."""
+    accounts = Accounts()
+    accounts.decided(decision(1, size=0.005), HOUR)
+    accounts.closed(closed(1, "3", hours=4), equity)
+    (told, *_) = accounts.daily(HOUR + 10 * HOUR)
+    assert isinstance(told, EfficiencyReported)
+    assert told.utilisation == pytest.approx(share * 4.0 / 10.0)
 
 
 def test_a_strategy_that_loses_is_put_on_probation_and_told_of_once() -> None:
@@ -210,7 +221,7 @@ def test_decisions_that_nothing_came_of_are_bounded(monkeypatch: pytest.MonkeyPa
     accounts = Accounts()
     for number in range(5):
         accounts.decided(decision(number), NOW)
-    known = [accounts.closed(closed(number, "1")) is not None for number in range(5)]
+    known = [accounts.closed(closed(number, "1"), None) is not None for number in range(5)]
     assert known == [False, False, True, True, True]
 
 
@@ -223,7 +234,7 @@ def test_a_day_begins_with_efficiency_even_when_nothing_happened() -> None:
 def test_short_trades_are_taken_apart_too() -> None:
     accounts = Accounts()
     accounts.decided(decision(1, direction=Direction.SHORT, mid=100.1, entry=100.1), NOW)
-    told = accounts.closed(closed(1, "-3", direction=Direction.SHORT, exit_ts=STEP))
+    told = accounts.closed(closed(1, "-3", direction=Direction.SHORT, exit_ts=STEP), None)
     assert told is not None
     assert told.r_net == pytest.approx((3.0 - 0.15) / (100.1 * 0.02))
     assert dict(told.components)["move"] == pytest.approx(3.0 / (100.1 * 0.02))
