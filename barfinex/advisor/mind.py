@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from barfinex.advisor.carry import Carry
 from barfinex.advisor.codes import Code
 from barfinex.advisor.costs import Costs
@@ -15,6 +17,7 @@ from barfinex.advisor.response import reached
 from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
 from barfinex.advisor.sizing.correlation import Held
+from barfinex.advisor.sizing.payoff import Payoff
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
 from barfinex.advisor.stages.told import counterfactual_of
@@ -145,7 +148,7 @@ class Mind:
         """All that the stages may consult."""
         signal, strategies, config = case.signal, self.learner.strategies, self._config
         serving = self.learner.serving(case.decision_id)
-        payoff = strategies.payoff(signal.strategy, facts.regime.label, self._geometry(case, facts))
+        payoff = self._payoff(case, facts)
         known = strategies.known(signal.strategy, signal.instrument, facts.regime.posterior, payoff)
         halt = self.standing.kill_of()
         return Desk(
@@ -211,6 +214,14 @@ class Mind:
 
     def _verdict(self, case: Case, facts: Facts) -> Verdict:
         return self.learner.verdict(case.decision_id, facts.features.row())
+
+    def _payoff(self, case: Case, facts: Facts) -> Payoff:
+        """What was learned, and no more than this bracket's target pays: other signals may aim further."""
+        bracket, geometry = case.signal.bracket, self._geometry(case, facts)
+        found = self.learner.strategies.payoff(case.signal.strategy, facts.regime.label, geometry)
+        if bracket is None or bracket.reward_risk is None:
+            return found
+        return replace(found, win=min(found.win, geometry[0]))
 
     def _geometry(self, case: Case, facts: Facts) -> tuple[float, float]:
         """What the bracket alone says a win and a loss are worth, in R after costs."""

@@ -20,7 +20,7 @@ from barfinex.config import AdvisorConfig
 from barfinex.domain.conviction import Conviction
 from barfinex.domain.ids import kin
 from barfinex.domain.intent import ExecutionIntent
-from barfinex.domain.signal import Direction
+from barfinex.domain.signal import Bracket, Direction, Regime
 from barfinex.domain.trading import Scope
 from barfinex.events.advisor import ConvictionAttributed, ConvictionScored, IntentProposed
 from barfinex.events.advisor_learning import ModelPromoted, OutcomeAttributed, OutcomeLabelled
@@ -222,6 +222,17 @@ def test_the_bracket_alone_says_what_a_win_is_worth_before_there_are_outcomes() 
     assert (payoff.win, payoff.loss) == pytest.approx((3.0 - cost_r, -1.0 - cost_r))
     bare = case(bracket=None)
     assert made.desk(bare, made.facts(bare)).payoff.ratio == 1.0
+
+
+def test_a_win_is_worth_no_more_than_its_own_target_whatever_others_made() -> None:
+    """Failed before: beside a strategy that makes 3 R a target of 1 R was believed to pay nearly as much."""
+    made = mind()
+    for _ in range(200):
+        made.learner.strategies.payoffs.admit("far", Regime.UNKNOWN, 3.0, 1.0)
+    near, none = (case(bracket=Bracket(0.02, target)) for target in (0.02, None))
+    cost_r = COSTS.round_trip(2.0) / 0.02
+    assert made.desk(near, made.facts(near)).payoff.win == pytest.approx(1.0 - cost_r)
+    assert made.desk(none, made.facts(none)).payoff.win > 2.0, "without a target nothing bounds it"
 
 
 def test_one_series_comes_in_any_block_and_several_up_to_what_another_rests_on() -> None:
