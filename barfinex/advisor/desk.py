@@ -62,7 +62,8 @@ class Desk:
     def _size(self, synthesis: Synthesis) -> Size:
         """Fractional Kelly on the probability less half its error, and what doubt leaves of it."""
         facts, known, config = synthesis.facts, self.known, self.config
-        edge = Edge(synthesis.conviction, synthesis.calibration.se, self.payoff.ratio, known.n_eff)
+        p, se, payoff = synthesis.conviction, synthesis.calibration.se, self.payoff
+        edge = Edge(p, se, payoff.ratio, known.n_eff, -payoff.loss)
         volatility = facts.motion.volatility
         target = volatility if config.volatility_target is None else config.volatility_target
         phase = known.phase.size_max * (ALARM_SHARE if known.alarmed else 1.0) * self.share

@@ -46,6 +46,11 @@ def test_no_edge_no_size() -> None:
 WIDE = {"size_max": 1.0}
 
 
+def test_costs_on_top_of_the_stop_take_from_the_size() -> None:
+    cheap, dear = (fraction(config=WIDE, payoff=Payoff(2.0 * loss, -loss, 0.0)) for loss in (1.0, 1.25))
+    assert dear == pytest.approx(cheap / 1.25)
+
+
 @pytest.mark.parametrize(
     ("changes", "share"),
     [
