@@ -169,6 +169,10 @@ class Mind:
             kin("int", signal.id) in self._proposed,
         )
 
+    def cost(self, case: Case, facts: Facts) -> float:
+        """Of the round trip at the quote, and of holding: a fraction of the entry price."""
+        return self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
+
     def remember(self, case: Case) -> None:
         self.gathering.remember(case)
 
@@ -228,9 +232,7 @@ class Mind:
         bracket = case.signal.bracket
         if bracket is None:
             return 1.0, -1.0
-        cost_r = (
-            self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
-        ) / bracket.stop
+        cost_r = self.cost(case, facts) / bracket.stop
         return max(0.01, (bracket.reward_risk or 1.0) - cost_r), -1.0 - cost_r
 
     def _held(self, now: int) -> tuple[Held, ...]:

@@ -33,6 +33,7 @@ from tests.advisor.said import decided
 
 pytestmark = pytest.mark.anyio
 HORIZON = 240
+COST = COSTS.round_trip(QUOTE.spread_bps)
 
 
 def answered(
@@ -44,7 +45,7 @@ def answered(
     asked, given = case(**(sent or {})), facts(**changes)
     made = desk(AdvisorConfig.model_validate(config or {}), **(told or {}))
     declined, _, trace = decided(asked, given, made)
-    return respond(asked, given, trace.last, declined, COSTS, HORIZON)
+    return respond(asked, given, trace.last, declined, COST, HORIZON)
 
 
 def test_an_approved_decision_tells_all_that_is_learned_from_later() -> None:
@@ -119,7 +120,7 @@ def test_the_hash_commits_to_every_number_of_every_stage() -> None:
 
 
 def test_nothing_reached_is_nothing_said() -> None:
-    made = respond(case(), facts(), None, None, COSTS, HORIZON)
+    made = respond(case(), facts(), None, None, COST, HORIZON)
     assert (made.trace_hash, made.p_final, made.rungs, made.lcb) == ("", 0.5, (), 0.0)
     assert reached(None).context is None
 
