@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from math import isfinite
 
 from msgspec.structs import replace
@@ -41,7 +42,7 @@ class Ledger:
         if entries_max < REASONS_MAX:
             raise ValueError(f"entries_max {entries_max}: a single decision may have {REASONS_MAX}")
         self._max, self._count = entries_max, 0
-        self._decisions: dict[str, tuple[Entry, ...]] = {}
+        self._decisions = OrderedDict[str, tuple[Entry, ...]]()  # A dict looks long for its oldest.
         self._codes: dict[str, Stopped] = {}
         self._stages: dict[str, Stopped] = {}
         self._all = Stopped()
@@ -118,7 +119,6 @@ class Ledger:
         return gate_value("all", self._all)
 
     def _forget(self) -> None:
-        oldest = next(iter(self._decisions))
-        entries = self._decisions.pop(oldest)
+        _, entries = self._decisions.popitem(last=False)
         self._count -= len(entries)
         self.forgotten += entries[0].r is None
