@@ -38,8 +38,8 @@ class Held:
 class Standing:
     """Folds what the other modules say; an instrument nobody spoke of is neither stalled nor halted.
 
-    `waits` is True from a start until the account is reconciled. `quality` is the score of an instrument's
-    market data and its parts.
+    `waits` is True from a start until the account is reconciled, every part of it. `quality` is the score of
+    an instrument's market data and its parts.
     """
 
     consumes: tuple[type[Event], ...] = (
@@ -99,7 +99,7 @@ class Standing:
                 self.waits, self._stalled = event.waits, set()
                 self.journal_stalled = False
             case AccountReconciled():
-                self.waits = False
+                self.waits = self.waits and bool(event.failed)
 
     def _fold_halt(self, event: TradingHalted | TradingResumed) -> None:
         """A resume without a cause lifts all that is on in its scope, one for all of them everything."""
