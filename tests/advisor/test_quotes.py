@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import nan
 
 import pytest
+from msgspec.structs import replace
 
 from barfinex.advisor.quotes import SPREADS_KEPT, Quote, Quotes
 from barfinex.events.provider import BookSampled
@@ -42,7 +43,7 @@ def test_a_book_tells_what_either_side_meets() -> None:
 @pytest.mark.parametrize("gone", [("bids",), ("asks",), ("bids", "asks")])
 def test_a_book_without_a_side_is_no_price_at_which_to_trade(gone: tuple[str, ...]) -> None:
     """Failed before: it passed for no book at all, at the close and the usual spread."""
-    found = quoted(book(), book(**dict.fromkeys(gone, ())))
+    found = quoted(book(), replace(book(), **dict.fromkeys(gone, ())))
     assert (found.is_crossed, found.source, found.middle, found.spread_bps) == (True, "book", 100.0, 0.0)
     assert (found.depth_bid, found.depth_ask) == (0.0, 0.0)
     assert found.usual_bps == pytest.approx(20.0)

@@ -99,13 +99,6 @@ class Ledger:
         """Every reason a signal was stopped for."""
         return self._decisions.get(decision_id, ())
 
-    def latest(self, count: int) -> tuple[Entry, ...]:
-        """The last entries of up to `count` decisions, the newest first."""
-        found: list[Entry] = []
-        for _, decision_id in zip(range(count), reversed(self._decisions), strict=False):
-            found += self._decisions[decision_id]
-        return tuple(found)
-
     def by_code(self) -> tuple[GateValue, ...]:
         """What each code saved, in the order of their names."""
         return tuple(gate_value(name, self._codes[name]) for name in sorted(self._codes))

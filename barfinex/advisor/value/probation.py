@@ -88,10 +88,6 @@ class Probation:
     def standing(self, strategy: str) -> Standing:
         return self._standings.get(strategy, Standing(on_probation=self._is_full))
 
-    def standings(self) -> tuple[tuple[str, Standing], ...]:
-        """Of all strategies, by name."""
-        return tuple(sorted(self._standings.items()))
-
     def admit(self, strategy: str, r: float, weight: float = 1.0) -> Ruling | None:
         """Learn from an outcome in R, net, and its uniqueness; a ruling when the strategy's state changes.
 

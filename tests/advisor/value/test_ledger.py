@@ -66,8 +66,7 @@ def test_the_sums_outlive_the_entries() -> None:
     assert ledger.by_code()[0].refused == 1_000
     assert ledger.forgotten == 0
     assert ledger.why("d0") == ()
-    assert [one.decision_id for one in ledger.latest(2)] == ["d999", "d998"]
-    assert len(ledger.latest(1_000)) == 64
+    assert [k for k in range(1_000) if ledger.why(f"d{k}")] == list(range(936, 1_000))
 
 
 def test_what_was_forgotten_before_its_outcome_is_counted_as_that() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from barfinex.advisor.value import probation as subject
-from barfinex.advisor.value.probation import Probation, Ruling, Wager
+from barfinex.advisor.value.probation import Probation, Ruling, Standing, Wager
 
 
 def results(rng: np.random.Generator, win_rate: float, count: int) -> list[float]:
@@ -116,14 +116,12 @@ def test_strategies_are_judged_apart_and_bounded(monkeypatch: pytest.MonkeyPatch
     for _ in range(60):
         probation.admit("bad", -1.0)
         probation.admit("fine", 0.1)
-    assert [(name, one.on_probation) for name, one in probation.standings()] == [
-        ("bad", True),
-        ("fine", False),
-    ]
+    assert [probation.standing(name).on_probation for name in ("bad", "fine")] == [True, False]
     monkeypatch.setattr(subject, "STRATEGIES_MAX", 2)
     assert probation.admit("new", 1.0) is None
-    assert [name for name, _ in probation.standings()] == ["bad", "fine"]
     assert probation.standing("new").on_probation, "what is not judged is not trusted"
+    assert probation.standing("new").labels == 0
+    assert not probation.standing("fine").on_probation
 
 
 @pytest.mark.parametrize(("r", "weight"), [(nan, 1.0), (inf, 1.0), (1.0, nan), (1.0, 1.1), (1.0, -0.1)])
@@ -131,4 +129,4 @@ def test_what_is_no_number_judges_nobody(r: float, weight: float) -> None:
     probation = Probation()
     with pytest.raises(ValueError, match=r"finite outcomes|uniqueness, in"):
         probation.admit("s", r, weight)
-    assert probation.standings() == ()
+    assert probation.standing("s") == Standing()
