@@ -130,7 +130,7 @@ class Recollection:
             return
         self.labels[event.strategy] += 1
         self.outcomes += decision.is_calibrated
-        self.observed.settle(event.decision_id, event.r_net)
+        self.observed.settle(event.decision_id, event.r_net, event.weight)
         self.results.append(Result(event.admitted_at, decision.regime, event.r_net))
         if self.strategies:
             self.accounts.labelled(Label.of(decision, event, decided_at))

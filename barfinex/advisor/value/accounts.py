@@ -120,7 +120,7 @@ class Accounts:
         """An outcome was admitted."""
         decision, labelled = label.decision, label.outcome
         self._labels += 1
-        self.ledger.settle(decision.decision_id, labelled.r_net)
+        self.ledger.settle(decision.decision_id, labelled.r_net, labelled.weight)
         refused = any(one.stage == "inspector" for one in self.ledger.why(decision.decision_id))
         planned = (decision.size or UNADVISED) if decision.approved else 0.0
         self.chain.add(labelled.r_net, planned, planned, 0.0 if refused else planned)

@@ -76,22 +76,25 @@ class Ledger:
             self._forget()
         return entry
 
-    def settle(self, decision_id: str, r: float) -> tuple[Entry, ...]:
-        """What a stopped signal would have made, in R net; its entries, none when it is unknown or settled.
+    def settle(self, decision_id: str, r: float, weight: float = 1.0) -> tuple[Entry, ...]:
+        """What a stopped signal would have made, in R net, and how unique that is among what overlaps it; its
+        entries, none when it is unknown or settled.
 
         Raises:
-            ValueError: `r` is not finite.
+            ValueError: `r` is not finite, or the weight is not in [0, 1].
         """
         if not isfinite(r):
             raise ValueError(f"r {r} of {decision_id}: settle with a finite outcome, or leave it open")
+        if not 0.0 <= weight <= 1.0:
+            raise ValueError(f"weight {weight} of {decision_id}: give the outcome's uniqueness, in [0, 1]")
         entries = self._decisions.get(decision_id, ())
         if not entries or entries[0].r is not None:
             return ()
         for code in {one.code for one in entries}:
-            self._codes[code] = self._codes[code].settle(r)
+            self._codes[code] = self._codes[code].settle(r, weight)
         for stage in {one.stage for one in entries}:
-            self._stages[stage] = self._stages[stage].settle(r)
-        self._all = self._all.settle(r)
+            self._stages[stage] = self._stages[stage].settle(r, weight)
+        self._all = self._all.settle(r, weight)
         self._decisions[decision_id] = done = tuple(replace(one, r=r) for one in entries)
         return done
 

@@ -94,12 +94,14 @@ def test_the_interval_holds_the_mean_at_every_moment() -> None:
     assert lost <= 7
 
 
-@pytest.mark.parametrize("r", [nan, inf, -inf])
-def test_an_outcome_that_is_no_number_is_refused(r: float) -> None:
+@pytest.mark.parametrize(
+    ("r", "weight"), [(nan, 1.0), (inf, 1.0), (-inf, 1.0), (1.0, nan), (1.0, 1.5), (1.0, -0.5)]
+)
+def test_an_outcome_that_is_no_number_is_refused(r: float, weight: float) -> None:
     ledger = Ledger()
     ledger.refuse("d1", "quality", "Q", 0.1, 0.5)
     with pytest.raises(ValueError, match="of d1"):
-        ledger.settle("d1", r)
+        ledger.settle("d1", r, weight)
     assert ledger.why("d1")[0].r is None
 
 
