@@ -111,7 +111,7 @@ class Accounts:
                 ("signals", worth.signals),
                 ("selection", worth.selection),
                 ("sizing", worth.sizing),
-                ("model", worth.llm),
+                ("llm", worth.llm),
                 ("inspector", worth.inspector),
             ),
         )
