@@ -37,9 +37,6 @@ class Term(Value, frozen=True):
 class Linear(Value, frozen=True):
     """A linear model as it served: `logit` = intercept + sum weights x inputs; `means` are the training means
     of the inputs. The tuples are of one length.
-
-    Boosted trees fit in by their groups: weights 1, inputs the groups' Shapley values, means 0, and the logit
-    at the median as intercept.
     """
 
     logit: float

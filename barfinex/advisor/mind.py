@@ -148,8 +148,9 @@ class Mind:
         """All that the stages may consult."""
         signal, strategies, config = case.signal, self.learner.strategies, self._config
         serving = self.learner.serving(case.decision_id)
-        payoff = self._payoff(case, facts)
-        known = strategies.known(signal.strategy, signal.instrument, facts.regime.posterior, payoff)
+        payoff, posterior = self._payoff(case, facts), facts.regime.posterior
+        has_trees = serving is not None and serving.forest is not None
+        known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees)
         halt = self.standing.kill_of()
         return Desk(
             config,

@@ -80,6 +80,7 @@ def respond(
         p_final=_probability(at),
         lcb=at.synthesis.lcb if at.synthesis else at.calibration.lcb if at.calibration else 0.0,
         expected_r=validation.expected_r if validation else 0.0,
+        r_range=validation.r_range if validation else (),
         size=validation.terms.size.fraction if validation else 0.0,
         candle_ts=signal.candle_ts,
         entry=quote.entry(sign),

@@ -87,6 +87,7 @@ def _strategy(found: Recollection, name: str) -> dict[str, Any]:
         "size_cap": phase.size_max * standing.cap,
         "ladder": {str(rung): weight for rung, weight in zip(ladder.rungs, ladder.weights, strict=True)},
         "regret": max(ladder.regret(Rung(rung)) for rung in ladder.rungs),
+        "range": {"outcomes": strategies.conformal(name).n, "missed": strategies.conformal(name).missed},
         "probation": {
             "on": standing.on_probation,
             "e_value": standing.wager.value,

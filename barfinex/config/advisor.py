@@ -63,3 +63,4 @@ class AdvisorConfig(Section):
     horizon_candles: int = Field(240, ge=1, le=100_000)
     regime_refit_candles: int = Field(20_160, ge=500, le=10_000_000)
     learns: bool = True
+    boosted: bool = False

@@ -127,16 +127,21 @@ class ConvictionScored(_Stage):
 
 
 class ConvictionAttributed(_Stage):
-    """How the final logit came about: `base` and `terms` sum to it but for `residual`."""
+    """How the final logit came about: `base` and `terms` sum to it but for `residual`. `trees` are the parts
+    of the logit of boosted trees, where they have a rung: they count in the term of the ladder."""
 
-    numbers_of = staticmethod(lambda event: [event.base, event.residual, *[part for _, part in event.terms]])
+    numbers_of = staticmethod(
+        lambda event: [event.base, event.residual, *[part for _, part in (*event.terms, *event.trees)]]
+    )
     base: float
     terms: Terms
     residual: float
+    trees: Terms
 
 
 class ConvictionCalibrated(_Stage):
-    """Stage 5: the probability corrected by what became of its like; `lcb` and `ucb` bound it at 90 %."""
+    """Stage 5: the probability corrected by what became of its like; `lcb` and `ucb` bound it at 90 %.
+    `venn_abers` is what it would be had this trade been lost, and won; empty before enough is known."""
 
     numbers_of = staticmethod(
         lambda event: [
@@ -148,6 +153,7 @@ class ConvictionCalibrated(_Stage):
             event.ucb,
             event.n_eff_regime,
             *event.posterior,
+            *event.venn_abers,
         ]
     )
     calibrated: float
@@ -160,6 +166,7 @@ class ConvictionCalibrated(_Stage):
     ucb: float
     n_eff_regime: float
     posterior: tuple[float, ...]
+    venn_abers: tuple[float, ...]
 
 
 class LowConfidenceFound(_Stage):
@@ -190,7 +197,8 @@ class SynthesisCompleted(_Stage):
 class ExecutionValidated(_Stage):
     """Stage 7: costs, reward and expected value at the executable price. `spread_bps` of the price,
     `reward_risk` gross and `reward_risk_net` after costs, `cost_r`, `expected_r` and its lower bound in R,
-    `breakeven` a probability, `moved` of the stop distance since the signal, `checks` (code, passed)."""
+    `r_range` where nine of ten such trades end (empty: not known), `breakeven` a probability, `moved` of the
+    stop distance since the signal, `checks` (code, passed)."""
 
     spread_bps: float
     spread_to_stop: float
@@ -200,6 +208,7 @@ class ExecutionValidated(_Stage):
     breakeven: float
     expected_r: float
     expected_r_lcb: float
+    r_range: tuple[float, ...]
     entry: float
     moved: float
     ttl_left_ms: int

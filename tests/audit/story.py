@@ -50,7 +50,7 @@ def stages(name: str) -> list[Event]:
         ),
         advisor.ConvictionCalibrated(
             **about, calibrated=0.55, slope=1.0, intercept=0.0, calibrator="none", calibrator_id="", se=0.1,
-            lcb=0.4, ucb=0.7, n_eff_regime=3.0, posterior=(0.2, 0.2, 0.2, 0.2, 0.2),
+            lcb=0.4, ucb=0.7, n_eff_regime=3.0, posterior=(0.2, 0.2, 0.2, 0.2, 0.2), venn_abers=(),
         ),
         advisor.SynthesisCompleted(
             **about, stance="SUPPORT", synthesizer="rules", rationale="", conviction=0.55, source="rule",
@@ -58,7 +58,7 @@ def stages(name: str) -> list[Event]:
         ),
         advisor.ExecutionValidated(
             **about, spread_bps=1.0, spread_to_stop=0.01, reward_risk=2.0, reward_risk_net=1.8, cost_r=0.1,
-            breakeven=0.35, expected_r=0.3, expected_r_lcb=0.1, entry=60_001.0, moved=0.0,
+            breakeven=0.35, expected_r=0.3, expected_r_lcb=0.1, r_range=(), entry=60_001.0, moved=0.0,
             ttl_left_ms=60_000, checks=(("EX_EV_NEGATIVE", True),),
         ),
     ]  # fmt: skip

@@ -122,6 +122,7 @@ def enter(name: str, price: str = "60000", ts: int = START) -> list[Event]:
     scored = advisor.ConvictionCalibrated(
         instrument=on, decision_id=f"dec-{name}", calibrated=0.57, slope=1.0, intercept=0.0,
         calibrator="none", calibrator_id="", se=0.1, lcb=0.4, ucb=0.7, n_eff_regime=0.0, posterior=(),
+        venn_abers=(),
     )  # fmt: skip
     verdict = inspector.IntentApproved(
         instrument=on,

@@ -13,7 +13,7 @@ from barfinex.domain.candles import Floats
 from barfinex.domain.value import Value
 
 REFIT_LABELS = 50
-FIT_LABELS_MAX = 5_000
+FIT_LABELS_MAX = 2_000
 """Fitted on the newest of them; older labels tell of another market."""
 EVIDENCE_MIN = 20.0
 """An e-value that one in twenty challengers who are no better ever reaches (Ville 1939)."""
@@ -54,6 +54,14 @@ class Selection(Value, frozen=True):
     def evidence(self) -> tuple[float, ...]:
         """The e-value of each method against the incumbent; its own is 1."""
         return tuple(np.exp(self.wealth).mean(axis=1).tolist())
+
+    def seen(self, name: str, posterior: tuple[float, ...]) -> AnyCalibrator | None:
+        """A method as it was fitted, where it has seen enough of the regimes at hand, as in `forecasts`."""
+        place = NAMES.index(name)
+        if self.fitted[place] is None:
+            return None
+        labels = sum(q * n for q, n in zip(posterior, self.n_eff_regimes, strict=True))
+        return self.fitted[place] if labels >= MENU[place].n_eff_regime_min else None
 
     def served(self, z: Floats, posterior: Floats) -> Floats:
         """[n] probabilities of the incumbent, as `forecasts`."""

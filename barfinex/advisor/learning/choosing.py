@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 
-from barfinex.advisor.calibration.menu import DEFAULT, NAMES, AnyCalibrator
-from barfinex.advisor.calibration.selection import REFIT_LABELS, Selection
+from barfinex.advisor.calibration.selection import FIT_LABELS_MAX, REFIT_LABELS, Selection
 from barfinex.advisor.learning.labels import Label
 from barfinex.domain.candles import Floats
 from barfinex.events.advisor_learning import ModelSwitched
 
 Columns = tuple[Floats, Floats, Floats, Floats]
-
-
-EARLY, LATER = 500, 200
-"""Outcomes up to which the methods are fitted at each fifty, and from one fit to the next after that."""
+Row = tuple[float, tuple[float, ...], bool, float]
+"""Logit, posterior, won, weight."""
 
 
 class Choosing:
@@ -26,42 +25,39 @@ class Choosing:
 
     def __init__(self) -> None:
         self.selection = Selection()
-        self._new: list[Label] = []
+        self._rows: deque[Row] = deque(maxlen=FIT_LABELS_MAX)
+        self._new = 0
         self._due: Columns | None = None
 
-    @property
-    def calibrator(self) -> AnyCalibrator | None:
-        """What serves in place of the default; None while nothing does."""
-        chosen = self.selection.incumbent
-        return None if chosen == DEFAULT else self.selection.fitted[NAMES.index(chosen)]
-
-    def learn(self, label: Label, labels: Iterable[Label]) -> list[ModelSwitched]:
-        """One outcome more, the last of `labels`; the switch, where it decided one."""
-        if label.decision.logit is None:
+    def learn(self, label: Label) -> list[ModelSwitched]:
+        """One outcome more; the switch, where it decided one."""
+        decision = label.decision
+        if decision.logit is None:
             return []
-        self._new.append(label)
-        if len(self._new) < (REFIT_LABELS if self.selection.n < EARLY else LATER):
+        self._rows.append((decision.logit, decision.posterior, label.won, min(1.0, label.outcome.weight)))
+        self._new += 1
+        if self._new < every(self.selection.n):
             return []
         self.settle()
-        before, known = self.selection.incumbent, [one for one in labels if one.decision.logit is not None]
-        self.selection, self._due = self.selection.admitted(*_columns(self._new)), _columns(known)
-        self._new = []
+        before, new = self.selection.incumbent, islice(self._rows, len(self._rows) - self._new, None)
+        self.selection, self._due = self.selection.admitted(*_columns(new)), _columns(self._rows)
+        self._new = 0
         after = self.selection.incumbent
         if after == before:
             return []
         return [ModelSwitched(kind="calibrator", before=before, after=after, reason="prequential log score")]
 
     def settle(self) -> None:
-        """Fit the menu on the outcomes of the last fifty, which takes too long while a signal waits."""
+        """Fit the menu on all outcomes that are kept, which takes too long while a signal waits."""
         if self._due is not None:
             self.selection, self._due = self.selection.refitted(*self._due), None
 
 
-def _columns(labels: list[Label]) -> Columns:
-    """Logits, posteriors, outcomes and weights."""
-    return (
-        np.array([one.decision.logit for one in labels], dtype=np.float64),
-        np.array([one.decision.posterior for one in labels]),
-        np.array([one.won for one in labels], dtype=np.float64),
-        np.array([min(1.0, one.outcome.weight) for one in labels]),
-    )
+def every(count: int) -> int:
+    """Outcomes from one fit of the methods to the next: the more there are, the less one more says."""
+    return REFIT_LABELS if count < 500 else 200 if count < 1_000 else 500
+
+
+def _columns(rows: Iterable[Row]) -> Columns:
+    z, posterior, won, weights = zip(*rows, strict=True)
+    return np.array(z), np.array(posterior), np.array(won, dtype=np.float64), np.array(weights)

@@ -72,8 +72,8 @@ class Learner:
         found = next(
             (one for one in (self.champion, self.other) if one is not None and one.id == wanted), None
         )
-        chosen = self.choosing.calibrator
-        return found if found is None or found.chosen is chosen else replace(found, chosen=chosen)
+        selection = self.choosing.selection
+        return found if found is None or found.selection is selection else replace(found, selection=selection)
 
     def verdict(self, decision_id: str, row: list[float]) -> Verdict:
         """How far the model that serves a decision is trusted on a row of raw values."""
@@ -136,7 +136,7 @@ class Learner:
             self.race, transition = self.race.alarm()
             told += self._turn(transition)
         told += self._score(label)
-        told += [*self.choosing.learn(label, self.labels), *self._shifts.learn(label)]
+        told += [*self.choosing.learn(label), *self._shifts.learn(label)]
         if self._count % every(self._count) == 0:
             told.append(told_ladder(strategy, self.strategies))
         return told
@@ -200,6 +200,7 @@ class Learner:
             tuple(self._tried),
             self._is_ripe and self.champion is not None,
             self._count,
+            self._config.boosted and self.strategies.phase(latest.strategy) is Phase.MATURE,
         )
 
     def adopt(self, event: ModelTrained) -> list[Event]:

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
+from barfinex.advisor.attribution import CENTRE
 from barfinex.advisor.calibration.hierarchical import Calibrated, HierarchicalPlatt, nudged
-from barfinex.advisor.calibration.menu import AnyCalibrator
+from barfinex.advisor.calibration.menu import DEFAULT, AnyCalibrator
+from barfinex.advisor.calibration.methods.venn_abers import VennAbers
+from barfinex.advisor.calibration.selection import Selection
+from barfinex.advisor.features.table import TABLE, Source
+from barfinex.advisor.learning.boosted import Forest
 from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.logistic import Logistic
 from barfinex.advisor.learning.ood import Crowd, Judge, Oddness
+from barfinex.advisor.learning.trees import Trees
 from barfinex.domain.candles import Floats
 from barfinex.domain.ids import digest
 from barfinex.domain.value import Value
 
+GROUPS = {str(source): tuple(at for at, one in enumerate(TABLE) if one.source is source) for source in Source}
+
 
 class Trained(Value, frozen=True):
     """What training gives: a model and the calibrator of its logits; `until` (ms UTC) is when the last label
-    it rests on was admitted."""
+    it rests on was admitted; trees where they were asked for, and there was enough to grow them on."""
 
     model: Logistic
     calibrator: HierarchicalPlatt
     until: int
+    trees: Trees | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -32,7 +42,8 @@ class Trained(Value, frozen=True):
 
     @property
     def id(self) -> str:
-        return f"mdl-{digest(self.until, *self.model.weights, self.model.base)}"
+        leaves = self.trees.model.value if self.trees is not None else ()
+        return f"mdl-{digest(self.until, *self.model.weights, self.model.base, *leaves)}"
 
 
 class Sight(NamedTuple):
@@ -45,20 +56,32 @@ class Sight(NamedTuple):
     outlying: tuple[str, ...]
 
 
+class Boost(NamedTuple):
+    """What trees say: the calibrated probability, and the parts of the logit before that: the centre and the
+    Shapley value of each source of features."""
+
+    calibrated: Calibrated
+    terms: tuple[tuple[str, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """Ready to serve rows of raw values; the judge, who knows the rows of training, says what is unlike them.
-    A `chosen` calibrator takes the place of the one it was trained with, whose error stays."""
+    The calibrator that `selection` has come to takes the place of the one it was trained with, whose error
+    stays."""
 
     trained: Trained
     judge: Judge
     id: str
-    chosen: AnyCalibrator | None = None
+    selection: Selection = field(default_factory=Selection)
+    forest: Forest | None = None
 
     @classmethod
     def of(cls, trained: Trained, table: Floats) -> Serving:
         """With the rows [n, d] of raw values it was trained on."""
-        return cls(trained, Judge.of(Crowd.of(trained.model.scaler.rows(table))), trained.id)
+        forest = Forest.of(trained.trees.model) if trained.trees is not None else None
+        judge = Judge.of(Crowd.of(trained.model.scaler.rows(table)))
+        return cls(trained, judge, trained.id, forest=forest)
 
     @property
     def model(self) -> Logistic:
@@ -89,16 +112,40 @@ class Serving:
             tuple(names[at] for at in furthest[:count]),
         )
 
-    @property
-    def calibrator_name(self) -> str:
-        return self.trained.calibrator.name if self.chosen is None else self.chosen.name
+    def chosen(self, posterior: tuple[float, ...]) -> AnyCalibrator | None:
+        """What serves in these regimes in place of the calibrator it was trained with; None while nothing
+        does."""
+        name = self.selection.incumbent
+        return None if name == DEFAULT else self.selection.seen(name, posterior)
+
+    def calibrator_name(self, posterior: tuple[float, ...]) -> str:
+        return (self.chosen(posterior) or self.trained.calibrator).name
+
+    def venn_abers(self, z: float, posterior: tuple[float, ...]) -> tuple[float, float] | None:
+        """The probability if a trade of this logit is taken as lost, and as won: the further apart they are,
+        the less is known there. None before a thousand effective outcomes, three hundred in the regimes."""
+        fitted = self.selection.seen("venn_abers", posterior)
+        if not isinstance(fitted, VennAbers):
+            return None
+        low, high = fitted.interval_many(np.array([z]))
+        return low.item(), high.item()
 
     def calibrated(self, z: float, posterior: tuple[float, ...]) -> Calibrated:
         found = self.trained.calibrator.apply(z, posterior)
-        if self.chosen is None:
+        chosen = self.chosen(posterior)
+        if chosen is None:
             return found
-        p = self.chosen.apply_many(np.array([z]), np.array([posterior])).item(0)
+        p = chosen.apply_many(np.array([z]), np.array([posterior])).item(0)
         return Calibrated(p, found.se, found.slope_inverted)
+
+    def boosted(self, row: Sequence[float], posterior: tuple[float, ...]) -> Boost | None:
+        """What the trees say of a row of raw values; None without trees."""
+        trees = self.trained.trees
+        if trees is None or self.forest is None:
+            return None
+        centre, shares = self.forest.shares(np.array(trees.model.scaler.row(row)), tuple(GROUPS.values()))
+        terms = (CENTRE, centre), *zip(GROUPS, shares.tolist(), strict=True)
+        return Boost(trees.calibrator.apply(centre + float(shares.sum()), posterior), terms)
 
     def curve(self, posterior: tuple[float, ...]) -> tuple[float, float]:
         """(slope, intercept) of the calibration under a posterior."""
@@ -125,5 +172,4 @@ class Serving:
         """With the calibrator's intercept moved by one outcome."""
         z, weight = self.model.serve(label.row)[0], min(1.0, label.outcome.weight)
         calibrator = nudged(self.trained.calibrator, z, label.decision.posterior, label.won, weight)
-        trained = Trained(self.trained.model, calibrator, self.trained.until)
-        return Serving(trained, self.judge, self.id, self.chosen)
+        return replace(self, trained=msgspec.structs.replace(self.trained, calibrator=calibrator))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from barfinex.advisor.calibration.conformal import Conformal, Interval
 from barfinex.advisor.calibration.drift import DriftDetector, threshold
 from barfinex.advisor.learning.barriers import AMBIGUOUS_WEIGHT
 from barfinex.advisor.learning.known import Known
@@ -32,6 +33,7 @@ class _Strategy:
     squares: float = 0.0
     drift: DriftDetector = field(default_factory=lambda: DriftDetector(threshold(1)))
     alarm_left: int = 0
+    conformal: Conformal = field(default_factory=Conformal)
     total_r: float = 0.0
     peak_r: float = 0.0
     losses: int = 0
@@ -58,6 +60,9 @@ class Strategies:
     def ladder(self, strategy: str) -> Ladder:
         return self._of(strategy).ladder
 
+    def conformal(self, strategy: str) -> Conformal:
+        return self._of(strategy).conformal
+
     def n_eff(self, strategy: str) -> float:
         """Effective labels: of uniqueness and ambiguity alone; how old a label is counts in what is trained
         on it, not in how much has been seen."""
@@ -67,19 +72,27 @@ class Strategies:
         """What wins and losses are worth, in R net; `geometry` is what the bracket alone would say."""
         return self.payoffs.of(strategy, regime, geometry)
 
-    def known(self, strategy: str, instrument: str, posterior: tuple[float, ...], payoff: Payoff) -> Known:
-        """What stage 4 is given."""
+    def known(
+        self,
+        strategy: str,
+        instrument: str,
+        posterior: tuple[float, ...],
+        payoff: Payoff,
+        has_trees: bool = False,
+    ) -> Known:
+        """What stage 4 is given; a mature strategy's ladder has a rung for trees where there are any."""
         one, key = self._of(strategy), (FAMILY, strategy, instrument)
         operator = cautious_prior(payoff.ratio) if self._base_rate is None else self._base_rate
         base = self.rates.base(key, operator)
         return Known(
-            one.ladder,
+            _with_trees(one.ladder) if has_trees and Phase.of(one.n_eff) is Phase.MATURE else one.ladder,
             operator,
             base,
             self.rates.within(key, _shares(posterior), base),
             one.n_eff,
             one.labels,
             one.alarm_left > 0,
+            one.conformal,
         )
 
     def weigh(self, span: Span, ambiguous: bool) -> float:
@@ -105,7 +118,12 @@ class Strategies:
         one.alarm_left = max(0, one.alarm_left - 1)
         if not decision.rungs:
             return None  # It was declined before anybody said how likely it was.
-        one.ladder = one.ladder.learn(_climbed(one.ladder, decision.rungs), outcome.won)
+        said = {Rung(name): p for name, p in decision.rungs}
+        ladder = _with_trees(one.ladder) if Rung.BOOSTED in said else one.ladder
+        one.ladder = ladder.learn(ladder.climb(said), outcome.won)
+        if decision.is_validated:
+            served = Interval(*decision.r_range) if decision.r_range else None
+            one.conformal = one.conformal.observed(decision.expected_r, served, outcome.r_net)
         one.drift = one.drift.update(decision.p_final, outcome.won, min(1.0, weight))
         if not one.drift.alarm:
             return None
@@ -129,10 +147,8 @@ class Strategies:
         return one
 
 
-def _climbed(ladder: Ladder, rungs: tuple[tuple[str, float], ...]) -> tuple[float, ...]:
-    """The rungs' forecasts at the decision, for a ladder that may have gained a rung since."""
-    said = {Rung(name): p for name, p in rungs}
-    return ladder.climb(said)
+def _with_trees(ladder: Ladder) -> Ladder:
+    return ladder if Rung.BOOSTED in ladder.rungs else ladder.join(Rung.BOOSTED)
 
 
 def _shares(posterior: tuple[float, ...]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,13 @@ from barfinex.advisor.learning.logistic import out_of_fold, train
 from barfinex.advisor.learning.newton import sigmoid
 from barfinex.advisor.learning.serving import Serving, Trained
 from barfinex.advisor.learning.splits import combinatorial, kfold
+from barfinex.advisor.learning.trees import Trees, grow
 from barfinex.domain.candles import Floats, Ints
 from barfinex.domain.ids import digest
 from barfinex.domain.overfitting import daily_sharpe, deflated_sharpe
 from barfinex.events.advisor_learning import ModelTrained
+
+log = logging.getLogger(__name__)
 
 P_MIN, P_MAX = 0.02, 0.98
 SEED = 20
@@ -40,6 +44,7 @@ class Challenge:
     tried: tuple[float, ...]
     is_gated: bool
     asked_at: int
+    grows_trees: bool = False
 
 
 def challenge(given: Challenge) -> tuple[Trained, Floats]:
@@ -59,7 +64,18 @@ def challenge(given: Challenge) -> tuple[Trained, Floats]:
     known = np.flatnonzero(np.isfinite(z))
     if not table.weights[known].sum() > 0.0:
         raise ValueError("every label overlaps all others: wait for some that do not")
-    return Trained(model, _calibrator(table, z, known), table.until), z
+    return Trained(model, _calibrator(table, z, known), table.until, _trees(given)), z
+
+
+def _trees(given: Challenge) -> Trees | None:
+    """None when they were not asked for, or cannot be grown yet: the model does without."""
+    if not given.grows_trees:
+        return None
+    try:
+        return grow(NAMES, given.table, given.embargo_ms)
+    except ValueError as fault:
+        log.warning("no trees were grown: %s", fault)
+        return None
 
 
 def foreseen(given: Challenge, z: Floats) -> Floats:
@@ -130,7 +146,7 @@ def trained_event(given: Challenge) -> ModelTrained:
     returns = np.where(p[known] > given.breakeven, given.table.r_net[known], 0.0)
     return ModelTrained(
         model_id=trained.id,
-        family="logistic",
+        family="logistic" if trained.trees is None else "logistic and boosted",
         labels=len(given.table),
         n_eff=given.table.n_eff,
         until=trained.until,

@@ -22,10 +22,15 @@ from barfinex.events.base import Event
 NINETY = 1.6449
 """Standard normal quantile of 95 %: a two-sided interval of 90 %."""
 
+WIDTH_MAX = 0.15
+"""As wide as the Venn-Abers interval may be where it leaves open on which side of break-even the trade is."""
+
 
 class Calibration(Step, frozen=True):
     """`calibrated` in [0.02, 0.98] with its standard error and 90 % bounds; `pooled` are the rungs with the
-    calibrated one in its place. `path` are the logits on the way: (step, logit after it)."""
+    calibrated one in its place. `path` are the logits on the way: (step, logit after it); `trees` are what
+    each group of features adds to the trees' logit, empty where they have no rung;
+    `venn_abers` is the probability were this trade lost, and won; None before enough is known."""
 
     stage: ClassVar[str] = "calibration"
     conviction: RawConviction
@@ -38,6 +43,8 @@ class Calibration(Step, frozen=True):
     n_eff_regime: float
     pooled: tuple[float, ...]
     path: tuple[tuple[Way, float], ...]
+    trees: tuple[tuple[str, float], ...]
+    venn_abers: tuple[float, float] | None
     breakeven: float
 
     @property
@@ -62,6 +69,7 @@ class Calibration(Step, frozen=True):
             ucb=self.ucb,
             n_eff_regime=self.n_eff_regime,
             posterior=self.conviction.evidence.quality.context.facts.regime.posterior,
+            venn_abers=self.venn_abers or (),
         )
         if not self.calibrated >= self.breakeven:
             yield LowConfidenceFound(
@@ -76,7 +84,7 @@ class Calibration(Step, frozen=True):
 def calibrate(
     conviction: RawConviction, config: AdvisorConfig, serving: Serving | None, breakeven: float
 ) -> Calibration | Decline[Calibration]:
-    """Put the calibrated rung in its place and pool again; without one the raw probability stands. A row
+    """Put the calibrated rungs in their place and pool again; without one the raw probability stands. A row
     unlike what the model has seen is drawn back to the base rate.
 
     The standard error is the pool's own: the calibrated rung's, and for the others that of a rate over the
@@ -85,12 +93,18 @@ def calibrate(
     known, evidence = conviction.known, conviction.evidence
     posterior = evidence.quality.context.facts.regime.posterior
     base_se = sqrt(known.base * (1.0 - known.base) / (known.n_eff + config.base_rate_labels + 1.0))
-    pooled, path, se, share = conviction.rungs, [], base_se, 0.0
+    pooled, path, se = conviction.rungs, [], base_se
+    trees: tuple[tuple[str, float], ...] = ()
     serves = serving if conviction.climbs else None
     if serves is not None and evidence.z is not None:
         at, found = known.ladder.rungs.index(Rung.CALIBRATED), serves.calibrated(evidence.z, posterior)
-        pooled, share = (*pooled[:at], found.p, *pooled[at + 1 :]), known.ladder.weights[at]
-        se = share * found.se + (1.0 - share) * base_se
+        tops, shares = [found], known.ladder.weights[at:]
+        if Rung.BOOSTED in known.ladder.rungs:
+            boost = serves.boosted(evidence.quality.context.facts.features.row(), posterior)
+            tops.append(boost.calibrated if boost else found)
+            trees = boost.terms if boost else ()
+        pooled = (*pooled[:at], *(one.p for one in tops))
+        se = sum(w * one.se for w, one in zip(shares, tops, strict=True)) + (1.0 - sum(shares)) * base_se
         common, regime = serves.etas(evidence.z, posterior)
         path = [(Way.CALIBRATION, common), (Way.REGIME, regime), (Way.MODERATION, logit(found.p))]
     mixed, base = logit(known.ladder.pool(pooled)), logit(known.base)
@@ -101,12 +115,14 @@ def calibrate(
         conviction,
         min(P_MAX, max(P_MIN, probability(drawn))),
         se,
-        serves.calibrator_name if serves else "none",
+        serves.calibrator_name(posterior) if serves else "none",
         serves.calibrator_id if serves else "",
         *(serves.curve(posterior) if serves else (1.0, 0.0)),
         serves.seen(posterior) if serves else 0.0,
         pooled,
         tuple(path),
+        trees,
+        serves.venn_abers(evidence.z, posterior) if serves is not None and evidence.z is not None else None,
         breakeven,
     )
     return judged(calibration, list(_objections(calibration, config, serves)))
@@ -126,6 +142,9 @@ def _objections(found: Calibration, config: AdvisorConfig, serving: Serving | No
         yield Objection(Code.CAL_DRIFT_ALARM, "alarm", "probabilities that held")
     if not found.se <= config.uncertainty_max:
         yield Objection(Code.CAL_UNCERTAINTY_TOO_WIDE, found.se, config.uncertainty_max)
+    low, high = found.venn_abers or (0.0, 0.0)
+    if low < found.breakeven < high and not high - low <= WIDTH_MAX:
+        yield Objection(Code.CAL_UNCERTAINTY_TOO_WIDE, high - low, WIDTH_MAX)
     asked = found.conviction.phase is not Phase.PRIOR and config.expected_r_min >= 0.0
     if asked and not found.calibrated >= found.breakeven:
         yield Objection(Code.CAL_BELOW_BREAKEVEN, found.calibrated, found.breakeven)

@@ -41,6 +41,7 @@ class Proposal(Step, frozen=True):
             base=attribution.base_logit,
             terms=tuple((one.name, one.logit) for one in attribution.terms),
             residual=attribution.residual,
+            trees=self.validation.synthesis.calibration.trees,
         )
         if not self.objected:
             yield IntentProposed(**about, authority=self.authority, intent=self.intent)

@@ -60,6 +60,12 @@ class Validation(Step, frozen=True):
     ttl_left: float
     checks: tuple[tuple[str, bool], ...] = ()
 
+    @property
+    def r_range(self) -> tuple[float, ...]:
+        """(low, high) of the net R, once in ten times missed; empty while it may be anything."""
+        found = self.synthesis.calibration.conviction.known.conformal.interval(self.expected_r)
+        return () if found is None else (found.low, found.high)
+
     def events(self) -> Iterable[Event]:
         case, terms, size = self.case, self.terms, self.terms.size
         about = {"instrument": case.signal.instrument, "decision_id": case.decision_id}
@@ -73,6 +79,7 @@ class Validation(Step, frozen=True):
             breakeven=terms.payoff.break_even,
             expected_r=self.expected_r,
             expected_r_lcb=self.expected_r_lcb,
+            r_range=self.r_range,
             entry=self.entry,
             moved=self.moved,
             ttl_left_ms=case.signal.expires_at - case.as_of,

@@ -1,18 +1,14 @@
 """B13, at a tenth of its decisions. How fast this machine is at the moment is for the benchmark to say; what
-a test can say is that nothing is lost, and that the control is what is slow."""
+a test can say is that nothing is lost."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from tests.bench.advisor.b13_latency import Forest, burst_of, decided
+from tests.bench.advisor.b13_latency import burst_of, decided
 
 
-def test_every_signal_is_answered_once_and_the_control_is_slow() -> None:
-    hall, series, took = decided(labels=150, decisions=150)
+def test_every_signal_is_answered_once() -> None:
+    hall, series, _ = decided(labels=150, decisions=150)
     assert hall.labels >= 300
     assert hall.module.mind.learner.champion is not None
     assert hall.stages.count("") >= 0.95 * len(hall.stages)
     assert burst_of(hall, series, 500)[1] == 0
-    slow = decided(labels=30, decisions=30, reviewer=Forest())[2]
-    assert np.median(slow) > 2.0 * np.median(took)

@@ -71,10 +71,10 @@ def test_groups_hold_each_feature_once(forest, groups):
         forest.shares(np.zeros(5), groups)
 
 
-def test_few_labels_grow_no_forest(world):
+def test_labels_of_one_kind_grow_no_forest(world):
     table, won = world
-    with pytest.raises(ValueError, match="effective labels"):
-        train(NAMES, table[:900], won[:900], np.ones(900))
+    with pytest.raises(ValueError, match="both kinds"):
+        train(NAMES, table, won, won)
 
 
 def test_trees_that_point_nowhere_are_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from barfinex.advisor.codes import Code
 from barfinex.advisor.learning.known import Known
 from barfinex.advisor.learning.ladder import Ladder, Rung
 from barfinex.advisor.learning.ood import Verdict
+from barfinex.advisor.learning.serving import Serving
 from barfinex.advisor.odds import logit
 from barfinex.advisor.stages.calibration import Calibration, calibrate
 from barfinex.advisor.trace import Decline
@@ -31,11 +33,12 @@ def calibrated(
     first: float = 2.0,
     model: bool = True,
     breakeven: float = 0.3,
+    served: Serving | None = None,
     **config: Any,
 ) -> tuple[Calibration, list[Code]]:
     made = AdvisorConfig.model_validate({"uncertainty_max": 1.0, **config})
     changes = {} if verdict is None else {"verdict": verdict}
-    served = serving() if model else None
+    served = served or (serving() if model else None)
     row = features([first] + [0.0] * 23)
     scored = conviction(facts=facts(features=row), desk=desk(made, serving=served, known=told, **changes))
     found = calibrate(scored, made, served, breakeven)
@@ -119,6 +122,33 @@ def test_before_there_is_anything_to_estimate_from_break_even_is_not_asked_for()
     assert calibrated(known(n_eff=30.0), breakeven=0.6)[1] == [Code.CAL_BELOW_BREAKEVEN]
     assert calibrated(known(n_eff=30.0), breakeven=0.6, expected_r_min=-1.0)[1] == []
     assert calibrated(known(n_eff=30.0), breakeven=float("nan"))[1] == [Code.CAL_BELOW_BREAKEVEN]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Told(Serving):
+    """What a model that knows its Venn-Abers interval would say."""
+
+    told: tuple[float, float] = (0.0, 0.0)
+
+    def venn_abers(self, z: float, posterior: tuple[float, ...]) -> tuple[float, float]:
+        del z, posterior
+        return self.told
+
+
+@pytest.mark.parametrize(
+    ("interval", "declines"),
+    [((0.2, 0.4), True), ((0.25, 0.39), False), ((0.31, 0.6), False), ((0.1, 0.29), False)],
+)
+def test_what_leaves_the_side_of_break_even_open_is_too_uncertain(
+    interval: tuple[float, float], declines: bool
+) -> None:
+    plain = serving()
+    served = Told(plain.trained, plain.judge, plain.id, told=interval)
+    found, codes = calibrated(known(), served=served, breakeven=0.3)
+    assert codes == ([Code.CAL_UNCERTAINTY_TOO_WIDE] if declines else [])
+    (event, *_) = found.events()
+    assert isinstance(event, ConvictionCalibrated)
+    assert event.venn_abers == interval
 
 
 def test_a_calibrator_that_is_too_old_is_only_asked_where_it_serves() -> None:

@@ -32,6 +32,7 @@ from barfinex.domain.signal import Direction
 from barfinex.provider.store.rows import Rows
 from tests.bench.advisor.b5_purge import by_rows, from_the_end
 from tests.bench.advisor.b15_rollback import PASSED
+from tests.bench.advisor.universe import LISTED, decided
 
 MINUTE, DAY = 60_000, 86_400_000
 KEY, REGIME = ("family", "strategy", "instrument"), {"any": 1.0}
@@ -165,6 +166,11 @@ def uncounted_search(guarded: bool) -> bool:
     return not all(one.passes for one in gates(evidence))
 
 
+def later_symbol(guarded: bool) -> bool:
+    """13: a market that is listed later changes no decision from before it was."""
+    return decided(None) == decided(LISTED if guarded else 0)
+
+
 def cutoff(guarded: bool) -> bool:
     """14: a decision from before the model's knowledge ended does not speak for the model."""
     known_until = 100 * DAY
@@ -220,13 +226,13 @@ TRAPS: tuple[Trap, ...] = (
     future_label,
     detector_score,
     uncounted_search,
+    later_symbol,
     cutoff,
     cached_answer,
     skew,
     shuffled,
     prefix,
 )
-"""All but 13, a universe of symbols known only later: no code chooses symbols, the configuration does."""
 
 
 def _spans() -> tuple[Any, Any]:
