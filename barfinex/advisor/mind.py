@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from barfinex.advisor.carry import Carry
 from barfinex.advisor.codes import Code
 from barfinex.advisor.costs import Costs
@@ -15,6 +17,7 @@ from barfinex.advisor.response import reached
 from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
 from barfinex.advisor.sizing.correlation import Held
+from barfinex.advisor.sizing.payoff import Payoff
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
 from barfinex.advisor.stages.told import counterfactual_of
@@ -32,14 +35,12 @@ from barfinex.events.advisor_response import DecisionResponded, IntentExpired
 from barfinex.events.advisor_review import CounterfactualRecorded
 from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Event
-from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
+from barfinex.events.inspector import IntentApproved, IntentRefused, PositionOpened, TradeClosed
 from barfinex.events.provider import CandlesClosed, FundingFixed
 from barfinex.events.provider_market import FlowMeasured
 
 DAY_MS = 86_400_000
 WAITING_MAX = 4_096
-HELD_MAX = 200
-"""Positions that are looked at for correlation; of more the latest."""
 NEVER = 2**63 - 1
 GRACE_MS = 2_000
 """How long after an intent's end its answer may still be under way."""
@@ -60,6 +61,7 @@ class Mind:
         )
         self._waiting: dict[str, ExecutionIntent] = {}
         self._proposed: dict[str, None] = {}
+        self._coming: dict[str, ExecutionIntent] = {}
         self._next_end = NEVER
         self._day = -1
         self._series: set[tuple[str, str]] = set()
@@ -90,8 +92,12 @@ class Mind:
                 self.carry.fix(event)
             case TradeClosed():
                 return self._trade(event, known_at, ts)
+            case PositionOpened():
+                self._coming.pop(event.trade_id, None)
+                self.standing.fold(event, known_at, ts)
             case IntentRefused():
                 self._waiting.pop(event.intent_id, None)
+                self._coming.pop(kin("trd", event.intent_id), None)
                 self.accounts.refused(event)
             case IntentApproved():
                 self._waiting.pop(event.intent_id, None)
@@ -142,8 +148,8 @@ class Mind:
         """All that the stages may consult."""
         signal, strategies, config = case.signal, self.learner.strategies, self._config
         serving = self.learner.serving(case.decision_id)
-        payoff = strategies.payoff(signal.strategy, facts.regime.label, self._geometry(case, facts))
-        has_trees, posterior = serving is not None and serving.forest is not None, facts.regime.posterior
+        payoff, posterior = self._payoff(case, facts), facts.regime.posterior
+        has_trees = serving is not None and serving.forest is not None
         known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees)
         halt = self.standing.kill_of()
         return Desk(
@@ -156,13 +162,17 @@ class Mind:
             payoff,
             self._reviewer,
             self.accounts.probation.standing(signal.strategy).cap,
-            self._held(),
+            self._held(case.as_of),
             lambda a, b: self._rho(a, b, signal.timeframe, case.as_of),
             case.as_of,
             "" if halt is None else str(halt),
             self.standing.journal_stalled,
             kin("int", signal.id) in self._proposed,
         )
+
+    def cost(self, case: Case, facts: Facts) -> float:
+        """Of the round trip at the quote, and of holding: a fraction of the entry price."""
+        return self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
 
     def remember(self, case: Case) -> None:
         self.gathering.remember(case)
@@ -199,32 +209,42 @@ class Mind:
         if intent.conviction is None:
             return
         self._waiting[intent.id], self._proposed[intent.id] = intent, None
+        self._coming[intent.trade_id] = intent
         self._next_end = min(self._next_end, intent.expires_at)
         if len(self._waiting) > WAITING_MAX:  # Nobody answers any more: the oldest is not missed.
             del self._waiting[next(iter(self._waiting))]
-        if len(self._proposed) > WAITING_MAX:
-            del self._proposed[next(iter(self._proposed))]
+        for kept in (self._proposed, self._coming):
+            if len(kept) > WAITING_MAX:
+                del kept[next(iter(kept))]
 
     def _verdict(self, case: Case, facts: Facts) -> Verdict:
         return self.learner.verdict(case.decision_id, facts.features.row())
+
+    def _payoff(self, case: Case, facts: Facts) -> Payoff:
+        """What was learned, and no more than this bracket's target pays: other signals may aim further."""
+        bracket, geometry = case.signal.bracket, self._geometry(case, facts)
+        found = self.learner.strategies.payoff(case.signal.strategy, facts.regime.label, geometry)
+        if bracket is None or bracket.reward_risk is None:
+            return found
+        return replace(found, win=min(found.win, geometry[0]))
 
     def _geometry(self, case: Case, facts: Facts) -> tuple[float, float]:
         """What the bracket alone says a win and a loss are worth, in R after costs."""
         bracket = case.signal.bracket
         if bracket is None:
             return 1.0, -1.0
-        cost_r = (
-            self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
-        ) / bracket.stop
+        cost_r = self.cost(case, facts) / bracket.stop
         return max(0.01, (bracket.reward_risk or 1.0) - cost_r), -1.0 - cost_r
 
-    def _held(self) -> tuple[Held, ...]:
-        found = []
-        for trade_id, one in self.standing.open.items():
-            decision = self.accounts.open(trade_id)
-            if decision is not None:
-                found.append(Held(trade_id, one.instrument, one.sign * decision.size, decision.expected_r))
-        return tuple(found[-HELD_MAX:])
+    def _held(self, now: int) -> tuple[Held, ...]:
+        """Every open position, whoever decided on it and whatever size was recommended, and every entry that
+        may yet become one: of two signals at the close of one candle, neither is held at the other's."""
+        held = [Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items()]
+        return *held, *(
+            Held(trade_id, one.instrument, one.direction.sign)
+            for trade_id, one in self._coming.items()
+            if now <= one.expires_at + GRACE_MS
+        )
 
     def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
         left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)
@@ -244,7 +264,7 @@ class Mind:
         self.carry.learn(event.trade)
         self.standing.fold(event, known_at, ts)
         self.learner.waiting.trade(kin("dec", event.trade.id), event.r_net, event.trade.exit_ts)
-        attributed = self.accounts.closed(event)
+        attributed = self.accounts.closed(event, self.standing.equity)
         return [] if attributed is None else [attributed]
 
     def _expire(self, now: int) -> list[Event]:

@@ -6,7 +6,6 @@ from binascii import hexlify
 
 from msgspec.json import encode
 
-from barfinex.advisor.costs import Costs
 from barfinex.advisor.stages.calibration import Calibration
 from barfinex.advisor.stages.context import Context, Facts
 from barfinex.advisor.stages.conviction import RawConviction
@@ -49,9 +48,12 @@ def reached(last: Step | None) -> Reached:
 
 
 def respond(
-    case: Case, facts: Facts, last: Step | None, declined: Declined | None, costs: Costs, horizon: int
+    case: Case, facts: Facts, last: Step | None, declined: Declined | None, cost: float, horizon: int
 ) -> DecisionResponded:
-    """The answer to a signal; what was not reached is empty, zero or one half."""
+    """The answer to a signal; what was not reached is empty, zero or one half.
+
+    `cost` of the round trip, a fraction of the entry price, counts where none was measured for the size.
+    """
     signal, at = case.signal, reached(last)
     bracket, sign = signal.bracket, signal.direction.sign
     stop = min(bracket.stop, STOP_MAX) if bracket is not None else 0.0
@@ -87,7 +89,7 @@ def respond(
         stop=stop,
         target=stop * (bracket.reward_risk or 0.0) if bracket is not None else 0.0,
         horizon=horizon if hold_ms is None else max(1, min(horizon, hold_ms // step)),
-        cost=validation.cost if validation else costs.round_trip(quote.spread_bps),
+        cost=validation.cost if validation else cost,
         features=() if features is None else features.values,
         missing=() if features is None else features.missing,
         posterior=facts.regime.posterior,

@@ -39,8 +39,8 @@ class Held:
 class Standing:
     """Folds what the other modules say; an instrument nobody spoke of is neither stalled nor halted.
 
-    `waits` is True from a start until the account is reconciled. `quality` is the score of an instrument's
-    market data and its parts. `equity` is in quote units, None until a run has started.
+    `waits` is True from a start until the account is reconciled, every part of it. `quality` is the score of
+    an instrument's market data and its parts. `equity` is in quote units, None until a run has started.
     """
 
     consumes: tuple[type[Event], ...] = (
@@ -105,7 +105,7 @@ class Standing:
                 if self.equity is None:
                     self.equity = _cash(event)
             case AccountReconciled():
-                self.waits = False
+                self.waits = self.waits and bool(event.failed)
             case DayOpened() if self._marked_at < event.day:  # A day begins with what was before it.
                 self.equity = float(event.equity)
 

@@ -109,7 +109,14 @@ class ConvictionScored(_Stage):
     """Stage 4: the raw probability: a pool of `rungs` (name, probability, weight); `phase` by `n_eff`
     effective outcomes of the strategy."""
 
-    numbers_of = staticmethod(lambda event: [event.raw, event.n_eff, event.base_rate])
+    numbers_of = staticmethod(
+        lambda event: [
+            event.raw,
+            event.n_eff,
+            event.base_rate,
+            *[part for _, chance, weight in event.rungs for part in (chance, weight)],
+        ]
+    )
     base_rate: float
     labels: int
     raw: float

@@ -113,6 +113,11 @@ class DecisionResponded(_Stage):
     trace_hash: str
 
     @property
+    def is_calibrated(self) -> bool:
+        """Whether it got as far as a calibrated probability: before that, `p_final` is not what is served."""
+        return self.lcb > 0.0
+
+    @property
     def is_validated(self) -> bool:
         """Whether it came so far that an R was expected of it."""
         return self.approved or self.stage in {"validation", "intent"}

@@ -98,7 +98,7 @@ class Recollection:
             case IntentRefused() if event.strategy in self.strategies:
                 self.accounts.refused(event)
             case TradeClosed() if event.trade.strategy in self.strategies:
-                self.accounts.closed(event)
+                self.accounts.closed(event, self.advisor.mind.standing.equity)
             case _:
                 self._note(event, at)
 
@@ -131,8 +131,8 @@ class Recollection:
         if decision is None:
             return
         self.labels[event.strategy] += 1
-        self.outcomes += bool(decision.rungs)
-        self.observed.settle(event.decision_id, event.r_net)
+        self.outcomes += decision.is_calibrated
+        self.observed.settle(event.decision_id, event.r_net, event.weight)
         self.results.append(Result(event.admitted_at, decision.regime, event.r_net))
         if self.strategies:
             self.accounts.labelled(Label.of(decision, event, decided_at))

@@ -36,6 +36,7 @@ from tests.advisor.said import decided
 
 pytestmark = pytest.mark.anyio
 HORIZON = 240
+COST = COSTS.round_trip(QUOTE.spread_bps)
 
 
 def answered(
@@ -47,7 +48,7 @@ def answered(
     asked, given = case(**(sent or {})), facts(**changes)
     made = desk(AdvisorConfig.model_validate(config or {}), **(told or {}))
     declined, _, trace = decided(asked, given, made)
-    return respond(asked, given, trace.last, declined, COSTS, HORIZON)
+    return respond(asked, given, trace.last, declined, COST, HORIZON)
 
 
 def test_what_was_known_later_than_the_decision_is_not_learned_from() -> None:
@@ -131,7 +132,7 @@ def test_the_hash_commits_to_every_number_of_every_stage() -> None:
 
 
 def test_nothing_reached_is_nothing_said() -> None:
-    made = respond(case(), facts(), None, None, COSTS, HORIZON)
+    made = respond(case(), facts(), None, None, COST, HORIZON)
     assert (made.trace_hash, made.p_final, made.rungs, made.lcb) == ("", 0.5, (), 0.0)
     assert reached(None).context is None
 

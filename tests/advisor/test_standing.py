@@ -89,6 +89,15 @@ def test_a_start_waits_until_the_account_is_reconciled() -> None:
     assert standing(started(True), RECONCILED, started(True)).waits
 
 
+def test_an_account_of_which_a_part_was_not_answered_is_not_reconciled() -> None:
+    """Failed before: a comparison that had asked in vain ended the waiting."""
+    silent = replace(RECONCILED, failed=("balances",))
+    assert standing(started(True), silent).waits
+    assert not standing(started(True), silent, RECONCILED).waits
+    assert not standing(started(True), RECONCILED, silent).waits, "as later, while the market runs"
+    assert not standing(silent).waits
+
+
 def test_a_start_forgets_feeds_and_journal_but_no_halt_and_no_position() -> None:
     stalled = JournalStalled(reason="full")
     made = standing(STALLED, stalled, halted(ALL), opened("trd-1"), started(True))

@@ -87,7 +87,7 @@ def test_the_figures_are_those_of_the_journal(gated: History) -> None:
     counts = told["decisions"]
     assert (counts["decided"], counts["outcomes"]) == (len(decided), len(known))
     assert counts["approved"] == sum(one["approved"] for one in decided)
-    judged = [one for one in decided if one["rungs"] and one["decision_id"] in known]
+    judged = [one for one in decided if one["lcb"] > 0.0 and one["decision_id"] in known]
     p = np.array([one["p_final"] for one in judged])
     won = np.array([known[one["decision_id"]]["won"] for one in judged])
     report = told["calibration"]["report"]

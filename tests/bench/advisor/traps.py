@@ -34,7 +34,7 @@ from barfinex.domain.candles import Floats, Provenance, Series
 from barfinex.domain.errors import BadInput
 from barfinex.domain.signal import Direction
 from barfinex.provider.store.rows import Rows
-from tests.advisor.builders import COSTS, NOW, case, facts
+from tests.advisor.builders import NOW, case, facts
 from tests.bench.advisor.b5_purge import by_rows, from_the_end
 from tests.bench.advisor.b15_rollback import PASSED
 from tests.bench.advisor.universe import LISTED, decided
@@ -242,7 +242,7 @@ def _kept_out(told: Reading) -> bool:
     asked, known = case(), facts(features=Features.of(Direction.LONG, [told]))
     found = gather_context(asked, known, 1)
     codes = [one.code for one in found.objections] if isinstance(found, Decline) else []
-    answer = respond(asked, known, None, None, COSTS, 240)
+    answer = respond(asked, known, None, None, 0.0, 240)
     return codes == [Code.CTX_FUTURE_TIMESTAMP] and not answer.features
 
 
