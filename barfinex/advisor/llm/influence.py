@@ -7,9 +7,10 @@ from math import isfinite
 import numpy as np
 from msgspec.structs import replace
 
+from barfinex.advisor.calibration.calibrator import P_MAX, P_MIN
 from barfinex.advisor.learning.evalues import Band, Wager
 from barfinex.advisor.learning.newton import map_logistic
-from barfinex.advisor.odds import logit
+from barfinex.advisor.odds import logit, probability
 from barfinex.domain.value import Value, Word
 
 TILT_LOGIT, DELTA_MAX = 0.10, 0.25
@@ -44,6 +45,11 @@ def delta_logit(tilt: int, mode: Mode, gamma: float) -> float:
     if mode is Mode.TILT:
         return moved
     return min(0.0, moved) if mode is Mode.VETO else 0.0
+
+
+def moved(p: float, delta: float) -> float:
+    """A probability after a move by so many logits; never certain."""
+    return p if delta == 0.0 else min(P_MAX, max(P_MIN, probability(logit(p) + delta)))
 
 
 class ShadowLabel(Value, frozen=True):
