@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-from barfinex.advisor.llm.asking import TOKENS_ESTIMATED, Asked, ask
+from barfinex.advisor.llm.asking import TOKENS_ESTIMATED, Terms, ask
 from barfinex.advisor.llm.budget import Admission, Limits, wall_ms
 from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.influence import Mode
@@ -62,8 +62,8 @@ class Reviewing:
         refusal = repute.refusal(now) or (Abstention.BUDGET if budget_ms <= 0 else None)
         if refusal is not None:
             return judge(Reply("", repute.route, fault=refusal), context, repute.mode, 0.0)
-        asked = Asked(self._synthesizer, repute.route, repute.mode, repute.influence.gamma)
-        return ask(asked, context, budget_ms, lambda first: self._affords_another(first, now))
+        terms = Terms(self._synthesizer, repute.route, repute.mode, repute.influence.gamma)
+        return ask(terms, context, budget_ms, lambda first: self._affords_another(first, now))
 
     def _affords_another(self, first: SynthesisResult, now: int) -> bool:
         return self.repute.affords(now, first.tokens, first.cost) is Admission.GRANTED

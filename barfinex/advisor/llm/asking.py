@@ -26,8 +26,8 @@ PASSED_MAX = 8
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
-class Asked(NamedTuple):
-    """Who is asked, under which name, and what an answer may do: see `judge`."""
+class Terms(NamedTuple):
+    """Who is asked, under which name, and what an answer may move: see `judge`."""
 
     synthesizer: Synthesizer
     route: str
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
 
 
 def ask(
-    asked: Asked, context: Context, budget_ms: float, may_repair: Callable[[SynthesisResult], bool]
+    terms: Terms, context: Context, budget_ms: float, may_repair: Callable[[SynthesisResult], bool]
 ) -> SynthesisResult:
     """Have a decision reviewed, with one attempt to mend an answer that fails the check.
 
@@ -47,12 +47,12 @@ def ask(
         budget_ms: for both answers together, as their latencies are reported.
         may_repair: whether there is money for a second answer after this first one.
     """
-    first = _answered(asked, context, budget_ms)
+    first = _answered(terms, context, budget_ms)
     mendable = first.findings and first.abstained not in {None, Abstention.INJECTION}
     left_ms = budget_ms - first.latency_ms
     if not (mendable and left_ms > 0.0 and may_repair(first)):
         return first
-    second = _answered(asked, context, left_ms, first.findings)
+    second = _answered(terms, context, left_ms, first.findings)
     took = {
         "latency_ms": first.latency_ms + second.latency_ms,
         "tokens": first.tokens + second.tokens,
@@ -70,10 +70,10 @@ def ask(
 
 
 def _answered(
-    asked: Asked, context: Context, budget_ms: float, findings: tuple[Finding, ...] = ()
+    terms: Terms, context: Context, budget_ms: float, findings: tuple[Finding, ...] = ()
 ) -> SynthesisResult:
     """One answer, judged."""
-    synthesizer, route, mode, gamma = asked
+    synthesizer, route, mode, gamma = terms
     reply = called(synthesizer, route, context, budget_ms, findings)
     try:
         return judge(reply, context, mode, gamma)

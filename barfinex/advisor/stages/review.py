@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from barfinex.advisor.llm.influence import Mode
 from barfinex.advisor.llm.reply import Abstention
 from barfinex.advisor.llm.schema import Stance
 from barfinex.advisor.llm.synthesis import SynthesisResult
@@ -34,10 +33,6 @@ class Review(Value, frozen=True):
     @property
     def vetoes(self) -> bool:
         return self.result is not None and not self.holdout and self.result.vetoed
-
-    @property
-    def influence(self) -> Mode:
-        return Mode.OFF if self.result is None else self.result.mode
 
     @property
     def abstained(self) -> Abstention | None:

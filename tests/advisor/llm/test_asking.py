@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import localcontext
 from math import inf, isfinite, nan
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.json import encode
 from msgspec.structs import asdict, replace
 
-from barfinex.advisor.llm.asking import COST_ESTIMATED, COST_MAX, TOKENS_ESTIMATED, TOKENS_MAX, Asked, ask
+from barfinex.advisor.llm.asking import COST_ESTIMATED, COST_MAX, TOKENS_ESTIMATED, TOKENS_MAX, Terms, ask
 from barfinex.advisor.llm.checker.finding import Fault
 from barfinex.advisor.llm.context import Context, Untrusted, build_context
 from barfinex.advisor.llm.influence import Mode
@@ -29,7 +30,7 @@ GOOD = reply(output(ABOUT))
 
 
 def asked(model: Any, budget_ms: float = 2500.0, *, rich: bool = True) -> SynthesisResult:
-    return ask(Asked(model, "scripted", Mode.TILT, 1.0), ABOUT, budget_ms, lambda first: rich)
+    return ask(Terms(model, "scripted", Mode.TILT, 1.0), ABOUT, budget_ms, lambda first: rich)
 
 
 class Answers:
@@ -207,11 +208,13 @@ def test_why_others_had_no_answer_is_kept_and_nothing_else_can_be_said_there() -
 
 
 def test_figures_that_break_the_rendering_are_a_refusal_with_its_price() -> None:
-    """A change of 9e28 per cent is true of this context, and more than can be rounded."""
+    """A change of 9e28 per cent is true of this context, and more than twenty-eight digits can be rounded
+    to."""
     about = build_context({"/a/big": Leaf(9e14, Unit.USD), "/a/small": Leaf(1e-12, Unit.USD)})
     change = claim("c1", "/a/big", "9" + 28 * "0", "pct", op="PCT_CHANGE", refs=["/a/small"])
     claims = [change, claim("c2", "/a/small", "0.000000000001", "usd")]
     text = [{"text": "This reading {c1} supports the trade.", "claims": ["c1"]}]
     model = Scripted(reply(output(about, claims=claims, rationale=text)))
-    found = ask(Asked(model, "scripted", Mode.TILT, 1.0), about, 2500.0, lambda first: True)
+    with localcontext(prec=28):
+        found = ask(Terms(model, "scripted", Mode.TILT, 1.0), about, 2500.0, lambda first: True)
     assert (found.abstained, found.cost, found.latency_ms) == (Abstention.REFUSED, 0.002, 120.0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from barfinex.advisor.llm.asking import Asked as Question
-from barfinex.advisor.llm.asking import ask
+from barfinex.advisor.llm.asking import Terms, ask
 from barfinex.advisor.llm.cache import Asked, Cache, Kept, Replayer, cache_key
 from barfinex.advisor.llm.checker.finding import Finding
 from barfinex.advisor.llm.context import Context
@@ -73,7 +72,7 @@ def test_a_replay_of_a_mended_answer_is_mended_again() -> None:
     cache.keep(key_of(ABOUT, findings), Kept("second", true))
     again = Replayer("scripted", cache, key_of)
     then, now = (
-        ask(Question(one, "scripted", Mode.TILT, 0.5), ABOUT, 2500.0, lambda first: True)
+        ask(Terms(one, "scripted", Mode.TILT, 0.5), ABOUT, 2500.0, lambda first: True)
         for one in (Scripted(false, true), again)
     )
     assert then.abstained is now.abstained is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from barfinex.advisor.llm.asking import COST_ESTIMATED, Asked, ask
+from barfinex.advisor.llm.asking import COST_ESTIMATED, Terms, ask
 from barfinex.advisor.llm.chain import Chain
 from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.influence import Mode
@@ -27,7 +27,7 @@ class Broken:
 
 
 def asked(chain: Chain) -> SynthesisResult:
-    return ask(Asked(chain, chain.name, Mode.TILT, 1.0), ABOUT, 2500.0, lambda first: True)
+    return ask(Terms(chain, chain.name, Mode.TILT, 1.0), ABOUT, 2500.0, lambda first: True)
 
 
 def test_the_first_answer_is_the_chains_and_all_of_it_is_paid_for() -> None:
