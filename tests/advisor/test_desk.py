@@ -105,14 +105,15 @@ def test_too_many_positions_to_compare_leave_nothing() -> None:
     assert fraction(held=many[1:]) == fraction()
 
 
-def test_a_review_takes_its_time() -> None:
+@pytest.mark.parametrize(("took_ms", "waited_ms"), [(1_500.9, 1_500), (3_600_000.0, 2_500)])
+def test_a_review_takes_its_time_and_no_more_than_it_was_given(took_ms: float, waited_ms: int) -> None:
     class Slow:
         def review(self, calibration: Calibration) -> Review:
-            return Scripted(latency_ms=1_500.9).review(calibration)
+            return replace(Scripted(latency_ms=took_ms).review(calibration), budget_ms=2_500)
 
     made = desk(reviewer=Slow(), halted="global", journal_stalled=True, is_repeated=True)
     moment = made.moment(synthesis(desk=made))
-    assert (moment.now, moment.halted) == (NOW + 1_500, "global")
+    assert (moment.now, moment.halted) == (NOW + waited_ms, "global")
     assert (moment.journal_stalled, moment.is_repeated) == (True, True)
     quick = desk()
     assert quick.moment(synthesis(desk=quick)).now == NOW

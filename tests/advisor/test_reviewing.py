@@ -59,6 +59,7 @@ def lies(context: Context, call: int) -> Reply:
 
 NONSENSE: dict[str, Answer] = {
     "raises": fails,
+    "an hour": lambda context, call: replace(true(context, 1), latency_ms=3_600_000.0),
     "recurses": deep,
     "nothing": lambda context, call: cast("Reply", None),
     "another": lambda context, call: replace(true(context, 1), route="another"),
@@ -106,8 +107,8 @@ async def test_nonsense_moves_nothing_and_loses_no_decision(kind: str) -> None:
     assert {event.synthesizer for event in reviews} == {"model"}
     assert not any(isinstance(event, InjectionSuspected) for event in said)
     plain = await travel(Road(module(Scripted(true), "off")), waves(300), 0, 300)
-    assert [event.p_final for event in answers] == [
-        event.p_final for event in plain if isinstance(event, DecisionResponded)
+    assert [(event.p_final, event.code) for event in answers] == [
+        (event.p_final, event.code) for event in plain if isinstance(event, DecisionResponded)
     ]
 
 
