@@ -54,11 +54,10 @@ class Desk:
         return Terms(self.costs, self.carry, self.payoff, wished, cuts)
 
     def moment(self, synthesis: Synthesis) -> Moment:
-        """How things stand when the review has taken its time. It has what it was given: what it says beyond
-        may be a fancy, and a model without influence ends no decision by one."""
-        review, result = synthesis.review, synthesis.review.result
-        took_ms = 0 if result is None else min(int(result.latency_ms), review.budget_ms)
-        return Moment(self.now + took_ms, self.halted, self.journal_stalled, self.is_repeated)
+        """How things stand when the review has taken its time."""
+        return Moment(
+            self.now + synthesis.review.took_ms, self.halted, self.journal_stalled, self.is_repeated
+        )
 
     def _size(self, synthesis: Synthesis) -> Size:
         """Fractional Kelly on the probability less half its error, and what doubt leaves of it."""

@@ -27,7 +27,9 @@ from barfinex.events.advisor_review import (
     InjectionSuspected,
     SynthesisAbstained,
     SynthesisRequested,
+    VetoRaised,
 )
+from barfinex.events.base import Event
 from tests.advisor.builders import signal
 from tests.advisor.learning_road import HORIZON, travel, waves
 from tests.advisor.road import Road, text
@@ -59,7 +61,6 @@ def lies(context: Context, call: int) -> Reply:
 
 NONSENSE: dict[str, Answer] = {
     "raises": fails,
-    "an hour": lambda context, call: replace(true(context, 1), latency_ms=3_600_000.0),
     "recurses": deep,
     "nothing": lambda context, call: cast("Reply", None),
     "another": lambda context, call: replace(true(context, 1), route="another"),
@@ -107,9 +108,19 @@ async def test_nonsense_moves_nothing_and_loses_no_decision(kind: str) -> None:
     assert {event.synthesizer for event in reviews} == {"model"}
     assert not any(isinstance(event, InjectionSuspected) for event in said)
     plain = await travel(Road(module(Scripted(true), "off")), waves(300), 0, 300)
-    assert [(event.p_final, event.code) for event in answers] == [
-        (event.p_final, event.code) for event in plain if isinstance(event, DecisionResponded)
-    ]
+    assert codes(said) == codes(plain)
+
+
+def codes(said: list[Event]) -> list[tuple[float, str]]:
+    return [(event.p_final, event.code) for event in said if isinstance(event, DecisionResponded)]
+
+
+async def test_an_unheeded_model_ends_no_decision_by_saying_that_it_took_an_hour() -> None:
+    hour = Scripted(lambda context, call: replace(true(context, 1), latency_ms=3_600_000.0))
+    found = await travel(Road(module(hour, "shadow")), waves(300), 0, 300)
+    plain = await travel(Road(module(Scripted(true), "off")), waves(300), 0, 300)
+    assert codes(found) == codes(plain)
+    assert hour.calls > 0
 
 
 async def test_a_breaker_keeps_a_failing_model_from_being_asked() -> None:
@@ -214,6 +225,9 @@ async def test_a_decision_held_out_by_lot_goes_as_if_nobody_had_been_asked() -> 
     said = await travel(Road(made), waves(140), 0, 140)
     told = {e.decision_id: e for e in said if isinstance(e, CounterfactualRecorded) if e.code == ""}
     answers = {e.decision_id: e for e in said if isinstance(e, DecisionResponded) if e.decision_id in told}
+    vetoes = [event for event in said if isinstance(event, VetoRaised)]
+    assert {event.claims for event in vetoes} == {("c1",)}
+    assert [event.effective for event in vetoes] == [not one.holdout for one in told.values()]
     held = [one for one in told.values() if one.holdout]
     assert 0 < len(held) < len(told)
     for one in told.values():

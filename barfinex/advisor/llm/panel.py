@@ -43,13 +43,15 @@ def agreed(results: Sequence[SynthesisResult], gamma: float) -> SynthesisResult:
             results[0], stance=Stance.ABSTAIN, tilt=0, veto=None, claims=(), rationale_rendered="",
             delta_logit=0.0, abstained=Abstention.INCONSISTENT, **told,
         )  # fmt: skip
-    speaker = next(one for one in results if one.stance is stance)
-    tilt = sorted(one.tilt for one in results)[SIZE // 2]
     code, backed = Counter(one.veto for one in results).most_common(1)[0]
+    veto = code if 2 * backed > SIZE else None
+    speaker = next(one for one in results if one.stance is stance and veto in {None, one.veto})
+    tilt = sorted(one.tilt for one in results)[SIZE // 2]
     return replace(
         speaker,
         tilt=tilt,
-        veto=code if 2 * backed > SIZE else None,
+        veto=veto,
+        veto_claims=() if veto is None else speaker.veto_claims,
         delta_logit=delta_logit(tilt, speaker.mode, gamma),
         **told,
     )

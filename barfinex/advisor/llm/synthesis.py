@@ -19,7 +19,8 @@ INCONSISTENT = frozenset({Check.CROSS, Check.VERDICT})
 
 
 class SynthesisResult(Value, frozen=True):
-    """`delta_logit` is what the review adds to the conviction's logit; `veto` is its code where it stands.
+    """`delta_logit` is what the review adds to the conviction's logit; `veto` is its code where it stands,
+    `veto_claims` what it rests on.
 
     A review that `abstained` has no stance, no claim and no effect; `findings` says why. `flags` name what
     was dropped, and the untrusted items the reviewer had before it; those `suspected` read like orders.
@@ -44,6 +45,7 @@ class SynthesisResult(Value, frozen=True):
     findings: tuple[Finding, ...] = ()
     suspected: tuple[Suspicion, ...] = ()
     lied: bool = False
+    veto_claims: tuple[str, ...] = ()
 
     @property
     def vetoed(self) -> bool:
@@ -75,11 +77,13 @@ def _accepted(
     reply: Reply, context: Context, mode: Mode, gamma: float, verdict: Verdict, output: Output
 ) -> SynthesisResult:
     moves = reply.source is not Source.RULE
+    veto = output.veto if moves else None
     return replace(
         _blank(reply, context, mode, verdict.findings),
         stance=output.stance,
         tilt=output.tilt,
-        veto=output.veto.code if output.veto is not None and moves else None,
+        veto=None if veto is None else veto.code,
+        veto_claims=() if veto is None else veto.claims,
         claims=output.claims,
         rationale_rendered=render(output, context, verdict.dropped),
         delta_logit=delta_logit(output.tilt, mode, gamma) if moves else 0.0,

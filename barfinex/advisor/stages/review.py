@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from barfinex.advisor.llm.influence import Mode
 from barfinex.advisor.llm.reply import Abstention
 from barfinex.advisor.llm.schema import Stance
 from barfinex.advisor.llm.synthesis import SynthesisResult
@@ -33,6 +34,16 @@ class Review(Value, frozen=True):
     @property
     def vetoes(self) -> bool:
         return self.result is not None and not self.holdout and self.result.vetoed
+
+    @property
+    def took_ms(self) -> int:
+        """As reported: a model that is not heeded has had no more than it was given, whatever it says, so
+        that it ends no decision by saying so."""
+        if self.result is None:
+            return 0
+        is_heeded = self.result.mode in {Mode.VETO, Mode.TILT} and not self.holdout
+        took_ms = int(self.result.latency_ms)
+        return took_ms if is_heeded else min(took_ms, self.budget_ms)
 
     @property
     def abstained(self) -> Abstention | None:

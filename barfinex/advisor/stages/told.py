@@ -59,9 +59,12 @@ def told_of(
     if result.abstained is not None:
         yield SynthesisAbstained(**about, code=Abstention(result.abstained), fallback="rules")
     if result.veto is not None:
-        claims = tuple(claim.id for claim in result.claims if claim.polarity == "AGAINST")
         yield VetoRaised(
-            **about, code=result.veto, claims=claims, influence=result.mode, effective=review.vetoes
+            **about,
+            code=result.veto,
+            claims=result.veto_claims,
+            influence=result.mode,
+            effective=review.vetoes,
         )
     yield counterfactual_of(review, result, without, asked_at, **about)
 

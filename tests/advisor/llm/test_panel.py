@@ -51,7 +51,10 @@ def test_without_a_majority_there_is_no_answer() -> None:
 
 
 def test_a_veto_needs_a_majority_of_its_own() -> None:
+    found = panel("no veto", "against", "against")
+    assert (found.veto, found.veto_claims) == (VetoCode.LIQUIDITY, ("c1",))
     assert panel("against", "against", "for").veto is VetoCode.LIQUIDITY
+    assert panel("against", "no veto", "no veto").veto_claims == ()
     assert panel("against", "no veto", "no veto").veto is None
     assert panel("against", "no veto", "for").veto is None
 
