@@ -55,9 +55,9 @@ class Desk:
 
     def moment(self, synthesis: Synthesis) -> Moment:
         """How things stand when the review has taken its time."""
-        result = synthesis.review.result
-        took_ms = 0 if result is None else int(result.latency_ms)
-        return Moment(self.now + took_ms, self.halted, self.journal_stalled, self.is_repeated)
+        return Moment(
+            self.now + synthesis.review.took_ms, self.halted, self.journal_stalled, self.is_repeated
+        )
 
     def _size(self, synthesis: Synthesis) -> Size:
         """Fractional Kelly on the probability less half its error, and what doubt leaves of it."""

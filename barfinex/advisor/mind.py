@@ -9,7 +9,6 @@ from barfinex.advisor.codes import Code
 from barfinex.advisor.costs import Costs
 from barfinex.advisor.desk import Desk
 from barfinex.advisor.gathering import Gathering, Market
-from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.learner import Learner
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.regimes.tracker import RegimeTracker
@@ -54,6 +53,7 @@ class Mind:
         self, config: AdvisorConfig, costs: Costs, instruments: frozenset[str], reviewer: Reviewer
     ) -> None:
         self._config, self._costs, self._reviewer = config, costs, reviewer
+        self.repute = reviewer.repute if isinstance(reviewer, Reviewing) else None
         self.market, self.standing, self.carry = Market(config.regime_refit_candles), Standing(), Carry()
         self.learner, self.accounts = Learner(config, self.market.view), Accounts()
         self.gathering = Gathering(
@@ -117,10 +117,10 @@ class Mind:
                 label = self.learner.restore(event)
                 if label is not None:
                     self.accounts.labelled(label)
-                    self._judge_review(label)
+                    self._judge_review(event)
                     self.gathering.learned_at = event.admitted_at
             case CounterfactualRecorded():
-                self._review(event, known_at)
+                self._review(event)
             case IntentProposed():
                 self.propose(event.intent)
             case IntentExpired():
@@ -133,7 +133,7 @@ class Mind:
         """Before a decision: learn what may be known by now, and once a day say how things are."""
         told: list[Event] = []
         for label, events in self.learner.admit(now):
-            told += [*events, *self.accounts.labelled(label), *self._judge_review(label)]
+            told += [*events, *self.accounts.labelled(label), *self._judge_review(label.outcome)]
             self.gathering.learned_at = now
         told += self._expire(now)
         if now // DAY_MS > self._day:
@@ -177,24 +177,20 @@ class Mind:
     def remember(self, case: Case) -> None:
         self.gathering.remember(case)
 
-    def reviewed(self, last: Step | None, now: int) -> list[Event]:
+    def reviewed(self, last: Step | None) -> list[Event]:
         """A language model was asked in the decision that got as far as `last`."""
         synthesis = reached(last).synthesis
         if synthesis is None or synthesis.review.result is None:
             return []
         case, without = synthesis.case, synthesis.calibration.calibrated
-        about = case.signal.instrument, case.decision_id
-        review, result = synthesis.review, synthesis.review.result
-        return self._review(counterfactual_of(review, result, without, synthesis.conviction, *about), now)
+        about = case.as_of, case.signal.instrument, case.decision_id
+        return self._review(counterfactual_of(synthesis.review, synthesis.review.result, without, *about))
 
-    def _review(self, event: CounterfactualRecorded, now: int) -> list[Event]:
-        return self._reviewer.note(event, now) if isinstance(self._reviewer, Reviewing) else []
+    def _review(self, event: CounterfactualRecorded) -> list[Event]:
+        return [] if self.repute is None else self.repute.note(event)
 
-    def _judge_review(self, label: Label) -> list[Event]:
-        if not isinstance(self._reviewer, Reviewing):
-            return []
-        outcome = label.outcome
-        return self._reviewer.learn(outcome.decision_id, outcome.won, outcome.r_net)
+    def _judge_review(self, outcome: OutcomeLabelled) -> list[Event]:
+        return [] if self.repute is None else self.repute.learn(outcome)
 
     def note(self, answer: DecisionResponded, now: int) -> list[Event]:
         """A decision was made."""

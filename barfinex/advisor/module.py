@@ -141,7 +141,7 @@ class AdvisorModule:
         except Declined as no:
             declined = no
         horizon = self._config.horizon_candles
-        for event in self.mind.reviewed(trace.last, port.now):
+        for event in self.mind.reviewed(trace.last):
             port.emit(event)
         answer = respond(case, facts, trace.last, declined, self.mind.cost(case, facts), horizon)
         port.emit(answer)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from barfinex.advisor.learning.ladder import Phase
 from barfinex.advisor.learning.ood import Verdict
+from barfinex.advisor.llm.influence import Mode
 from barfinex.advisor.llm.schema import Stance
 from barfinex.advisor.sizing.correlation import HELD_MAX, Held
 from barfinex.advisor.sizing.payoff import Payoff
@@ -132,14 +133,21 @@ def test_too_many_positions_to_compare_leave_nothing() -> None:
     assert fraction(held=many[1:]) == fraction()
 
 
-def test_a_review_takes_its_time() -> None:
+@pytest.mark.parametrize(
+    ("mode", "took_ms", "waited_ms"),
+    [(Mode.VETO, 1_500.9, 1_500), (Mode.SHADOW, 1_500.9, 1_500),
+     (Mode.VETO, 9e5, 900_000), (Mode.SHADOW, 9e5, 2_500)],
+)  # fmt: skip
+def test_a_review_takes_its_time_and_unheeded_no_more_than_it_was_given(
+    mode: Mode, took_ms: float, waited_ms: int
+) -> None:
     class Slow:
         def review(self, calibration: Calibration) -> Review:
-            return Scripted(latency_ms=1_500.9).review(calibration)
+            return replace(Scripted(mode=mode, latency_ms=took_ms).review(calibration), budget_ms=2_500)
 
     made = desk(reviewer=Slow(), halted="global", journal_stalled=True, is_repeated=True)
     moment = made.moment(synthesis(desk=made))
-    assert (moment.now, moment.halted) == (NOW + 1_500, "global")
+    assert (moment.now, moment.halted) == (NOW + waited_ms, "global")
     assert (moment.journal_stalled, moment.is_repeated) == (True, True)
     quick = desk()
     assert quick.moment(synthesis(desk=quick)).now == NOW
