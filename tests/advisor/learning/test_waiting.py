@@ -125,18 +125,22 @@ def test_what_is_watched_says_when_it_is_due() -> None:
     assert hall.room.due(("ETH-USDT", "1m")) is None
 
 
+def holed(series: Series, gone: int) -> Series:
+    kept = np.delete(np.arange(len(series.ts)), gone)
+    opened, high, low, close = (c[kept] for c in (series.open, series.high, series.low, series.close))
+    return Series("BTC-USDT", "1m", series.ts[kept], opened, high, low, close, series.volume[kept])
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_candle_that_is_missing_leaves_nothing_to_learn(whole: bool) -> None:
     """What happened in it is not known, whether it is missing inside a block or between two."""
     flat = market(np.full(40, 100.0))
-    kept = np.delete(np.arange(40), 8)
-    opened, high, low, close = (c[kept] for c in (flat.open, flat.high, flat.low, flat.close))
-    holed = Series("BTC-USDT", "1m", flat.ts[kept], opened, high, low, close, flat.volume[kept])
+    series = holed(flat, 8)
     hall = Hall()
-    hall.close(holed.block(0, 5))
+    hall.close(series.block(0, 5))
     hall.expect(made(flat, 4))
     for begin, end in [(5, 39)] if whole else [(5, 8), (8, 39)]:
-        hall.close(holed.block(begin, end))
+        hall.close(series.block(begin, end))
     assert hall.room.admit(now_of(60)) == []
     assert (len(hall.room), hall.room.dropped) == (0, 1)
 
@@ -169,6 +173,37 @@ def test_a_trade_that_has_ended_counts_as_it_ended_and_one_that_has_not_does_not
     assert plain([traded]) == [(names[0], -0.7, "exit", now_of(9), False, "traded")]
     assert (running.source, running.barrier) == ("shadow", "horizon")
     assert (shadow.source, shadow.barrier, shadow.r_net) == ("shadow", "horizon", -0.001 / 0.02)
+
+
+@pytest.mark.parametrize(("gone", "last"), [(6, 39), (30, 11)], ids=["a gap", "nothing came after"])
+def test_a_trade_is_learned_from_whatever_became_of_its_shadow(gone: int, last: int) -> None:
+    """Failed before: what was won or lost for real was forgotten with the candle that was missing."""
+    flat = market(np.full(40, 100.0))
+    series = holed(flat, gone)
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(made(flat, 4))
+    hall.close(series.block(5, last))
+    hall.room.trade(made(flat, 4).decision_id, -0.7, now_of(10))
+    (traded,) = hall.room.admit(now_of(4 + HORIZON + 1))
+    assert plain([traded]) == [(made(flat, 4).decision_id, -0.7, "exit", now_of(10), False, "traded")]
+    assert traded.shadow_r is None
+    assert (len(hall.room), hall.room.dropped) == (0, 0)
+
+
+def test_what_is_unknown_is_forgotten_when_it_is_due_whoever_waits_longer() -> None:
+    """Failed before: behind a decision on hours, what came to nothing on minutes was held for days."""
+    flat = market(np.full(40, 100.0))
+    series = holed(flat, 8)
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(replace(made(flat, 3), timeframe="1h"))
+    hall.expect(made(flat, 4))
+    hall.close(series.block(5, 39))
+    assert len(hall.room) == 2
+    assert hall.room.admit(now_of(4 + HORIZON + 1)) == []
+    assert (len(hall.room), hall.room.dropped) == (1, 1)
+    assert hall.room.take(made(flat, 4).decision_id) is None
 
 
 @pytest.mark.parametrize("wrong", [{"stop": 0.0}, {"cost": 1.0}, {"cost": 2.0}, {"entry": 0.0}])

@@ -53,7 +53,7 @@ def served(touches: list[Touch]) -> tuple[float, float]:
         queue.expect(f"{at:06d}", now * STEP_MS)
         for ended in np.flatnonzero((ends > now - EVERY) & (ends <= now)):
             queue.resolve(f"{ended:06d}", bool(won[ended]))
-        for _, outcome in queue.admit(now * STEP_MS):
+        for _, outcome in queue.admit(now * STEP_MS)[0]:
             rates.learn(KEY, REGIME, outcome)
             count += 1
         recent = slice(max(0, at - RECENT), at)

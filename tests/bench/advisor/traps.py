@@ -46,7 +46,7 @@ def resolution_time(guarded: bool) -> bool:
     queue, rates = Admission[bool](100), Rates()
     queue.expect("early loss", 0)
     queue.resolve("early loss", False)
-    for won in [won for _, won in queue.admit(99)] if guarded else [False]:
+    for won in [won for _, won in queue.admit(99)[0]] if guarded else [False]:
         rates.learn(KEY, REGIME, won)
     return rates.base(KEY, 0.5) == 0.5
 
@@ -135,7 +135,7 @@ def only_traded(guarded: bool) -> bool:
         if guarded or traded:
             queue.expect(f"{at:04d}", at)
             queue.resolve(f"{at:04d}", outcome)
-    for _, outcome in queue.admit(3_000):
+    for _, outcome in queue.admit(3_000)[0]:
         rates.learn(KEY, REGIME, outcome)
     return abs(rates.base(KEY, 0.5) - float(won.mean())) < 0.02
 
