@@ -101,12 +101,15 @@ class Mind:
                 self.standing.fold(event, known_at, ts)
         return []
 
-    def restore(self, event: Event, known_at: int) -> None:
-        """What this Advisor has said itself, before a restart."""
+    def restore(self, event: Event, at: int) -> None:
+        """What this Advisor has said itself, before a restart, of what it handled as of `at`, ms UTC."""
         match event:
             case DecisionResponded():
                 self.market.follow((event.instrument, event.timeframe))
-                self.note(event, known_at)
+                self.learner.waiting.admit(at)  # Every outcome was told before: the rest came to nothing.
+                self.note(event, at)
+                if self.learner.due() is not None:
+                    self.learner.give_up()  # A training whose end was told before, or will not come.
             case OutcomeLabelled():
                 label = self.learner.restore(event)
                 if label is not None:
@@ -114,14 +117,14 @@ class Mind:
                     self._judge_review(label)
                     self.gathering.learned_at = event.admitted_at
             case CounterfactualRecorded():
-                self._review(event, known_at)
+                self._review(event, at)
             case IntentProposed():
                 self.propose(event.intent)
             case IntentExpired():
                 self._waiting.pop(event.intent_id, None)
             case EfficiencyReported():
-                self._day = known_at // DAY_MS
-                self.accounts.daily(known_at)
+                self._day = at // DAY_MS
+                self.accounts.daily(at)
 
     def prepare(self, now: int) -> list[Event]:
         """Before a decision: learn what may be known by now, and once a day say how things are."""
