@@ -15,6 +15,7 @@ from barfinex.advisor.response import reached
 from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
 from barfinex.advisor.sizing.correlation import Held
+from barfinex.advisor.sizing.payoff import geometry
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
 from barfinex.advisor.stages.told import counterfactual_of
@@ -216,10 +217,8 @@ class Mind:
         bracket = case.signal.bracket
         if bracket is None:
             return 1.0, -1.0
-        cost_r = (
-            self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
-        ) / bracket.stop
-        return max(0.01, (bracket.reward_risk or 1.0) - cost_r), -1.0 - cost_r
+        cost = self._costs.unpaid(facts.quote.spread_bps) + self.carry.cost(case.signal)
+        return geometry(bracket.stop, bracket.stop * (bracket.reward_risk or 0.0), cost)
 
     def _held(self) -> tuple[Held, ...]:
         found = []

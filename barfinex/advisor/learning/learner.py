@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 from msgspec import DecodeError
 from msgspec.json import decode
 
@@ -179,7 +180,7 @@ class Learner:
         busy = self.race.stage is not Stage.IDLE or self.race.rest or since < EVERY_MODEL
         if self._is_ripe and self.champion is not None and busy:
             return None
-        labels = list(self.labels)
+        labels = sorted(self.labels, key=lambda one: one.decided_at)
         wins = sum(label.won for label in labels)
         if min(wins, len(labels) - wins) < CLASS_MIN:
             return None
@@ -189,18 +190,18 @@ class Learner:
         if not phase.fits_models or (self._is_ripe and self.champion is not None and busy):
             return None
         self._is_training = True
-        rates, latest = [one.decision.base_rate for one in labels], labels[-1].decision
-        payoff = self.strategies.payoffs.of(latest.strategy, latest.regime)
+        rates = [one.decision.base_rate for one in labels]
+        strategies = {one.decision.strategy for one in labels}
         return Challenge(
             table,
             sum(rates) / len(rates),
             EMBARGO_MS,
             self.champion,
-            payoff.break_even,
+            np.array([self.strategies.break_even(one.decision) for one in labels]),
             tuple(self._tried),
             self._is_ripe and self.champion is not None,
             self._count,
-            self._config.boosted and self.strategies.phase(latest.strategy) is Phase.MATURE,
+            self._config.boosted and any(self.strategies.phase(one) is Phase.MATURE for one in strategies),
         )
 
     def adopt(self, event: ModelTrained) -> list[Event]:

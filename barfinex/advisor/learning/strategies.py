@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from barfinex.advisor.calibration.drift import DriftDetector, threshold
 from barfinex.advisor.learning.barriers import AMBIGUOUS_WEIGHT
 from barfinex.advisor.learning.known import Known
-from barfinex.advisor.learning.labels import Label
+from barfinex.advisor.learning.labels import Label, unpaid
 from barfinex.advisor.learning.ladder import ALARM_LABELS, Ladder, Phase, Rung
 from barfinex.advisor.learning.rates import Rates, cautious_prior
 from barfinex.advisor.learning.weights import Span, uniqueness_of
 from barfinex.advisor.regimes.states import NAMED
-from barfinex.advisor.sizing.payoff import Payoff, Payoffs
+from barfinex.advisor.sizing.payoff import Payoff, Payoffs, geometry
+from barfinex.events.advisor_response import DecisionResponded
 
 FAMILY = "all"
 """Strategies tell no family: all lean on one another."""
@@ -66,6 +67,11 @@ class Strategies:
     def payoff(self, strategy: str, regime: str, geometry: tuple[float, float]) -> Payoff:
         """What wins and losses are worth, in R net; `geometry` is what the bracket alone would say."""
         return self.payoffs.of(strategy, regime, geometry)
+
+    def break_even(self, decision: DecisionResponded) -> float:
+        """The win rate from which a decision of its strategy, regime and bracket is worth while."""
+        alone = geometry(decision.stop, decision.target, unpaid(decision))
+        return self.payoff(decision.strategy, decision.regime, alone).break_even
 
     def known(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 
 from barfinex.advisor.learning.admission import PENDING_MAX, Admission
 from barfinex.advisor.learning.barriers import Barrier, Touch, Trip, Watch
+from barfinex.advisor.learning.labels import unpaid
 from barfinex.advisor.motion import has_sessions
 from barfinex.domain.candles import Candles, Ints, Series
 from barfinex.domain.instrument import timeframe_ms
@@ -215,12 +216,14 @@ class WaitingRoom:
 def _trip(decision: DecisionResponded, horizon: int) -> Trip | None:
     """The way to watch; None where there is none: without a stop, with one that costs drown, or at a price at
     which nothing is traded."""
-    if not decision.cost <= COST_R_MAX * decision.stop:
+    if not decision.mid > 0.0:
         return None
-    sign, target = decision.direction.sign, decision.target or None
+    sign, target, cost = decision.direction.sign, decision.target or None, unpaid(decision)
+    if not cost <= COST_R_MAX * decision.stop:
+        return None
     horizon = min(decision.horizon, horizon)
     try:
-        return Trip(decision.entry, sign, decision.stop, target, horizon, decision.cost)
+        return Trip(decision.entry, sign, decision.stop, target, horizon, cost)
     except ValueError:
         return None
 

@@ -132,7 +132,8 @@ def test_a_restart_learns_the_same_from_what_was_told_as_from_the_market() -> No
             assert labelled.admitted_at == now >= label.decided_at + 11 * STEP
             told.append((labelled, now))
         row = tuple(rng.normal(size=len(NAMES)).tolist())
-        made = decision(at, at - 1, entry=series.close.item(at - 1), features=row)
+        price = series.close.item(at - 1)
+        made = decision(at, at - 1, entry=price, mid=price, features=row)
         live.expect(made, now)
         told.append((made, now))
     for event, now in told:
@@ -153,6 +154,23 @@ def test_a_restart_learns_the_same_from_what_was_told_as_from_the_market() -> No
     assert asked is not None
     assert again is not None
     assert trained_event(asked) == trained_event(again)
+
+
+def test_every_label_is_judged_by_the_break_even_of_its_own_strategy_regime_and_bracket() -> None:
+    """Failed before: whoever came last set the bar for all."""
+    made, wins = learner(), {"near": 0.9, "far": 2.9}
+    for at, one in enumerate(world(120)):
+        strategy, target = ("far", 0.06) if at % 2 else ("near", 0.02)
+        decided = replace(one.decision, strategy=strategy, target=target, cost=0.002)
+        ended = replace(one.outcome, r_net=wins[strategy] if one.won else -1.1)
+        made.learn(replace(one, decision=decided, outcome=ended))
+    asked = made.due()
+    assert asked is not None
+    payoffs = [(one.decision.strategy, one.decision.regime) for one in made.labels]
+    assert asked.breakeven.tolist() == pytest.approx(
+        [made.strategies.payoff(*about, (wins[about[0]], -1.1)).break_even for about in payoffs]
+    )
+    assert asked.breakeven[::2].min() > asked.breakeven[1::2].max() + 0.05
 
 
 def test_an_outcome_of_a_decision_nobody_knows_teaches_nothing() -> None:

@@ -40,7 +40,7 @@ def given(rows: Floats, won: Floats, **changes: Any) -> Challenge:
         "prior": 0.5,
         "embargo_ms": 3_600_000,
         "champion": None,
-        "breakeven": 0.5,
+        "breakeven": np.full(len(won), 0.5),
         "tried": (),
         "is_gated": True,
         "asked_at": len(won),

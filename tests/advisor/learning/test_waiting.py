@@ -33,7 +33,8 @@ def wild(seed: int) -> Series:
 def made(series: Series, at: int, **changes: Any) -> DecisionResponded:
     """Decided at the close of candle `at`."""
     side = Direction.LONG if at % 2 else Direction.SHORT
-    return decision(at, at, direction=side, entry=series.close.item(at), cost=0.001, **changes)
+    price = series.close.item(at)
+    return decision(at, at, direction=side, entry=price, mid=price, cost=0.001, **changes)
 
 
 def now_of(at: int) -> int:
@@ -273,10 +274,10 @@ def test_what_was_told_before_a_restart_is_taken_once_and_the_rest_is_as_before(
 
 
 def test_where_the_market_closes_the_horizon_is_one_of_time() -> None:
-    """Two sessions of 300 candles with a night between them: the decision just before it ends at its last
+    """Five sessions of 120 candles with nights between them: the decision just before one ends at its last
     close."""
     night = 1_000
-    ts = np.concatenate((np.arange(300), np.arange(300) + 300 + night)).astype(np.int64) * STEP
+    ts = (np.arange(600) + np.arange(600) // 120 * night).astype(np.int64) * STEP
     close = np.full(600, 100.0)
     close[590:] = 100.5
     series = Series("BTC-USDT", "1m", ts, close, close * 1.001, close * 0.999, close, np.ones(600))
@@ -290,6 +291,32 @@ def test_where_the_market_closes_the_horizon_is_one_of_time() -> None:
     (result,) = hall.room.admit(decided_at + (HORIZON + 1) * STEP)
     assert (result.barrier, result.touched_at) == ("horizon", decided_at + HORIZON * STEP)
     assert result.r_net == pytest.approx(0.005 / 0.02)
+
+
+@pytest.mark.parametrize(("side", "sign"), [(Direction.LONG, 1), (Direction.SHORT, -1)])
+def test_what_the_entry_has_paid_is_not_paid_again(side: Direction, sign: int) -> None:
+    """By hand: bid 99.90, ask 100.10, so 20 bps of spread; fee 5 and slippage 2 bps a fill. A round trip
+    costs 20 + 2 x (5 + 2) = 34 bps, of which 10 lie between the middle and the price of the entry. From there
+    the target is 4 % away and the stop 2 %; what comes are 10 bps to leave on the other side, and the 14.
+
+    Failed before: all 34 were taken off again."""
+    middle = 100.0
+    entry = middle * (1.0 + sign * 0.001)
+    moved = np.concatenate((np.full(5, middle), np.full(10, entry * (1.0 + sign * 0.0395))))
+    hall = Hall()
+    hall.close(market(np.full(40, middle)).block(0, 5))
+    hall.expect(decision(1, 4, direction=side, entry=entry, mid=middle, cost=0.0034))
+    hall.close(market(moved).block(5, 15))
+    (result,) = hall.room.admit(now_of(60))
+    assert result.barrier == "target"
+    assert result.r_net == pytest.approx((0.04 - 0.0024) / 0.02)
+
+
+@pytest.mark.parametrize("middle", [0.0, -1.0])
+def test_without_a_middle_price_there_is_nothing_to_follow(middle: float) -> None:
+    hall = Hall()
+    hall.expect(decision(1, 4, mid=middle))
+    assert len(hall.room) == 0
 
 
 def test_a_stop_that_costs_drown_teaches_nothing() -> None:
