@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 from msgspec.json import encode
@@ -109,7 +110,6 @@ def evidence_of(given: Challenge, trained: Trained, p: Floats) -> Evidence:
     own, old, skill = _splits(given, trained)
     error, floor = ece(p, won), ece_floor(p, np.random.default_rng(SEED))
     trials = np.array([*given.tried, daily_sharpe(returns) or 0.0])
-    sound = sha_of(trained)
     return Evidence(
         n_eff=table.n_eff,
         wins=int(table.won.sum()),
@@ -125,14 +125,11 @@ def evidence_of(given: Challenge, trained: Trained, p: Floats) -> Evidence:
             (ece(p[regimes == one], won[regimes == one]), int((regimes == one).sum()))
             for one in np.unique(regimes)
         ),
-        tried=len(trials),
-        ledgered=len(given.tried) + 1,
         dsr=deflated_sharpe(returns, trials) or 0.0,
-        pbo=0.0,
         canaries=_canaries(given, trained),
         mismatches=_mismatches(trained, table),
-        hash=sound,
-        hash_trained=sha_of(read(write(trained), Trained)),
+        hash=_sha_of(read(write(trained), Trained)),
+        hash_trained=_sha_of(trained),
     )
 
 
@@ -163,9 +160,8 @@ def returns_of(given: Challenge, p: Floats) -> Floats:
     return np.where(taken, given.table.r_net[known], 0.0)
 
 
-def sha_of(trained: Trained) -> str:
-    """What identifies the artefact."""
-    return trained.id + trained.calibrator.name + str(trained.calibrator.n)
+def _sha_of(trained: Trained) -> str:
+    return sha256(write(trained)).hexdigest()
 
 
 def _splits(given: Challenge, trained: Trained) -> tuple[tuple[float, ...], tuple[float, ...], float]:
