@@ -144,16 +144,16 @@ class Learner:
 
     def _score(self, label: Label) -> list[Event]:
         """Compare who serves and who is tried on this outcome, if it was decided after both had learned what
-        they know, so that no outcome of theirs overlaps it; then move the intercepts of both by it."""
-        champion, other, decision = self.champion, self.other, label.decision
-        if champion is None or not decision.features:
+        they know, so that no outcome of theirs overlaps it; then move the intercepts of both by it. In the
+        place of a model that is not there stands what was said without any."""
+        decision, both = label.decision, (self.champion, self.other)
+        if not decision.features:
             return []
-        row, posterior = label.row, decision.posterior
-        served, rival = champion.probability(row, posterior), None
-        if other is not None and label.decided_at >= max(champion.trained_at, other.trained_at):
-            rival = other.probability(row, posterior)
-        self.champion, self.other = champion.learned(label), other and other.learned(label)
-        self.race, transition = self.race.learn(Scored(decision.model_id, served, rival, label.won))
+        served, rival = (_said(one, label) for one in both)
+        is_new = all(label.decided_at >= one.trained_at if one else bool(decision.rungs) for one in both)
+        self.champion, self.other = (one and one.learned(label) for one in both)
+        scored = Scored(decision.model_id, served, rival if is_new else None, label.won)
+        self.race, transition = self.race.learn(scored)
         return self._turn(transition)
 
     def _turn(self, transition: Transition | None) -> list[Event]:
@@ -178,7 +178,7 @@ class Learner:
         if not self._config.learns or self._is_training or since < every(self._count):
             return None
         busy = self.race.stage is not Stage.IDLE or self.race.rest or since < EVERY_MODEL
-        if self._is_ripe and self.champion is not None and busy:
+        if self._is_ripe and busy:
             return None
         labels = sorted(self.labels, key=lambda one: one.decided_at)
         wins = sum(label.won for label in labels)
@@ -187,7 +187,7 @@ class Learner:
         table = table_of(labels)
         phase = Phase.of(table.n_eff)
         self._asked_at, self._is_ripe = self._count, phase in RIPE
-        if not phase.fits_models or (self._is_ripe and self.champion is not None and busy):
+        if not phase.fits_models or (self._is_ripe and busy):
             return None
         self._is_training = True
         rates = [one.decision.base_rate for one in labels]
@@ -199,22 +199,23 @@ class Learner:
             self.champion,
             np.array([self.strategies.break_even(one.decision) for one in labels]),
             tuple(self._tried),
-            self._is_ripe and self.champion is not None,
+            self._is_ripe,
             self._count,
             self._config.boosted and any(self.strategies.phase(one) is Phase.MATURE for one in strategies),
         )
 
     def adopt(self, event: ModelTrained) -> list[Event]:
         """A training has ended: with too few labels for any gate its model serves, under the ladder's guard;
-        else it is a challenger and has to pass them. One that is cut short, changed, or of another version or
-        other features is refused, with the reason; what serves goes on.
+        else it is a challenger and has to pass them, also where nothing serves yet. One that is cut short,
+        changed, without its evidence, or of another version or other features is refused, with the reason;
+        what serves goes on.
         """
         self._is_training, self._asked_at = False, event.asked_at
         self._is_ripe = Phase.of(event.n_eff) in RIPE
         self._tried.append(event.sharpe)
         try:
             trained = read(event.artefact.encode(), Trained, NAMES, "model")
-            evidence = decode(event.evidence, type=Evidence) if event.evidence else None
+            evidence = decode(event.evidence, type=Evidence) if self._is_ripe or event.evidence else None
         except (BadInput, DecodeError) as fault:
             refused, serves = event.model_id, self.race.champion
             return [ModelSwitched(kind="refused", before=refused, after=serves, reason=str(fault))]
@@ -227,8 +228,7 @@ class Learner:
             self._seat(serving, None)
             return [*_served(before, serving, "refit"), _calibrated(serving)]
         self.race, transition = self.race.propose(serving.id, evidence, refit=True)
-        if transition.move is Move.SHADOWED:
-            self._seat(self.champion, serving)
+        self._seat(self.champion, serving if transition.move is Move.SHADOWED else self.other)
         gates = tuple((one.id, _finite(one.value), one.limit, one.passes) for one in transition.gates)
         passed = all(one.passes for one in transition.gates)
         trials = len(self._tried)
@@ -253,6 +253,11 @@ def every(count: int) -> int:
 
 def _span(waiting: Waiting, result: Result) -> tuple[int, int, str]:
     return waiting.decided_at, max(result.touched_at, waiting.decided_at), waiting.decision.instrument
+
+
+def _said(one: Serving | None, label: Label) -> float:
+    decision = label.decision
+    return decision.base_rate if one is None else one.probability(label.row, decision.posterior)
 
 
 def _served(before: str, serving: Serving, reason: str) -> list[Event]:

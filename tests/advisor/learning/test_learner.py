@@ -19,6 +19,7 @@ from barfinex.events.advisor_learning import (
     LadderUpdated,
     ModelPromoted,
     ModelSwitched,
+    ModelValidated,
     OutcomeLabelled,
 )
 from tests.advisor.builders import EVEN, STEP, market
@@ -67,6 +68,25 @@ def test_the_first_model_serves_at_once_under_the_ladders_guard() -> None:
     assert updated.calibrator_id == served.calibrator_id
 
 
+def test_the_first_model_of_many_labels_has_to_pass_the_gates_like_any_other() -> None:
+    """Failed before: where nothing served, after a fault or a late beginning, what came served unseen."""
+    made = taught(world(320, slope=0.0))
+    asked = made.due()
+    assert asked is not None
+    assert asked.is_gated
+    (validated,) = made.adopt(trained_event(asked))
+    assert isinstance(validated, ModelValidated)
+    assert not validated.passed
+    assert (made.champion, made.other, made.race) == (None, None, Race())
+
+
+def test_a_model_of_many_labels_without_its_evidence_is_refused() -> None:
+    made = taught(world(320))
+    (told,) = made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=200.0))
+    assert isinstance(told, ModelSwitched)
+    assert (told.kind, told.after, made.champion) == ("refused", "", None)
+
+
 def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
     made = learner()
     assert made.serving("dec-1") is None
@@ -76,7 +96,7 @@ def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
 
 def test_a_ripe_champion_is_only_replaced_through_the_gates_and_not_while_one_is_tried() -> None:
     made = taught(world(260))
-    made.adopt(told_of(serves(1.0, OLD), gated=False))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
     for one in world(100, seed=3):
         made.learn(one)
     asked = made.due()

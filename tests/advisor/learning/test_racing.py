@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from barfinex.advisor.learning.champion import COOLDOWN_LABELS, Stage
+from barfinex.advisor.learning.champion import COOLDOWN_LABELS, Race, Stage
 from barfinex.advisor.learning.ladder import ALARM_LABELS
 from barfinex.advisor.learning.learner import Learner
 from barfinex.events.advisor_learning import (
@@ -31,17 +31,18 @@ def test_gates_refuse_a_challenger_and_the_champion_stays() -> None:
     assert (made.champion, made.other, made.race.stage) == (champion, None, Stage.IDLE)
 
 
-def raced(challenger: float, champion: float, count: int, seed: int) -> tuple[Learner, list[Event]]:
-    """A challenger that passed the gates against a champion, by how much either believes the first
-    feature, over so many outcomes; decisions are served as the race says."""
+def raced(challenger: float, champion: float | None, count: int, seed: int) -> tuple[Learner, list[Event]]:
+    """A challenger that passed the gates against a champion (None: nothing serves), by how much either
+    believes the first feature, over so many outcomes; decisions are served as the race says."""
     made = taught(world(320))
-    made.adopt(told_of(serves(champion, OLD), gated=False, n_eff=80.0))
+    if champion is not None:
+        made.adopt(told_of(serves(champion, OLD), gated=False, n_eff=80.0))
     said = made.adopt(told_of(serves(challenger, NEW), gated=True))
     assert (made.race.stage, made.other and made.other.id) == (Stage.SHADOW, serves(challenger, NEW).id)
     for one in world(count, seed):
         served = made.serving(one.decision.decision_id)
-        assert served is not None
-        decided = replace(one.decision, model_id=served.id)
+        assert champion is None or served is not None
+        decided = replace(one.decision, model_id=served.id if served else "")
         said += made.learn(replace(one, decision=decided, decided_at=NEW + one.decided_at))
         if made.race.stage is Stage.IDLE:
             break
@@ -59,6 +60,49 @@ def test_a_better_challenger_goes_through_shadow_and_canary_and_is_watched() -> 
     assert made.champion.id == better
     (validated,) = of(ModelValidated, said)
     assert validated.passed
+
+
+def test_where_nothing_serves_a_challenger_has_to_be_better_than_what_is_said_without_any() -> None:
+    """Failed before: there was no race without a champion."""
+    made, said = raced(2.0, None, 2_000, seed=7)
+    promoted = of(ModelPromoted, said)
+    assert [(one.canary, one.before) for one in promoted] == [(True, ""), (False, "")]
+    assert all(one.evidence >= 20.0 for one in promoted)
+    assert made.champion is not None
+    assert made.champion.id == serves(2.0, NEW).id
+    assert (made.race.stage, made.other) == (Stage.IDLE, None), "watched to the end beside the base rate"
+    worse, said = raced(-2.0, None, 600, seed=8)
+    assert of(ModelPromoted, said) == []
+    assert (worse.race, worse.champion, worse.other) == (Race(), None, None)
+
+
+def test_the_first_champion_that_turns_out_worse_than_none_goes() -> None:
+    made, _ = raced(2.0, None, 400, seed=6)
+    assert made.race.stage is Stage.WATCH
+    said: list[Event] = []
+    for one in world(400, seed=9, slope=-2.0):
+        said += made.learn(replace(one, decided_at=NEW + one.decided_at))
+    assert [one.after for one in of(ModelRolledBack, said)] == [""]
+    assert made.serving("dec-1") is None
+
+
+def test_a_rest_passes_where_nothing_serves() -> None:
+    made = taught(world(320))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
+    made.retire(serves(1.0, OLD).id, "expired")
+    assert made.race.rest == COOLDOWN_LABELS
+    for one in world(COOLDOWN_LABELS, seed=3):
+        made.learn(one)
+    assert made.race == Race()
+
+
+def test_what_is_refused_leaves_nothing_behind() -> None:
+    """I10: failed before, the rows of every refused challenger were kept, and it could be retired."""
+    made = taught(world(320))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
+    made.adopt(told_of(serves(2.0, NEW), gated=True, skill=-0.1))
+    assert made.retire(serves(2.0, NEW).id, "expired") == []
+    assert made.race.champion == serves(1.0, OLD).id
 
 
 def test_what_overlaps_the_labels_of_a_challenger_says_nothing_for_it() -> None:
@@ -86,7 +130,7 @@ def test_both_who_race_learn_from_every_outcome() -> None:
 
 def test_a_challenger_that_is_refused_does_not_hide_that_the_world_has_changed() -> None:
     made = taught(world(320))
-    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=300.0))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
     shifted = [replace(one, row=[value + 3.0 for value in one.row]) for one in world(900, seed=3)]
     for one in shifted[:700]:
         made.learn(one)
