@@ -53,9 +53,6 @@ class Strategies:
         self.rates, self.payoffs = Rates(), Payoffs()
         self._spans: deque[Span] = deque(maxlen=SPANS_KEPT)
 
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._all)
-
     def ladder(self, strategy: str) -> Ladder:
         return self._of(strategy).ladder
 

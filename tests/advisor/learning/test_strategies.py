@@ -117,5 +117,4 @@ def test_strategies_are_bounded_and_who_is_forgotten_begins_anew(monkeypatch: py
     assert made.phase("first") is Phase.BASE
     for name in ("second", "third", "fourth"):
         made.known(name, "BTC-USDT", EVEN, EVEN_MONEY)
-    assert made.names() == ("second", "third", "fourth")
     assert made.phase("first") is Phase.PRIOR

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 import barfinex.advisor.learning.waiting as subject
 from barfinex.advisor.learning.admission import PENDING_MAX
-from barfinex.advisor.learning.barriers import Touch, Trip, touch
+from barfinex.advisor.learning.barriers import Touch, Trip, Watch
 from barfinex.advisor.learning.waiting import Result, WaitingRoom
 from barfinex.domain.candles import Candles, Series
 from barfinex.domain.signal import Direction
@@ -96,7 +96,7 @@ def test_the_partition_of_the_candles_changes_no_label(
     for at in order:
         told = made(series, at)
         trip = Trip(told.entry, told.direction.sign, 0.02, 0.04, HORIZON, 0.001)
-        ended = touch(trip, *(column[at + 1 :] for column in columns))
+        ended = Watch(trip).advance(*(column[at + 1 :] for column in columns))
         if isinstance(ended, Touch):
             expected.append((told.decision_id, ended.net_r, ended.barrier, now_of(at + 1 + ended.index)))
     assert [one[:4] for one in found] == expected
