@@ -145,10 +145,11 @@ class Mind:
     def desk(self, case: Case, facts: Facts) -> Desk:
         """All that the stages may consult."""
         signal, strategies, config = case.signal, self.learner.strategies, self._config
-        serving = self.learner.serving(case.decision_id)
+        serving = self.learner.serving()
         payoff = strategies.payoff(signal.strategy, facts.regime.label, self._geometry(case, facts))
         has_trees, posterior = serving is not None and serving.forest is not None, facts.regime.posterior
-        known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees)
+        tried = self._tried(case, facts)
+        known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees, tried)
         halt = self.standing.kill_of()
         return Desk(
             config,
@@ -211,6 +212,13 @@ class Mind:
 
     def _verdict(self, case: Case, facts: Facts) -> Verdict:
         return self.learner.verdict(case.decision_id, facts.features.row())
+
+    def _tried(self, case: Case, facts: Facts) -> float | None:
+        """What the model on trial says, if one is heard in this decision and not too old."""
+        tried = self.learner.tried(case.decision_id)
+        if tried is None or not case.as_of - tried.trained_at <= self._config.model_age_ms_max:
+            return None
+        return tried.probability(facts.features.row(), facts.regime.posterior)
 
     def _geometry(self, case: Case, facts: Facts) -> tuple[float, float]:
         """What the bracket alone says a win and a loss are worth, in R after costs."""

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 import barfinex.advisor.mind as subject
 from barfinex.advisor.costs import Costs
+from barfinex.advisor.learning.champion import Stage
+from barfinex.advisor.learning.evalues import Doubt
 from barfinex.advisor.mind import DAY_MS, GRACE_MS, Mind
 from barfinex.advisor.odds import logit
 from barfinex.advisor.stages.review import RuleReviewer
@@ -22,7 +24,7 @@ from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.signal import Direction
 from barfinex.domain.trading import Scope
 from barfinex.events.advisor import ConvictionAttributed, ConvictionScored, IntentProposed
-from barfinex.events.advisor_learning import ModelPromoted, OutcomeAttributed, OutcomeLabelled
+from barfinex.events.advisor_learning import ModelPromoted, ModelTrained, OutcomeAttributed, OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded, IntentExpired
 from barfinex.events.advisor_upkeep import EfficiencyReported, HealthReported
 from barfinex.events.base import Event
@@ -30,6 +32,7 @@ from barfinex.events.inspector import IntentRefused, PositionOpened, TradeClosed
 from tests.advisor.builders import COSTS, NOW, STEP, case, market, round_trip, signal
 from tests.advisor.learning_road import HORIZON, travel, waves
 from tests.advisor.road import Road
+from tests.advisor.schooling import serves, told_of
 from tests.advisor.told import decision, trade_of
 
 pytestmark = pytest.mark.anyio
@@ -266,3 +269,22 @@ async def test_another_future_changes_no_decision_before_it(road: list[Event]) -
     assert not same
     before = [one.body() for one in later if one.candle_ts < 1_499 * STEP]
     assert before == [one.body() for one in whole[: len(before)]]
+
+
+async def test_a_model_on_trial_is_heard_in_a_quarter_of_the_decisions_and_explained() -> None:
+    series, road = waves(2_400), Road(**LEARNING)
+    said = await travel(road, series, 0, 1_500)
+    learner = road.module.mind.learner
+    trained = of(ModelTrained, said)[-1]
+    await road.send(told_of(serves(0.1, trained.until), gated=True))
+    assert learner.race.stage is Stage.SHADOW
+    learner.race = replace(learner.race, stage=Stage.CANARY, doubt=Doubt(-1_000.0))  # Nothing ends it.
+    said = await travel(road, series, 1_500, 2_000)
+    answers = of(DecisionResponded, said)
+    heard = [one for one in answers if "tried" in dict(one.rungs)]
+    assert len(answers) == 49
+    assert {one.decision_id for one in heard} == {
+        one.decision_id for one in answers if learner.race.tried(one.decision_id)
+    }
+    assert 4 < len(heard) < 22
+    assert all(abs(one.residual) < 1e-9 for one in of(ConvictionAttributed, said))

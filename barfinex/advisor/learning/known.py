@@ -8,7 +8,8 @@ from barfinex.domain.value import Value
 
 class Known(Value, frozen=True):
     """What is known of a strategy: its ladder, its rates (prior, base, within the regime), the effective and
-    the plain number of its labels, whether its probabilities are under a drift alarm."""
+    the plain number of its labels, whether its probabilities are under a drift alarm, and what a model on
+    trial says, for which the ladder then has a rung."""
 
     ladder: Ladder
     prior: float
@@ -17,6 +18,7 @@ class Known(Value, frozen=True):
     n_eff: float
     labels: int
     alarmed: bool
+    tried: float | None = None
 
     @property
     def phase(self) -> Phase:

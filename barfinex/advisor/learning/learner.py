@@ -17,7 +17,7 @@ from barfinex.advisor.learning.champion import Move, Race, Scored, Stage, Transi
 from barfinex.advisor.learning.choosing import Choosing
 from barfinex.advisor.learning.gates import Evidence
 from barfinex.advisor.learning.labels import LABELS_MAX, Label, row_of, table_of
-from barfinex.advisor.learning.ladder import Phase
+from barfinex.advisor.learning.ladder import Phase, Rung
 from barfinex.advisor.learning.ood import Outliers, Verdict
 from barfinex.advisor.learning.serving import Serving, Trained
 from barfinex.advisor.learning.shifts import Shifts
@@ -67,23 +67,30 @@ class Learner:
         self._count, self._asked_at = 0, 0
         self._is_training = self._is_ripe = False
 
-    def serving(self, decision_id: str) -> Serving | None:
-        """The model that serves a decision: the champion's, or a challenger's on trial."""
-        wanted = self.race.serves(decision_id)
+    def serving(self) -> Serving | None:
+        """The model that serves: the champion, or the former one while the new one is watched."""
+        return self._named(self.race.stands)
+
+    def tried(self, decision_id: str) -> Serving | None:
+        """The model on trial that is heard in a decision."""
+        return self._named(self.race.tried(decision_id))
+
+    def _named(self, model_id: str) -> Serving | None:
         found = next(
-            (one for one in (self.champion, self.other) if one is not None and one.id == wanted), None
+            (one for one in (self.champion, self.other) if one is not None and one.id == model_id), None
         )
         selection = self.choosing.selection
         return found if found is None or found.selection is selection else replace(found, selection=selection)
 
     def verdict(self, decision_id: str, row: list[float]) -> Verdict:
-        """How far the model that serves a decision is trusted on a row of raw values."""
-        serving = self.serving(decision_id)
+        """How far the model that serves a decision, or else the one on trial, is trusted on a row of raw
+        values."""
+        serving = self.serving() or self.tried(decision_id)
         return self._outliers.judge(serving.measure(row)) if serving else TRUSTED
 
     def expect(self, decision: DecisionResponded, decided_at: int) -> None:
         """A decision was made at `decided_at`, ms UTC: its outcome will be learned from."""
-        serving = self.serving(decision.decision_id)
+        serving = self.serving() or self.tried(decision.decision_id)
         if serving is not None and decision.features:
             self._outliers.note(serving.measure(row_of(decision)))
         self.waiting.expect(decision, decided_at, self._market)
@@ -129,20 +136,27 @@ class Learner:
         self._count += 1
         told: list[Event] = []
         strategy = label.decision.strategy
-        sounding = self.strategies.learn(label)
+        heard = self._heard(label)
+        sounding = self.strategies.learn(label, heard)
         if label.decision.features:
             self.labels.append(label)
         if sounding is not None:
             told.append(told_drift(strategy, sounding))
             self.race, transition = self.race.alarm()
             told += self._turn(transition)
-        told += self._score(label)
+        told += self._score(label, heard)
         told += [*self.choosing.learn(label), *self._shifts.learn(label)]
         if self._count % every(self._count) == 0:
             told.append(told_ladder(strategy, self.strategies))
         return told
 
-    def _score(self, label: Label) -> list[Event]:
+    def _heard(self, label: Label) -> bool:
+        """Whether the model that is on trial now was heard in the decision."""
+        tried = self._named(self.race.trial)
+        is_told = any(name == Rung.TRIED for name, _ in label.decision.rungs)
+        return is_told and tried is not None and label.decided_at >= tried.trained_at
+
+    def _score(self, label: Label, heard: bool) -> list[Event]:
         """Compare who serves and who is tried on this outcome, if it was decided after both had learned what
         they know, so that no outcome of theirs overlaps it; then move the intercepts of both by it. In the
         place of a model that is not there stands what was said without any."""
@@ -152,7 +166,7 @@ class Learner:
         served, rival = (_said(one, label) for one in both)
         is_new = all(label.decided_at >= one.trained_at if one else bool(decision.rungs) for one in both)
         self.champion, self.other = (one and one.learned(label) for one in both)
-        scored = Scored(decision.model_id, served, rival if is_new else None, label.won)
+        scored = Scored(heard, served, rival if is_new else None, label.won)
         self.race, transition = self.race.learn(scored)
         return self._turn(transition)
 
@@ -167,6 +181,8 @@ class Learner:
     def _seat(self, champion: Serving | None, other: Serving | None) -> None:
         """Who serves, whose rows the world is compared with, and who is tried."""
         self.champion, self.other = champion, other
+        if not self.race.trial:
+            self.strategies.end_trials()
         seated = {one.id for one in (champion, other) if one is not None}
         self._rows = {name: rows for name, rows in self._rows.items() if name in seated}
         if champion is not None:
@@ -219,8 +235,7 @@ class Learner:
         except (BadInput, DecodeError) as fault:
             refused, serves = event.model_id, self.race.champion
             return [ModelSwitched(kind="refused", before=refused, after=serves, reason=str(fault))]
-        labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]
-        table = table_of(labels)
+        table = table_of([one for one in self.labels if one.outcome.admitted_at <= event.until])
         serving = Serving.of(trained, table.rows)
         self._rows[serving.id] = table.rows
         if evidence is None:

@@ -62,7 +62,7 @@ def test_the_first_model_serves_at_once_under_the_ladders_guard() -> None:
     assert isinstance(promoted, ModelPromoted)
     assert isinstance(switched, ModelSwitched)
     assert isinstance(updated, CalibrationUpdated)
-    served = made.serving("dec-1")
+    served = made.serving()
     assert served is not None
     assert (promoted.after, switched.after, promoted.canary) == (served.id, served.id, False)
     assert updated.calibrator_id == served.calibrator_id
@@ -89,7 +89,7 @@ def test_a_model_of_many_labels_without_its_evidence_is_refused() -> None:
 
 def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
     made = learner()
-    assert made.serving("dec-1") is None
+    assert made.serving() is None
     assert made.verdict("dec-1", [9e9] * len(NAMES)) == TRUSTED
     assert made.retire("", "expired") == []
 

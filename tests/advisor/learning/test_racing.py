@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from barfinex.advisor.learning.champion import COOLDOWN_LABELS, Race, Stage
-from barfinex.advisor.learning.ladder import ALARM_LABELS
+from barfinex.advisor.learning.ladder import ALARM_LABELS, Rung
 from barfinex.advisor.learning.learner import Learner
 from barfinex.events.advisor_learning import (
     DriftDetected,
@@ -40,9 +40,10 @@ def raced(challenger: float, champion: float | None, count: int, seed: int) -> t
     said = made.adopt(told_of(serves(challenger, NEW), gated=True))
     assert (made.race.stage, made.other and made.other.id) == (Stage.SHADOW, serves(challenger, NEW).id)
     for one in world(count, seed):
-        served = made.serving(one.decision.decision_id)
-        assert champion is None or served is not None
-        decided = replace(one.decision, model_id=served.id if served else "")
+        assert (made.serving() is None) is (champion is None)
+        tried = made.tried(one.decision.decision_id)
+        heard = [(Rung.TRIED.value, tried.probability(one.row, one.decision.posterior))] if tried else []
+        decided = replace(one.decision, rungs=(*one.decision.rungs, *heard))
         said += made.learn(replace(one, decision=decided, decided_at=NEW + one.decided_at))
         if made.race.stage is Stage.IDLE:
             break
@@ -83,7 +84,7 @@ def test_the_first_champion_that_turns_out_worse_than_none_goes() -> None:
     for one in world(400, seed=9, slope=-2.0):
         said += made.learn(replace(one, decided_at=NEW + one.decided_at))
     assert [one.after for one in of(ModelRolledBack, said)] == [""]
-    assert made.serving("dec-1") is None
+    assert made.serving() is None
 
 
 def test_a_rest_passes_where_nothing_serves() -> None:
@@ -157,14 +158,32 @@ def canary() -> Learner:
     return made
 
 
-def test_a_canary_serves_a_quarter_of_the_decisions_always_the_same_ones() -> None:
+def test_a_canary_is_heard_in_a_quarter_of_the_decisions_always_the_same_ones() -> None:
     made = canary()
     assert made.other is not None
     decisions = [f"dec-{number:016x}" for number in range(400)]
-    served = [one.id for name in decisions if (one := made.serving(name)) is not None]
-    assert len(served) == 400
-    assert 0.18 < served.count(made.other.id) / 400 < 0.32
-    assert served == [made.race.serves(name) for name in decisions]
+    heard = [one.id for name in decisions if (one := made.tried(name)) is not None]
+    assert 0.18 < len(heard) / 400 < 0.32
+    assert set(heard) == {made.other.id}
+    assert heard == [made.race.tried(name) for name in decisions if made.race.tried(name)]
+    served = made.serving()
+    assert served is not None
+    assert served.id == serves(1.0, OLD).id
+
+
+def test_a_promoted_model_is_heard_beside_the_former_one_until_it_has_been_watched() -> None:
+    """Failed before: it took the place of what it was better than, with all of its weight."""
+    made, _ = raced(2.0, -1.0, 700, seed=6)
+    assert made.race.stage is Stage.WATCH
+    served, heard = made.serving(), made.tried("dec-1")
+    assert served is not None
+    assert heard is not None
+    assert (served.id, heard.id) == (serves(-1.0, OLD).id, serves(2.0, NEW).id)
+    assert made.strategies.known("sample", "BTC-USDT", EVEN, PAYOFF, tried=0.7).ladder.weights[-1] > 0.5
+    said = made.retire(serves(-1.0, OLD).id, "expired")
+    assert [(one.before, one.after) for one in of(ModelSwitched, said)] == [(serves(-1.0, OLD).id, "")]
+    assert (made.serving(), made.race.stage) == (None, Stage.WATCH), "the former has gone, not the better"
+    assert made.tried("dec-1") is not None
 
 
 def test_a_drift_alarm_undoes_a_canary_and_halves_what_is_believed() -> None:
@@ -192,7 +211,7 @@ def test_a_champion_that_is_retired_serves_no_more() -> None:
     made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
     said = made.retire(serves(1.0, OLD).id, "expired")
     assert names(said) == ["ModelRolledBack", "ModelSwitched"]
-    assert (made.champion, made.serving("dec-1"), made.race.champion) == (None, None, "")
+    assert (made.champion, made.serving(), made.race.champion) == (None, None, "")
     assert made.retire(serves(1.0, OLD).id, "expired") == []
 
 
