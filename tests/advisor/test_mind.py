@@ -277,14 +277,16 @@ async def test_a_model_on_trial_is_heard_in_a_quarter_of_the_decisions_and_expla
     learner = road.module.mind.learner
     trained = of(ModelTrained, said)[-1]
     await road.send(told_of(serves(0.1, trained.until), gated=True))
-    assert learner.race.stage is Stage.SHADOW
-    learner.race = replace(learner.race, stage=Stage.CANARY, doubt=Doubt(-1_000.0))  # Nothing ends it.
+    assert learner.seats.race.stage is Stage.SHADOW
+    learner.seats.race = replace(
+        learner.seats.race, stage=Stage.CANARY, doubt=Doubt(-1_000.0)
+    )  # Nothing ends it.
     said = await travel(road, series, 1_500, 2_000)
     answers = of(DecisionResponded, said)
     heard = [one for one in answers if "tried" in dict(one.rungs)]
     assert len(answers) == 49
     assert {one.decision_id for one in heard} == {
-        one.decision_id for one in answers if learner.race.tried(one.decision_id)
+        one.decision_id for one in answers if learner.seats.race.tried(one.decision_id)
     }
     assert 4 < len(heard) < 22
     assert all(abs(one.residual) < 1e-9 for one in of(ConvictionAttributed, said))

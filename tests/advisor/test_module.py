@@ -209,9 +209,9 @@ async def test_a_model_that_is_cut_short_or_of_another_version_is_refused_and_wh
     road = Road(**LEARNING)
     said = await travel(road, waves(1_500), 0, 1_500)
     trained = [event for event in said if isinstance(event, ModelTrained)][-1]
-    champion = road.module.mind.learner.race.champion
+    champion = road.module.mind.learner.seats.race.champion
     for artefact in (trained.artefact[:-40], trained.artefact.replace('"schema":1', '"schema":2')):
         told = (await road.send(change(trained, artefact=artefact)))[-1]
         assert isinstance(told, ModelSwitched)
         assert (told.kind, told.after) == ("refused", champion)
-    assert road.module.mind.learner.race.champion == champion
+    assert road.module.mind.learner.seats.race.champion == champion

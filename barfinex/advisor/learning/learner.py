@@ -13,12 +13,13 @@ from msgspec.json import decode
 
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.artefact import read
-from barfinex.advisor.learning.champion import Move, Race, Scored, Stage, Transition
+from barfinex.advisor.learning.champion import Stage, Transition
 from barfinex.advisor.learning.choosing import Choosing
 from barfinex.advisor.learning.gates import Evidence
 from barfinex.advisor.learning.labels import LABELS_MAX, Label, row_of, table_of
-from barfinex.advisor.learning.ladder import Phase, Rung
+from barfinex.advisor.learning.ladder import Phase
 from barfinex.advisor.learning.ood import Outliers, Verdict
+from barfinex.advisor.learning.seats import Seats
 from barfinex.advisor.learning.serving import Serving, Trained
 from barfinex.advisor.learning.shifts import Shifts
 from barfinex.advisor.learning.strategies import Strategies
@@ -26,7 +27,6 @@ from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
 from barfinex.advisor.learning.training import Challenge
 from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
 from barfinex.config import AdvisorConfig
-from barfinex.domain.candles import Floats
 from barfinex.domain.errors import BadInput
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_learning import (
@@ -57,29 +57,23 @@ class Learner:
         self.waiting = WaitingRoom(config.horizon_candles)
         self.strategies = Strategies(config.base_rate)
         self.labels: deque[Label] = deque(maxlen=LABELS_MAX)
-        self.race = Race()
-        self.champion: Serving | None = None
-        self.other: Serving | None = None
+        self.seats = Seats()
         self.choosing = Choosing()
         self._outliers, self._shifts = Outliers(), Shifts()
-        self._rows: dict[str, Floats] = {}
         self._tried: deque[float] = deque(maxlen=TRIALS_MAX)
         self._count, self._asked_at = 0, 0
         self._is_training = self._is_ripe = False
 
     def serving(self) -> Serving | None:
         """The model that serves: the champion, or the former one while the new one is watched."""
-        return self._named(self.race.stands)
+        return self._named(self.seats.race.stands)
 
     def tried(self, decision_id: str) -> Serving | None:
         """The model on trial that is heard in a decision."""
-        return self._named(self.race.tried(decision_id))
+        return self._named(self.seats.race.tried(decision_id))
 
     def _named(self, model_id: str) -> Serving | None:
-        found = next(
-            (one for one in (self.champion, self.other) if one is not None and one.id == model_id), None
-        )
-        selection = self.choosing.selection
+        found, selection = self.seats.named(model_id), self.choosing.selection
         return found if found is None or found.selection is selection else replace(found, selection=selection)
 
     def verdict(self, decision_id: str, row: list[float]) -> Verdict:
@@ -136,64 +130,38 @@ class Learner:
         self._count += 1
         told: list[Event] = []
         strategy = label.decision.strategy
-        heard = self._heard(label)
-        sounding = self.strategies.learn(label, heard)
+        sounding = self.strategies.learn(label, self.seats.heard(label))
         if label.decision.features:
             self.labels.append(label)
         if sounding is not None:
             told.append(told_drift(strategy, sounding))
-            self.race, transition = self.race.alarm()
-            told += self._turn(transition)
-        told += self._score(label, heard)
+            told += self._turn(self.seats.alarm())
+        told += self._turn(self.seats.score(label))
         told += [*self.choosing.learn(label), *self._shifts.learn(label)]
         if self._count % every(self._count) == 0:
             told.append(told_ladder(strategy, self.strategies))
         return told
 
-    def _heard(self, label: Label) -> bool:
-        """Whether the model that is on trial now was heard in the decision."""
-        tried = self._named(self.race.trial)
-        is_told = any(name == Rung.TRIED for name, _ in label.decision.rungs)
-        return is_told and tried is not None and label.decided_at >= tried.trained_at
-
-    def _score(self, label: Label, heard: bool) -> list[Event]:
-        """Compare who serves and who is tried on this outcome, if it was decided after both had learned what
-        they know, so that no outcome of theirs overlaps it; then move the intercepts of both by it. In the
-        place of a model that is not there stands what was said without any."""
-        decision, both = label.decision, (self.champion, self.other)
-        if not decision.features:
-            return []
-        served, rival = (_said(one, label) for one in both)
-        is_new = all(label.decided_at >= one.trained_at if one else bool(decision.rungs) for one in both)
-        self.champion, self.other = (one and one.learned(label) for one in both)
-        scored = Scored(heard, served, rival if is_new else None, label.won)
-        self.race, transition = self.race.learn(scored)
-        return self._turn(transition)
-
     def _turn(self, transition: Transition | None) -> list[Event]:
-        """Seat the models as the race now says."""
+        """Tell of the seats as they are now, and let the ladders and the comparison of worlds follow."""
         if transition is None:
             return []
-        known = {one.id: one for one in (self.champion, self.other) if one is not None}
-        self._seat(known.get(self.race.champion), known.get(self.race.other))
+        self._follow()
         return told_race(transition)
 
-    def _seat(self, champion: Serving | None, other: Serving | None) -> None:
-        """Who serves, whose rows the world is compared with, and who is tried."""
-        self.champion, self.other = champion, other
-        if not self.race.trial:
+    def _follow(self) -> None:
+        if not self.seats.race.trial:
             self.strategies.end_trials()
-        seated = {one.id for one in (champion, other) if one is not None}
-        self._rows = {name: rows for name, rows in self._rows.items() if name in seated}
-        if champion is not None:
-            self._shifts.trained(self._rows[champion.id])
+        if self.seats.rows is not None:
+            self._shifts.trained(self.seats.rows)
 
     def due(self) -> Challenge | None:
         """What to train on, when it is time: ever more rarely, and not while a challenger is tried."""
         since = self._count - self._asked_at
         if not self._config.learns or self._is_training or since < every(self._count):
             return None
-        busy = self.race.stage is not Stage.IDLE or self.race.rest or since < EVERY_MODEL
+        race = self.seats.race
+        busy = race.stage is not Stage.IDLE or race.rest or since < EVERY_MODEL
         if self._is_ripe and busy:
             return None
         labels = sorted(self.labels, key=lambda one: one.decided_at)
@@ -212,7 +180,7 @@ class Learner:
             table,
             sum(rates) / len(rates),
             EMBARGO_MS,
-            self.champion,
+            self.seats.champion,
             np.array([self.strategies.break_even(one.decision) for one in labels]),
             tuple(self._tried),
             self._is_ripe,
@@ -233,17 +201,16 @@ class Learner:
             trained = read(event.artefact.encode(), Trained, NAMES, "model")
             evidence = decode(event.evidence, type=Evidence) if self._is_ripe or event.evidence else None
         except (BadInput, DecodeError) as fault:
-            refused, serves = event.model_id, self.race.champion
+            refused, serves = event.model_id, self.seats.race.champion
             return [ModelSwitched(kind="refused", before=refused, after=serves, reason=str(fault))]
         table = table_of([one for one in self.labels if one.outcome.admitted_at <= event.until])
         serving = Serving.of(trained, table.rows)
-        self._rows[serving.id] = table.rows
         if evidence is None:
-            before, self.race = self.race.champion, Race(champion=serving.id)
-            self._seat(serving, None)
+            before = self.seats.race.champion
+            self.seats.crown(serving, table.rows)
+            self._follow()
             return [*_served(before, serving, "refit"), _calibrated(serving)]
-        self.race, transition = self.race.propose(serving.id, evidence, refit=True)
-        self._seat(self.champion, serving if transition.move is Move.SHADOWED else self.other)
+        transition = self.seats.propose(serving, table.rows, evidence)
         gates = tuple((one.id, _finite(one.value), one.limit, one.passes) for one in transition.gates)
         passed = all(one.passes for one in transition.gates)
         trials = len(self._tried)
@@ -255,10 +222,7 @@ class Learner:
 
     def retire(self, model_id: str, reason: str) -> list[Event]:
         """A model may not serve any more; simpler rungs do, or what served before it."""
-        if model_id not in self._rows:
-            return []
-        self.race, transition = self.race.fault(model_id, reason)
-        return self._turn(transition)
+        return self._turn(self.seats.fault(model_id, reason))
 
 
 def every(count: int) -> int:
@@ -268,11 +232,6 @@ def every(count: int) -> int:
 
 def _span(waiting: Waiting, result: Result) -> tuple[int, int, str]:
     return waiting.decided_at, max(result.touched_at, waiting.decided_at), waiting.decision.instrument
-
-
-def _said(one: Serving | None, label: Label) -> float:
-    decision = label.decision
-    return decision.base_rate if one is None else one.probability(label.row, decision.posterior)
 
 
 def _served(before: str, serving: Serving, reason: str) -> list[Event]:

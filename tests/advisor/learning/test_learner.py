@@ -77,14 +77,14 @@ def test_the_first_model_of_many_labels_has_to_pass_the_gates_like_any_other() -
     (validated,) = made.adopt(trained_event(asked))
     assert isinstance(validated, ModelValidated)
     assert not validated.passed
-    assert (made.champion, made.other, made.race) == (None, None, Race())
+    assert (made.seats.champion, made.seats.other, made.seats.race) == (None, None, Race())
 
 
 def test_a_model_of_many_labels_without_its_evidence_is_refused() -> None:
     made = taught(world(320))
     (told,) = made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=200.0))
     assert isinstance(told, ModelSwitched)
-    assert (told.kind, told.after, made.champion) == ("refused", "", None)
+    assert (told.kind, told.after, made.seats.champion) == ("refused", "", None)
 
 
 def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
@@ -102,9 +102,9 @@ def test_a_ripe_champion_is_only_replaced_through_the_gates_and_not_while_one_is
     asked = made.due()
     assert asked is not None
     assert asked.is_gated
-    assert asked.champion is made.champion
+    assert asked.champion is made.seats.champion
     made.give_up()
-    made.race = Race(made.race.champion, Stage.SHADOW, "mdl-other")
+    made.seats.race = Race(made.seats.race.champion, Stage.SHADOW, "mdl-other")
     for one in world(120, seed=4):
         made.learn(one)
     assert made.due() is None
@@ -122,7 +122,7 @@ def test_an_artefact_of_another_version_or_changed_is_refused(old: str, new: str
     assert isinstance(told, ModelSwitched)
     assert (told.kind, told.after) == ("refused", "")
     assert "model" in told.reason
-    assert made.champion is None
+    assert made.seats.champion is None
 
 
 def test_the_ladder_is_told_of_as_often_as_models_are_refitted() -> None:
