@@ -19,3 +19,7 @@ class Costs(Value, frozen=True):
         """Entry and exit together, a fraction of the entry price: half the spread is paid on either side."""
         slippage = self.slippage_bps if slippage_bps is None else slippage_bps
         return 2.0 * self.fee + (spread_bps + 2.0 * slippage) / BPS
+
+    def unpaid(self, spread_bps: float) -> float:
+        """A round trip from an entry that is on the far side of the book: half the spread is in its price."""
+        return self.round_trip(spread_bps) - spread_bps / 2.0 / BPS

@@ -16,7 +16,7 @@ from barfinex.advisor.response import reached
 from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
 from barfinex.advisor.sizing.correlation import Held
-from barfinex.advisor.sizing.payoff import Payoff
+from barfinex.advisor.sizing.payoff import Payoff, geometry
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
 from barfinex.advisor.stages.told import counterfactual_of
@@ -107,12 +107,15 @@ class Mind:
                 self.standing.fold(event, known_at, ts)
         return []
 
-    def restore(self, event: Event, known_at: int) -> None:
-        """What this Advisor has said itself, before a restart."""
+    def restore(self, event: Event, at: int) -> None:
+        """What this Advisor has said itself, before a restart, of what it handled as of `at`, ms UTC."""
         match event:
             case DecisionResponded():
                 self.market.follow((event.instrument, event.timeframe))
-                self.note(event, known_at)
+                self.learner.waiting.admit(at)  # Every outcome was told before: the rest came to nothing.
+                self.note(event, at)
+                if self.learner.due() is not None:
+                    self.learner.give_up()  # A training whose end was told before, or will not come.
             case OutcomeLabelled():
                 label = self.learner.restore(event)
                 if label is not None:
@@ -126,8 +129,8 @@ class Mind:
             case IntentExpired():
                 self._waiting.pop(event.intent_id, None)
             case EfficiencyReported():
-                self._day = known_at // DAY_MS
-                self.accounts.daily(known_at)
+                self._day = at // DAY_MS
+                self.accounts.daily(at)
 
     def prepare(self, now: int) -> list[Event]:
         """Before a decision: learn what may be known by now, and once a day say how things are."""
@@ -147,10 +150,10 @@ class Mind:
     def desk(self, case: Case, facts: Facts) -> Desk:
         """All that the stages may consult."""
         signal, strategies, config = case.signal, self.learner.strategies, self._config
-        serving = self.learner.serving(case.decision_id)
+        serving, tried = self.learner.serving(), self._tried(case, facts)
         payoff, posterior = self._payoff(case, facts), facts.regime.posterior
         has_trees = serving is not None and serving.forest is not None
-        known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees)
+        known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees, tried)
         halt = self.standing.kill_of()
         return Desk(
             config,
@@ -218,19 +221,26 @@ class Mind:
 
     def _payoff(self, case: Case, facts: Facts) -> Payoff:
         """What was learned, and no more than this bracket's target pays: other signals may aim further."""
-        bracket, geometry = case.signal.bracket, self._geometry(case, facts)
-        found = self.learner.strategies.payoff(case.signal.strategy, facts.regime.label, geometry)
+        bracket, own = case.signal.bracket, self._geometry(case, facts)
+        found = self.learner.strategies.payoff(case.signal.strategy, facts.regime.label, own)
         if bracket is None or bracket.reward_risk is None:
             return found
-        return replace(found, win=min(found.win, geometry[0]))
+        return replace(found, win=min(found.win, own[0]))
+
+    def _tried(self, case: Case, facts: Facts) -> float | None:
+        """What the model on trial says, if one is heard in this decision and not too old."""
+        tried = self.learner.tried(case.decision_id)
+        if tried is None or not case.as_of - tried.trained_at <= self._config.model_age_ms_max:
+            return None
+        return tried.probability(facts.features.row(), facts.regime.posterior)
 
     def _geometry(self, case: Case, facts: Facts) -> tuple[float, float]:
         """What the bracket alone says a win and a loss are worth, in R after costs."""
         bracket = case.signal.bracket
         if bracket is None:
             return 1.0, -1.0
-        cost_r = self.cost(case, facts) / bracket.stop
-        return max(0.01, (bracket.reward_risk or 1.0) - cost_r), -1.0 - cost_r
+        cost = self._costs.unpaid(facts.quote.spread_bps) + self.carry.cost(case.signal)
+        return geometry(bracket.stop, bracket.stop * (bracket.reward_risk or 0.0), cost)
 
     def _held(self, now: int) -> tuple[Held, ...]:
         """Every open position, whoever decided on it and whatever size was recommended, and every entry that

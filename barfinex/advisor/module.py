@@ -104,7 +104,7 @@ class AdvisorModule:
             if event.signal.kind is SignalKind.ENTRY:
                 self.mind.remember(Case.of(event.signal, envelope.known_at))
         elif isinstance(event, self.restores):
-            self.mind.restore(event, envelope.known_at)
+            self.mind.restore(event, envelope.ts)
         else:
             self.mind.take(event, envelope.known_at, envelope.ts)
 
@@ -126,7 +126,7 @@ class AdvisorModule:
             port.emit(self._exit(case))
             return
         for event in self.mind.prepare(port.now):
-            port.emit(event)
+            port.emit(event, ts=port.now)
         self._decide(case, port)
         challenge = self.mind.learner.due()
         if challenge is not None:
@@ -142,9 +142,9 @@ class AdvisorModule:
             declined = no
         horizon = self._config.horizon_candles
         for event in self.mind.reviewed(trace.last):
-            port.emit(event)
+            port.emit(event, ts=port.now)
         answer = respond(case, facts, trace.last, declined, self.mind.cost(case, facts), horizon)
-        port.emit(answer)
+        port.emit(answer, ts=port.now)
         self.mind.remember(case)
         for event in self.mind.note(answer, port.now):
             port.emit(event)

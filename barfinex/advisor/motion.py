@@ -16,6 +16,8 @@ USUAL, RECENT, RANGES = 60, 20, 14
 TREND_MAX = 20.0
 SESSIONS_ABSENT = 0.05
 """A market that lacks more of its candles than these closes at times."""
+GAPS_MIN = 3
+"""Gaps from which a habit is seen: one outage, however long, is none."""
 
 
 class Motion(Value, frozen=True):
@@ -87,12 +89,17 @@ def motion_of(held: Candles | None, candle_ts: int, price: float) -> Motion:
 
 def usually_absent(held: Candles, end: int) -> float:
     """The share of candles that the market usually does not have, before the last 121 up to `end`: nights and
-    weekends where it closes, near none where it does not; 0 while too little is held."""
+    weekends where it closes, near none where it does not; 0 while too little is held, or they are missing in
+    fewer than three gaps."""
     series, stop = held.series, end - WINDOW
     count = stop - held.start
     if count < WINDOW:
         return 0.0
-    return 1.0 - count / ((series.ts.item(stop - 1) - series.ts.item(held.start)) // series.step_ms + 1)
+    span = (series.ts.item(stop - 1) - series.ts.item(held.start)) // series.step_ms + 1
+    if count == span:
+        return 0.0
+    gaps = np.count_nonzero(np.diff(series.ts[held.start : stop]) > series.step_ms)
+    return 1.0 - count / span if gaps >= GAPS_MIN else 0.0
 
 
 def has_sessions(held: Candles, candle_ts: int) -> bool:

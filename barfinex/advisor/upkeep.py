@@ -46,7 +46,7 @@ def told_refit(candles: Candles, fitted: Fitted) -> RegimeRefitted:
 
 def told_health(accounts: Accounts, learner: Learner, now: int) -> HealthReported:
     """Decisions so far, and how old what serves is at `now`, ms UTC."""
-    champion = learner.champion
+    champion = learner.seats.champion
     return HealthReported(
         decisions=accounts.decisions,
         approved=accounts.approved,

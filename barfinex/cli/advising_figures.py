@@ -100,7 +100,7 @@ def _strategy(found: Recollection, name: str) -> dict[str, Any]:
 
 def _models(found: Recollection) -> dict[str, Any]:
     learner = found.advisor.mind.learner
-    race, champion = learner.race, learner.champion
+    race, champion = learner.seats.race, learner.seats.champion
     validated = found.validated[-1] if found.validated else None
     return {
         "champion": race.champion,

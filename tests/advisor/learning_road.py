@@ -37,7 +37,7 @@ def signals(series: Series, start: int, stop: int) -> Iterator[tuple[int, Signal
             at,
             signal(
                 at,
-                at - 1,
+                series.ts.item(at - 1) // STEP,
                 price=series.close.item(at - 1),
                 bracket=Bracket(0.006, 0.009),
                 direction=Direction.LONG if at % 3 else Direction.SHORT,

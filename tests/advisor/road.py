@@ -40,9 +40,11 @@ def advisor(reviewer: Any = None, **config: Any) -> AdvisorModule:
 class Road:
     """Publishes what the other modules would, and keeps what the Advisor says."""
 
-    def __init__(self, module: AdvisorModule | None = None, **config: Any) -> None:
+    def __init__(
+        self, module: AdvisorModule | None = None, clock: VirtualClock | None = None, **config: Any
+    ) -> None:
         self.module = module or advisor(**config)
-        self.rows, self.clock, self.transport = Rows(), VirtualClock(), LockstepTransport()
+        self.rows, self.clock, self.transport = Rows(), clock or VirtualClock(), LockstepTransport()
         self.bus = Bus(self.transport, self.rows, self.clock, "run", arriving=True)
         spawner = self.transport.spawner("advisor")
         self.transport.attach(self.module, self.bus.answers("advisor", spawner))

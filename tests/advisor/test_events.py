@@ -116,7 +116,7 @@ async def judged() -> list[Event]:
     evidence = {
         "n_eff": 250.0, "wins": 100, "losses": 100, "visits": [3, 3, 0, 0, 0], "own_losses": [0.6] * 15,
         "champion_losses": [0.7] * 15, "skill": 0.1, "ece": 0.02, "ece_excess": 0.0, "slope": 1.0,
-        "regimes": [[0.02, 250]], "tried": 2, "ledgered": 2, "dsr": 0.99, "pbo": 0.0,
+        "regimes": [[0.02, 250]], "dsr": 0.99,
         "canaries": [["shuffled", True]], "mismatches": 0, "hash": "x", "hash_trained": "x",
     }  # fmt: skip
     return said + await road.send(replace(trained, evidence=json.dumps(evidence)))

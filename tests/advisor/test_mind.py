@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 import barfinex.advisor.mind as subject
 from barfinex.advisor.costs import Costs
+from barfinex.advisor.learning.champion import Stage
+from barfinex.advisor.learning.evalues import Doubt
 from barfinex.advisor.mind import DAY_MS, GRACE_MS, Mind
 from barfinex.advisor.odds import logit
 from barfinex.advisor.sizing.correlation import HELD_MAX
@@ -23,7 +25,7 @@ from barfinex.domain.intent import ExecutionIntent
 from barfinex.domain.signal import Bracket, Direction, Regime
 from barfinex.domain.trading import Scope
 from barfinex.events.advisor import ConvictionAttributed, ConvictionScored, IntentProposed
-from barfinex.events.advisor_learning import ModelPromoted, OutcomeAttributed, OutcomeLabelled
+from barfinex.events.advisor_learning import ModelPromoted, ModelTrained, OutcomeAttributed, OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded, IntentExpired
 from barfinex.events.advisor_upkeep import EfficiencyReported, HealthReported
 from barfinex.events.base import Event
@@ -31,6 +33,7 @@ from barfinex.events.inspector import IntentRefused, PositionOpened, TradeClosed
 from tests.advisor.builders import COSTS, NOW, STEP, case, market, round_trip, signal
 from tests.advisor.learning_road import HORIZON, travel, waves
 from tests.advisor.road import Road
+from tests.advisor.schooling import serves, told_of
 from tests.advisor.told import decision, trade_of
 
 pytestmark = pytest.mark.anyio
@@ -218,7 +221,8 @@ def test_an_unknown_correlation_is_told_as_such() -> None:
 def test_the_bracket_alone_says_what_a_win_is_worth_before_there_are_outcomes() -> None:
     made = mind()
     payoff = made.desk(case(), made.facts(case())).payoff
-    cost_r = Costs(COSTS.fee, 2.0, 1.0).round_trip(2.0) / 0.02
+    cost_r = (2 * 5 + 2 + 2 * 1 - 1) / 10_000 / 0.02
+    assert Costs(0.0005, 2.0, 1.0) == COSTS, "of the spread, half is in the price of the entry"
     assert (payoff.win, payoff.loss) == pytest.approx((3.0 - cost_r, -1.0 - cost_r))
     bare = case(bracket=None)
     assert made.desk(bare, made.facts(bare)).payoff.ratio == 1.0
@@ -308,3 +312,24 @@ async def test_another_future_changes_no_decision_before_it(road: list[Event]) -
     assert not same
     before = [one.body() for one in later if one.candle_ts < 1_499 * STEP]
     assert before == [one.body() for one in whole[: len(before)]]
+
+
+async def test_a_model_on_trial_is_heard_in_a_quarter_of_the_decisions_and_explained() -> None:
+    series, road = waves(2_400), Road(**LEARNING)
+    said = await travel(road, series, 0, 1_500)
+    learner = road.module.mind.learner
+    trained = of(ModelTrained, said)[-1]
+    await road.send(told_of(serves(0.1, trained.until), gated=True))
+    assert learner.seats.race.stage is Stage.SHADOW
+    learner.seats.race = replace(
+        learner.seats.race, stage=Stage.CANARY, doubt=Doubt(-1_000.0)
+    )  # Nothing ends it.
+    said = await travel(road, series, 1_500, 2_000)
+    answers = of(DecisionResponded, said)
+    heard = [one for one in answers if "tried" in dict(one.rungs)]
+    assert len(answers) == 49
+    assert {one.decision_id for one in heard} == {
+        one.decision_id for one in answers if learner.seats.race.tried(one.decision_id)
+    }
+    assert 4 < len(heard) < 22
+    assert all(abs(one.residual) < 1e-9 for one in of(ConvictionAttributed, said))

@@ -143,3 +143,15 @@ def test_a_gap_in_a_market_without_nights_is_absent() -> None:
     kept = np.delete(np.arange(300), np.arange(250, 270))
     holed = Series("BTC-USDT", "1m", *(getattr(whole, name)[kept].copy() for name in COLUMNS))
     assert motion_of(holed.block(), 299 * STEP, 1.0).absent == pytest.approx(1.0 - 121 / 141, abs=1e-9)
+
+
+@pytest.mark.parametrize(("outages", "closes"), [(1, False), (2, False), (3, True)])
+def test_an_outage_or_two_are_not_the_hours_of_a_market(outages: int, closes: bool) -> None:
+    """Failed before: after one long outage every later gap passed for a closing."""
+    lengths = np.where(np.arange(4) < outages, 150, 0)
+    ts = (np.arange(500) + np.repeat(np.concatenate(([0], np.cumsum(lengths))), 100)).astype(np.int64) * STEP
+    series = market(np.full(500, 100.0))
+    outed = Series("BTC-USDT", "1m", ts, *(getattr(series, name) for name in COLUMNS[1:]))
+    held = outed.block()
+    assert has_sessions(held, ts.item(-1)) is closes
+    assert usually_absent(held, 500) == (pytest.approx(450 / (379 + 450)) if closes else 0.0)

@@ -69,8 +69,8 @@ def test_health_counts_decisions_and_tells_how_old_what_serves_is() -> None:
         made = decision(number, approved=number < 2, stage="" if number < 2 else "quality", code="X")
         accounts.decided(made, NOW)
         learner.expect(made, NOW)
-    learner.champion = serving()
+    learner.seats.champion = serving()
     told = told_health(accounts, learner, NOW)
     assert (told.decisions, told.approved, told.waiting) == (3, 2, 3)
-    assert told.model_age_ms == NOW - learner.champion.trained_at
-    assert told_health(accounts, learner, learner.champion.trained_at - STEP).model_age_ms == 0
+    assert told.model_age_ms == NOW - learner.seats.champion.trained_at
+    assert told_health(accounts, learner, learner.seats.champion.trained_at - STEP).model_age_ms == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.labels import Label
-from barfinex.advisor.learning.ladder import Rung
+from barfinex.advisor.learning.ladder import SHARES
 from barfinex.domain.candles import Floats
 from barfinex.domain.ids import kin
 from barfinex.domain.signal import Direction, Regime
@@ -15,7 +15,7 @@ from barfinex.events.advisor_learning import OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded
 from tests.advisor.builders import EVEN, STEP
 
-RUNGS = tuple((rung.value, 0.5) for rung in Rung if rung not in {Rung.BOOSTED, Rung.TRIED})
+RUNGS = tuple((rung.value, 0.5) for rung in SHARES)
 
 
 def decision(number: int = 1, at: int = 299, **changes: Any) -> DecisionResponded:

@@ -37,36 +37,39 @@ class Admission(Generic[T]):
     def __len__(self) -> int:
         return len(self._order)
 
-    def expect(self, signal_id: str, t0: int) -> bool:
-        """A signal was decided, or declined, at t0, ms UTC; False when it waits already or comes too late."""
+    def expect(self, signal_id: str, t0: int) -> str | None:
+        """A signal was decided, or declined, at t0, ms UTC. The id for which there is no place: its own when
+        it waits already or comes too late, the oldest when too many wait; None when there is one for all."""
         key = t0, signal_id
         if signal_id in self._outcomes:
-            return False
+            return signal_id
         if self._left is not None and key <= self._left:
             self.late += 1
-            return False
+            return signal_id
         heappush(self._order, key)
         self._outcomes[signal_id] = None
-        if len(self._order) > self._max:
-            self.dropped += 1
-            self._pop()
-        return signal_id in self._outcomes
+        if len(self._order) <= self._max:
+            return None
+        self.dropped += 1
+        return self._pop()[0]
 
     def resolve(self, signal_id: str, outcome: T) -> None:
         """The signal's touch is known; only the first counts, and only of a signal that waits."""
         if signal_id in self._outcomes and self._outcomes[signal_id] is None:
             self._outcomes[signal_id] = outcome
 
-    def admit(self, now: int) -> list[tuple[str, T]]:
-        """Ids and outcomes of all whose horizon has passed at `now`, ms UTC, in the order of their t0."""
-        admitted = []
+    def admit(self, now: int) -> tuple[list[tuple[str, T]], list[str]]:
+        """Of all whose horizon has passed at `now`, ms UTC, in the order of their t0: ids and outcomes, and
+        the ids of those that have none. None of them waits any more."""
+        admitted, unresolved = [], []
         while self._order and self._order[0][0] + self._horizon <= now:
             signal_id, outcome = self._pop()
             if outcome is None:
-                self.unresolved += 1
+                unresolved.append(signal_id)
             else:
                 admitted.append((signal_id, outcome))
-        return admitted
+        self.unresolved += len(unresolved)
+        return admitted, unresolved
 
     def leave(self, signal_id: str) -> None:
         """The signal's outcome was admitted before, by a process that ended: it waits no more."""

@@ -64,14 +64,6 @@ class Touch(Value, frozen=True):
     ambiguous: bool = False
     gapped: bool = False
 
-    @property
-    def won(self) -> bool:
-        return self.net_r > 0.0
-
-    @property
-    def weight(self) -> float:
-        return AMBIGUOUS_WEIGHT if self.ambiguous else 1.0
-
 
 class Watch(Value, frozen=True):
     """A trip under way, `seen` candles after its entry.
@@ -122,14 +114,3 @@ class Watch(Value, frozen=True):
             move = -trip.stop if barrier is Barrier.STOP else float(trip.target or 0.0)
         net_r = (move - trip.cost) / trip.stop
         return Touch(barrier, self.seen + at, net_r, stopped and paid and not gapped, gapped)
-
-
-def touch(trip: Trip, opens: Floats, highs: Floats, lows: Floats, closes: Floats) -> Touch | None:
-    """The first touch over whole arrays [n], whose first candle is the one after the entry; None when they
-    end before the trip does.
-
-    Raises:
-        ValueError: as `Watch.advance`.
-    """
-    found = Watch(trip).advance(opens, highs, lows, closes)
-    return found if isinstance(found, Touch) else None

@@ -20,8 +20,8 @@ INFERIOR_BRIER = 0.001
 
 
 class Stage(Word):
-    """IDLE: the champion serves alone. SHADOW: the challenger is scored. CANARY: it serves a quarter.
-    WATCH: it serves, as champion, and the former one is scored."""
+    """IDLE: the champion serves alone. SHADOW: the challenger is scored. CANARY: it has a rung, the highest,
+    in a quarter of the decisions. WATCH: it has it in all, as champion, and the former one stands below."""
 
     IDLE = "idle"
     SHADOW = "shadow"
@@ -53,11 +53,11 @@ class Transition(Value, frozen=True):
 
 
 class Scored(Value, frozen=True):
-    """An admitted label: `served` is the id of what served its decision, `champion` and `other` the
-    probabilities that the champion and the challenger (or former champion) give it before they learn of it;
-    no `other` where there is none, or one of the two has learned of what overlaps it."""
+    """An admitted label: whether the model on trial was heard in its decision, and the probabilities that the
+    champion and the challenger (or former champion) give it before they learn of it; no `other` where there
+    is none, or one of the two has learned of what overlaps it."""
 
-    served: str
+    heard: bool
     champion: float
     other: float | None
     won: bool
@@ -76,12 +76,21 @@ class Race(Value, frozen=True):
     doubt: Doubt = Doubt()
     rest: int = 0
 
-    def serves(self, decision_id: str) -> str:
-        """Whose forecast a decision is served: in CANARY a quarter of them, by hash, the challenger's."""
+    @property
+    def stands(self) -> str:
+        """Who serves beside whoever is tried."""
+        return self.other if self.stage is Stage.WATCH else self.champion
+
+    @property
+    def trial(self) -> str:
+        """Who is heard and not trusted yet."""
+        return {Stage.CANARY: self.other, Stage.WATCH: self.champion}.get(self.stage, "")
+
+    def tried(self, decision_id: str) -> str:
+        """Who is on trial in a decision: in CANARY in a quarter of them, by hash."""
         if self.stage is not Stage.CANARY:
-            return self.champion
-        part = sha256(decision_id.encode()).digest()[0] % CANARY_PARTS
-        return self.champion if part else self.other
+            return self.trial
+        return "" if sha256(decision_id.encode()).digest()[0] % CANARY_PARTS else self.other
 
     def propose(self, challenger: str, evidence: Evidence, *, refit: bool) -> tuple[Race, Transition]:
         """A challenger wants to be tried. A `refit` of the champion's own family on newer labels has to be
@@ -113,7 +122,7 @@ class Race(Value, frozen=True):
         if self.stage is Stage.WATCH:
             doubt = self.doubt.after(label.other, label.champion, label.won)
             return _watched(replace(self, doubt=doubt, labels=self.labels + 1))
-        tried = self.stage is Stage.SHADOW or label.served == self.other
+        tried = self.stage is Stage.SHADOW or label.heard
         race = replace(
             self,
             gain=self.gain.after(label.other, label.champion, label.won),
@@ -131,7 +140,10 @@ class Race(Value, frozen=True):
 
     def fault(self, model: str, reason: str) -> tuple[Race, Transition]:
         """A hard fault of `model`. What is being tried is undone; without the champion nothing serves, and
-        nothing is tried against it."""
+        nothing is tried against it. A former champion goes, and the one that is watched has nobody below."""
+        if self.stage is Stage.WATCH and model == self.other:
+            told = Transition(Move.WITHDRAWN, self.champion, self.champion, self.other, reason)
+            return replace(self, other="", doubt=Doubt()), told
         if model == self.champion and self.stage is not Stage.WATCH:
             told = Transition(Move.ROLLED_BACK, self.champion, "", self.other or self.champion, reason)
             return Race(rest=COOLDOWN_LABELS), told

@@ -9,8 +9,8 @@ from barfinex.domain.value import Value
 
 class Known(Value, frozen=True):
     """What is known of a strategy: its ladder, its rates (prior, base, within the regime), the effective and
-    the plain number of its labels, whether its probabilities are under a drift alarm, and how far its net R
-    falls from what is expected."""
+    the plain number of its labels, whether its probabilities are under a drift alarm, how far its net R falls
+    from what is expected, and what a model on trial says, for which the ladder then has a rung."""
 
     ladder: Ladder
     prior: float
@@ -20,6 +20,7 @@ class Known(Value, frozen=True):
     labels: int
     alarmed: bool
     conformal: Conformal = Conformal()
+    tried: float | None = None
 
     @property
     def phase(self) -> Phase:

@@ -44,6 +44,13 @@ def row_of(decision: DecisionResponded) -> list[float]:
     ]
 
 
+def unpaid(decision: DecisionResponded) -> float:
+    """What is still to pay once in, a fraction of the entry price. The entry is on the far side of the book:
+    what lies between it and the middle was paid by that, and a round trip's cost holds it, too."""
+    paid = decision.direction.sign * (decision.entry / decision.mid - 1.0)
+    return max(0.0, decision.cost - paid)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """Labels as columns, in the order of their decisions: `rows` [n, d] of raw values, `posterior` [n, 5]."""

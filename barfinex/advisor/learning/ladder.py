@@ -17,7 +17,7 @@ FORECAST_MIN = 0.02
 
 
 class Rung(Word):
-    """From the simplest up; TRIED is a challenger in its canary, or a new champion that is still watched."""
+    """From the simplest up; TRIED is a challenger in its canary, or a champion that is still watched."""
 
     PRIOR = "prior"
     BASE = "base"

@@ -7,17 +7,19 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 from msgspec import DecodeError
 from msgspec.json import decode
 
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.artefact import read
-from barfinex.advisor.learning.champion import Move, Race, Scored, Stage, Transition
+from barfinex.advisor.learning.champion import Stage, Transition
 from barfinex.advisor.learning.choosing import Choosing
 from barfinex.advisor.learning.gates import Evidence
 from barfinex.advisor.learning.labels import LABELS_MAX, Label, row_of, table_of
 from barfinex.advisor.learning.ladder import Phase
 from barfinex.advisor.learning.ood import Outliers, Verdict
+from barfinex.advisor.learning.seats import Seats
 from barfinex.advisor.learning.serving import Serving, Trained
 from barfinex.advisor.learning.shifts import Shifts
 from barfinex.advisor.learning.strategies import Strategies
@@ -25,7 +27,6 @@ from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
 from barfinex.advisor.learning.training import Challenge
 from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
 from barfinex.config import AdvisorConfig
-from barfinex.domain.candles import Floats
 from barfinex.domain.errors import BadInput
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_learning import (
@@ -56,33 +57,34 @@ class Learner:
         self.waiting = WaitingRoom(config.horizon_candles)
         self.strategies = Strategies(config.base_rate)
         self.labels: deque[Label] = deque(maxlen=LABELS_MAX)
-        self.race = Race()
-        self.champion: Serving | None = None
-        self.other: Serving | None = None
+        self.seats = Seats()
         self.choosing = Choosing()
         self._outliers, self._shifts = Outliers(), Shifts()
-        self._rows: dict[str, Floats] = {}
         self._tried: deque[float] = deque(maxlen=TRIALS_MAX)
         self._count, self._asked_at = 0, 0
         self._is_training = self._is_ripe = False
 
-    def serving(self, decision_id: str) -> Serving | None:
-        """The model that serves a decision: the champion's, or a challenger's on trial."""
-        wanted = self.race.serves(decision_id)
-        found = next(
-            (one for one in (self.champion, self.other) if one is not None and one.id == wanted), None
-        )
-        selection = self.choosing.selection
+    def serving(self) -> Serving | None:
+        """The model that serves: the champion, or the former one while the new one is watched."""
+        return self._named(self.seats.race.stands)
+
+    def tried(self, decision_id: str) -> Serving | None:
+        """The model on trial that is heard in a decision."""
+        return self._named(self.seats.race.tried(decision_id))
+
+    def _named(self, model_id: str) -> Serving | None:
+        found, selection = self.seats.named(model_id), self.choosing.selection
         return found if found is None or found.selection is selection else replace(found, selection=selection)
 
     def verdict(self, decision_id: str, row: list[float]) -> Verdict:
-        """How far the model that serves a decision is trusted on a row of raw values."""
-        serving = self.serving(decision_id)
+        """How far the model that serves a decision, or else the one on trial, is trusted on a row of raw
+        values."""
+        serving = self.serving() or self.tried(decision_id)
         return self._outliers.judge(serving.measure(row)) if serving else TRUSTED
 
     def expect(self, decision: DecisionResponded, decided_at: int) -> None:
         """A decision was made at `decided_at`, ms UTC: its outcome will be learned from."""
-        serving = self.serving(decision.decision_id)
+        serving = self.serving() or self.tried(decision.decision_id)
         if serving is not None and decision.features:
             self._outliers.note(serving.measure(row_of(decision)))
         self.waiting.expect(decision, decided_at, self._market)
@@ -128,106 +130,87 @@ class Learner:
         self._count += 1
         told: list[Event] = []
         strategy = label.decision.strategy
-        sounding = self.strategies.learn(label)
+        sounding = self.strategies.learn(label, self.seats.heard(label))
         if label.decision.features:
             self.labels.append(label)
         if sounding is not None:
             told.append(told_drift(strategy, sounding))
-            self.race, transition = self.race.alarm()
-            told += self._turn(transition)
-        told += self._score(label)
+            told += self._turn(self.seats.alarm())
+        told += self._turn(self.seats.score(label))
         told += [*self.choosing.learn(label), *self._shifts.learn(label)]
         if self._count % every(self._count) == 0:
             told.append(told_ladder(strategy, self.strategies))
         return told
 
-    def _score(self, label: Label) -> list[Event]:
-        """Compare who serves and who is tried on this outcome, if it was decided after both had learned what
-        they know, so that no outcome of theirs overlaps it; then move the intercepts of both by it."""
-        champion, other, decision = self.champion, self.other, label.decision
-        if champion is None or not decision.features:
-            return []
-        row, posterior = label.row, decision.posterior
-        served, rival = champion.probability(row, posterior), None
-        if other is not None and label.decided_at >= max(champion.trained_at, other.trained_at):
-            rival = other.probability(row, posterior)
-        self.champion, self.other = champion.learned(label), other and other.learned(label)
-        self.race, transition = self.race.learn(Scored(decision.model_id, served, rival, label.won))
-        return self._turn(transition)
-
     def _turn(self, transition: Transition | None) -> list[Event]:
-        """Seat the models as the race now says."""
+        """Tell of the seats as they are now, and let the ladders and the comparison of worlds follow."""
         if transition is None:
             return []
-        known = {one.id: one for one in (self.champion, self.other) if one is not None}
-        self._seat(known.get(self.race.champion), known.get(self.race.other))
+        self._follow()
         return told_race(transition)
 
-    def _seat(self, champion: Serving | None, other: Serving | None) -> None:
-        """Who serves, whose rows the world is compared with, and who is tried."""
-        self.champion, self.other = champion, other
-        seated = {one.id for one in (champion, other) if one is not None}
-        self._rows = {name: rows for name, rows in self._rows.items() if name in seated}
-        if champion is not None:
-            self._shifts.trained(self._rows[champion.id])
+    def _follow(self) -> None:
+        if not self.seats.race.trial:
+            self.strategies.end_trials()
+        if self.seats.rows is not None:
+            self._shifts.trained(self.seats.rows)
 
     def due(self) -> Challenge | None:
         """What to train on, when it is time: ever more rarely, and not while a challenger is tried."""
         since = self._count - self._asked_at
         if not self._config.learns or self._is_training or since < every(self._count):
             return None
-        busy = self.race.stage is not Stage.IDLE or self.race.rest or since < EVERY_MODEL
-        if self._is_ripe and self.champion is not None and busy:
+        race = self.seats.race
+        busy = race.stage is not Stage.IDLE or race.rest or since < EVERY_MODEL
+        if self._is_ripe and busy:
             return None
-        labels = list(self.labels)
+        labels = sorted(self.labels, key=lambda one: one.decided_at)
         wins = sum(label.won for label in labels)
         if min(wins, len(labels) - wins) < CLASS_MIN:
             return None
         table = table_of(labels)
         phase = Phase.of(table.n_eff)
         self._asked_at, self._is_ripe = self._count, phase in RIPE
-        if not phase.fits_models or (self._is_ripe and self.champion is not None and busy):
+        if not phase.fits_models or (self._is_ripe and busy):
             return None
         self._is_training = True
-        rates, latest = [one.decision.base_rate for one in labels], labels[-1].decision
-        payoff = self.strategies.payoffs.of(latest.strategy, latest.regime)
+        rates = [one.decision.base_rate for one in labels]
+        strategies = {one.decision.strategy for one in labels}
         return Challenge(
             table,
             sum(rates) / len(rates),
             EMBARGO_MS,
-            self.champion,
-            payoff.break_even,
+            self.seats.champion,
+            np.array([self.strategies.break_even(one.decision) for one in labels]),
             tuple(self._tried),
-            self._is_ripe and self.champion is not None,
+            self._is_ripe,
             self._count,
-            self._config.boosted and self.strategies.phase(latest.strategy) is Phase.MATURE,
+            self._config.boosted and any(self.strategies.phase(one) is Phase.MATURE for one in strategies),
         )
 
     def adopt(self, event: ModelTrained) -> list[Event]:
         """A training has ended: with too few labels for any gate its model serves, under the ladder's guard;
-        else it is a challenger and has to pass them. One that is cut short, changed, or of another version or
-        other features is refused, with the reason; what serves goes on.
+        else it is a challenger and has to pass them, also where nothing serves yet. One that is cut short,
+        changed, without its evidence, or of another version or other features is refused, with the reason;
+        what serves goes on.
         """
         self._is_training, self._asked_at = False, event.asked_at
         self._is_ripe = Phase.of(event.n_eff) in RIPE
         self._tried.append(event.sharpe)
         try:
             trained = read(event.artefact.encode(), Trained, NAMES, "model")
-            evidence = decode(event.evidence, type=Evidence) if event.evidence else None
+            evidence = decode(event.evidence, type=Evidence) if self._is_ripe or event.evidence else None
         except (BadInput, DecodeError) as fault:
-            refused, serves = event.model_id, self.race.champion
+            refused, serves = event.model_id, self.seats.race.champion
             return [ModelSwitched(kind="refused", before=refused, after=serves, reason=str(fault))]
-        labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]
-        table = table_of(labels)
+        table = table_of([one for one in self.labels if one.outcome.admitted_at <= event.until])
         serving = Serving.of(trained, table.rows)
-        self._rows[serving.id] = table.rows
         if evidence is None:
-            before, self.race = self.race.champion, Race(champion=serving.id)
-            self._seat(serving, None)
+            before = self.seats.race.champion
+            self.seats.crown(serving, table.rows)
+            self._follow()
             return [*_served(before, serving, "refit"), _calibrated(serving)]
-        self.race, transition = self.race.propose(serving.id, evidence, refit=True)
-        if transition.move is Move.SHADOWED:
-            self._seat(self.champion, serving)
+        transition = self.seats.propose(serving, table.rows, evidence)
         gates = tuple((one.id, _finite(one.value), one.limit, one.passes) for one in transition.gates)
         passed = all(one.passes for one in transition.gates)
         trials = len(self._tried)
@@ -239,10 +222,7 @@ class Learner:
 
     def retire(self, model_id: str, reason: str) -> list[Event]:
         """A model may not serve any more; simpler rungs do, or what served before it."""
-        if model_id not in self._rows:
-            return []
-        self.race, transition = self.race.fault(model_id, reason)
-        return self._turn(transition)
+        return self._turn(self.seats.fault(model_id, reason))
 
 
 def every(count: int) -> int:

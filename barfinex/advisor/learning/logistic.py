@@ -57,11 +57,6 @@ class Logistic(Value, frozen=True):
         centred = self.scaler.rows(table) - np.array(self.mean)
         return np.asarray(centred @ np.array(self.weights) + self.base)
 
-    def variance(self, values: Sequence[float]) -> float:
-        """Posterior variance of the logit at a row of d raw values."""
-        at = np.append(np.array(self.scaler.row(values)) - np.array(self.mean), 1.0)
-        return float(at @ np.array(self.covariance) @ at)
-
 
 def train(
     features: Sequence[str],

@@ -68,12 +68,9 @@ class Rates:
         """The base rate of the key."""
         return _sum([self._tallies.get(key, {})]).around(self.prior(key, operator), PRIOR_WEIGHT)
 
-    def regime_base(self, key: Key, posterior: dict[str, float], operator: float) -> float:
-        """The base rate within a regime, averaged over the regime's posterior (whose shares add up to 1)."""
-        return self.within(key, posterior, self.base(key, operator))
-
     def within(self, key: Key, posterior: dict[str, float], base: float) -> float:
-        """The same from the `base` rate of the key."""
+        """The rate within a regime, averaged over the regime's posterior (whose shares add up to 1), from the
+        `base` rate of the key."""
         tallies = self._tallies.get(key, {})
         return sum(
             share * tallies.get(regime, Tally()).around(base, REGIME_WEIGHT)

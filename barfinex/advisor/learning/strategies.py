@@ -10,12 +10,13 @@ from barfinex.advisor.calibration.conformal import Conformal, Interval
 from barfinex.advisor.calibration.drift import DriftDetector, threshold
 from barfinex.advisor.learning.barriers import AMBIGUOUS_WEIGHT
 from barfinex.advisor.learning.known import Known
-from barfinex.advisor.learning.labels import Label
+from barfinex.advisor.learning.labels import Label, unpaid
 from barfinex.advisor.learning.ladder import ALARM_LABELS, Ladder, Phase, Rung
 from barfinex.advisor.learning.rates import Rates, cautious_prior
 from barfinex.advisor.learning.weights import Span, uniqueness_of
 from barfinex.advisor.regimes.states import NAMED
-from barfinex.advisor.sizing.payoff import Payoff, Payoffs
+from barfinex.advisor.sizing.payoff import Payoff, Payoffs, geometry
+from barfinex.events.advisor_response import DecisionResponded
 
 FAMILY = "all"
 """Strategies tell no family: all lean on one another."""
@@ -28,6 +29,7 @@ UNIQUENESS_MIN = 1e-3
 @dataclass(slots=True)
 class _Strategy:
     ladder: Ladder = field(default_factory=Ladder)
+    trial: Ladder | None = None
     labels: int = 0
     weight: float = 0.0
     squares: float = 0.0
@@ -54,9 +56,6 @@ class Strategies:
         self.rates, self.payoffs = Rates(), Payoffs()
         self._spans: deque[Span] = deque(maxlen=SPANS_KEPT)
 
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._all)
-
     def ladder(self, strategy: str) -> Ladder:
         return self._of(strategy).ladder
 
@@ -72,6 +71,11 @@ class Strategies:
         """What wins and losses are worth, in R net; `geometry` is what the bracket alone would say."""
         return self.payoffs.of(strategy, regime, geometry)
 
+    def break_even(self, decision: DecisionResponded) -> float:
+        """The win rate from which a decision of its strategy, regime and bracket is worth while."""
+        alone = geometry(decision.stop, decision.target, unpaid(decision))
+        return self.payoff(decision.strategy, decision.regime, alone).break_even
+
     def known(
         self,
         strategy: str,
@@ -79,13 +83,18 @@ class Strategies:
         posterior: tuple[float, ...],
         payoff: Payoff,
         has_trees: bool = False,
+        tried: float | None = None,
     ) -> Known:
-        """What stage 4 is given; a mature strategy's ladder has a rung for trees where there are any."""
+        """What stage 4 is given; a mature strategy's ladder has a rung for trees where there are any, and the
+        ladder of one that fits models has one on top for what a model on trial says."""
         one, key = self._of(strategy), (FAMILY, strategy, instrument)
         operator = cautious_prior(payoff.ratio) if self._base_rate is None else self._base_rate
         base = self.rates.base(key, operator)
+        phase = Phase.of(one.n_eff)
+        ladder = _with_trees(one.ladder) if has_trees and phase is Phase.MATURE else one.ladder
+        tried = tried if phase.fits_models else None
         return Known(
-            _with_trees(one.ladder) if has_trees and Phase.of(one.n_eff) is Phase.MATURE else one.ladder,
+            ladder if tried is None else one.trial or ladder.trial(),
             operator,
             base,
             self.rates.within(key, _shares(posterior), base),
@@ -93,6 +102,7 @@ class Strategies:
             one.labels,
             one.alarm_left > 0,
             one.conformal,
+            tried,
         )
 
     def weigh(self, span: Span, ambiguous: bool) -> float:
@@ -101,8 +111,9 @@ class Strategies:
         held = min(1.0, max(UNIQUENESS_MIN, own))  # Sums of shares may be a hair off.
         return held * (AMBIGUOUS_WEIGHT if ambiguous else 1.0)
 
-    def learn(self, label: Label) -> DriftDetector | None:
-        """Take an admitted label in; the detector, when this one made it sound."""
+    def learn(self, label: Label, heard: bool = False) -> DriftDetector | None:
+        """Take an admitted label in; the detector, when this one made it sound. `heard`: the model that is on
+        trial now had a rung in its decision."""
         decision, outcome = label.decision, label.outcome
         one = self._of(decision.strategy)
         weight = outcome.weight
@@ -120,6 +131,9 @@ class Strategies:
             return None  # It was declined before anybody said how likely it was.
         said = {Rung(name): p for name, p in decision.rungs}
         ladder = _with_trees(one.ladder) if Rung.BOOSTED in said else one.ladder
+        if heard:
+            trial = one.trial or ladder.trial()
+            one.trial = trial.learn(trial.climb(said), outcome.won)
         one.ladder = ladder.learn(ladder.climb(said), outcome.won)
         if decision.is_validated:
             served = Interval(*decision.r_range) if decision.r_range else None
@@ -130,6 +144,11 @@ class Strategies:
         sounding, one.drift = one.drift, one.drift.reset()
         one.ladder, one.alarm_left = one.ladder.alarmed(), ALARM_LABELS
         return sounding
+
+    def end_trials(self) -> None:
+        """Nobody is on trial any more: each ladder is where it would be without."""
+        for one in self._all.values():
+            one.trial = None
 
     def phase(self, strategy: str) -> Phase:
         return Phase.of(self.n_eff(strategy))

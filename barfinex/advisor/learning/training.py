@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 from msgspec.json import encode
@@ -34,13 +35,14 @@ PARITY = 1e-9
 @dataclass(frozen=True, slots=True, eq=False)
 class Challenge:
     """All that a training is given: labels as columns, the win rate believed before them, the champion, where
-    the fit begins, what a win is worth (break-even), and the Sharpe ratios of all that was tried before."""
+    the fit begins, the win rate [n] at which each label's like breaks even, and the Sharpe ratios of all that
+    was tried before."""
 
     table: Table
     prior: float
     embargo_ms: int
     champion: Serving | None
-    breakeven: float
+    breakeven: Floats
     tried: tuple[float, ...]
     is_gated: bool
     asked_at: int
@@ -100,17 +102,14 @@ def evidence_of(given: Challenge, trained: Trained, p: Floats) -> Evidence:
     Raises:
         ValueError: nothing was foreseen.
     """
-    table, known = given.table, np.isfinite(p)
+    table, known, returns = given.table, np.isfinite(p), returns_of(given, p)
     if not known.any():
         raise ValueError("too few labels lie apart from one another to show anything: wait for more")
     p = p[known]
     won, regimes = table.won[known], table.posterior[known].argmax(axis=1)
     own, old, skill = _splits(given, trained)
     error, floor = ece(p, won), ece_floor(p, np.random.default_rng(SEED))
-    returns = np.where(p > given.breakeven, table.r_net[known], 0.0)
-    sharpe = daily_sharpe(returns)
-    trials = np.array([*given.tried, sharpe or 0.0])
-    sound = sha_of(trained)
+    trials = np.array([*given.tried, daily_sharpe(returns) or 0.0])
     return Evidence(
         n_eff=table.n_eff,
         wins=int(table.won.sum()),
@@ -126,14 +125,11 @@ def evidence_of(given: Challenge, trained: Trained, p: Floats) -> Evidence:
             (ece(p[regimes == one], won[regimes == one]), int((regimes == one).sum()))
             for one in np.unique(regimes)
         ),
-        tried=len(trials),
-        ledgered=len(given.tried) + 1,
         dsr=deflated_sharpe(returns, trials) or 0.0,
-        pbo=0.0,
         canaries=_canaries(given, trained),
         mismatches=_mismatches(trained, table),
-        hash=sound,
-        hash_trained=sha_of(read(write(trained), Trained)),
+        hash=_sha_of(read(write(trained), Trained)),
+        hash_trained=_sha_of(trained),
     )
 
 
@@ -142,8 +138,6 @@ def trained_event(given: Challenge) -> ModelTrained:
     trained, z = challenge(given)
     p = foreseen(given, z)
     evidence = evidence_of(given, trained, p) if given.is_gated else None
-    known = np.isfinite(p)
-    returns = np.where(p[known] > given.breakeven, given.table.r_net[known], 0.0)
     return ModelTrained(
         model_id=trained.id,
         family="logistic" if trained.trees is None else "logistic and boosted",
@@ -153,14 +147,21 @@ def trained_event(given: Challenge) -> ModelTrained:
         data_hash=digest(given.table.rows.tobytes().hex(), given.table.won.tobytes().hex()),
         artefact=write(trained).decode(),
         evidence="" if evidence is None else encode(evidence).decode(),
-        sharpe=daily_sharpe(returns) or 0.0,
+        sharpe=daily_sharpe(returns_of(given, p)) or 0.0,
         asked_at=given.asked_at,
     )
 
 
-def sha_of(trained: Trained) -> str:
-    """What identifies the artefact."""
-    return trained.id + trained.calibrator.name + str(trained.calibrator.n)
+def returns_of(given: Challenge, p: Floats) -> Floats:
+    """Net R of each label that was foreseen: its own where it would have been taken, else 0. `p` [n] as of
+    `foreseen`."""
+    known = np.isfinite(p)
+    taken = p[known] > given.breakeven[known]
+    return np.where(taken, given.table.r_net[known], 0.0)
+
+
+def _sha_of(trained: Trained) -> str:
+    return sha256(write(trained)).hexdigest()
 
 
 def _splits(given: Challenge, trained: Trained) -> tuple[tuple[float, ...], tuple[float, ...], float]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from barfinex.advisor.learning.admission import PENDING_MAX, Admission
 from barfinex.advisor.learning.barriers import Barrier, Touch, Trip, Watch
+from barfinex.advisor.learning.labels import unpaid
 from barfinex.advisor.motion import has_sessions
 from barfinex.domain.candles import Candles, Ints, Series
 from barfinex.domain.instrument import timeframe_ms
@@ -89,8 +90,11 @@ class WaitingRoom:
         room = self._rooms.get(decision.timeframe)
         if room is None:
             room = self._rooms[decision.timeframe] = Admission((self._horizon + 1) * step, PENDING_MAX)
-        if not room.expect(decision.decision_id, decided_at):
+        crowded_out = room.expect(decision.decision_id, decided_at)
+        if crowded_out == decision.decision_id:
             return
+        if crowded_out is not None:
+            self._forget(crowded_out)
         key = decision.instrument, decision.timeframe
         held = market.get(*key)
         sessions = held is not None and has_sessions(held, decision.candle_ts)
@@ -99,8 +103,6 @@ class WaitingRoom:
         self._watched.setdefault(key, {})[decision.decision_id] = one
         if held is not None:
             self._advance(one, held)
-        if len(self._all) > PENDING_MAX * max(1, len(self._rooms)):
-            self._forget(next(iter(self._all.values())).decision)
 
     def due(self, key: Key) -> int | None:
         """When the first of those under watch is admitted, ms UTC: all candles that close before have to have
@@ -132,7 +134,7 @@ class WaitingRoom:
         seen, at = one.at.seen, self._looked(one.at, series, begin, stop)
         if isinstance(at, Touch):
             one.at, one.ended_at = at, series.ts.item(begin + at.index - seen) + step
-            self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
+            self._resolve(one)
             return True
         one.at = at
         if stop > begin:
@@ -160,35 +162,36 @@ class WaitingRoom:
             trip = watch.trip
             net_r = (trip.move(one.close) - trip.cost) / trip.stop
             one.at, one.ended_at = Touch(Barrier.HORIZON, max(0, watch.seen - 1), net_r), _ends_at(one, step)
-            self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
+            self._resolve(one)
         else:
             one.at = None
 
     def trade(self, decision_id: str, r_net: float, ended_at: int) -> None:
-        """The decision was traded, and this is what it came to."""
+        """The decision was traded, and this is what it came to, whether or not its shadow can be followed."""
         one = self._all.get(decision_id)
         if one is not None:
             one.traded = r_net, ended_at
+            self._resolve(one)
 
     def take(self, decision_id: str) -> Waiting | None:
         """The decision, which waits no more: what became of it was told before."""
-        one = self._all.pop(decision_id, None)
+        one = self._forget(decision_id)
         if one is not None:
-            self._watched.get((one.decision.instrument, one.decision.timeframe), {}).pop(decision_id, None)
             self._rooms[one.decision.timeframe].leave(decision_id)
         return one
 
     def admit(self, now: int) -> list[Result]:
         """All whose horizon has passed, in the order of their decisions; a real trade that has ended counts
-        as it ended."""
+        as it ended. Those of which nothing is known by then are forgotten."""
         found = []
         self._close(now)
         for room in self._rooms.values():
-            for decision_id, _ in room.admit(now):
-                one = self._all.pop(decision_id, None)
-                if one is not None and isinstance(one.at, Touch):
-                    found.append(_result(one, one.at, now))
-        self._forget_unknown(now)
+            admitted, unresolved = room.admit(now)
+            for decision_id in (*(one for one, _ in admitted), *unresolved):
+                waited = self._forget(decision_id)
+                result = None if waited is None else _result(waited, now)
+                if result is not None:
+                    found.append(result)
         return sorted(found, key=lambda one: (one.waiting.decided_at, one.waiting.decision.decision_id))
 
     def _close(self, now: int) -> None:
@@ -203,43 +206,49 @@ class WaitingRoom:
             for name in late:
                 self._time_out(watched.pop(name), step)
 
-    def _forget_unknown(self, now: int) -> None:
-        while self._all:
-            one = next(iter(self._all.values()))
-            if one.decided_at + (self._horizon + 1) * timeframe_ms(one.decision.timeframe) > now:
-                break
-            self._forget(one.decision)
+    def _resolve(self, one: Waiting) -> None:
+        self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
 
-    def _forget(self, decision: DecisionResponded) -> None:
-        self._all.pop(decision.decision_id, None)
-        self._watched.get((decision.instrument, decision.timeframe), {}).pop(decision.decision_id, None)
+    def _forget(self, decision_id: str) -> Waiting | None:
+        """The decision, which is watched no more."""
+        one = self._all.pop(decision_id, None)
+        if one is not None:
+            self._watched[one.decision.instrument, one.decision.timeframe].pop(decision_id, None)
+        return one
 
 
 def _trip(decision: DecisionResponded, horizon: int) -> Trip | None:
     """The way to watch; None where there is none: without a stop, with one that costs drown, or at a price at
     which nothing is traded."""
-    if not decision.cost <= COST_R_MAX * decision.stop:
+    if not decision.mid > 0.0:
         return None
-    sign, target = decision.direction.sign, decision.target or None
+    sign, target, cost = decision.direction.sign, decision.target or None, unpaid(decision)
+    if not cost <= COST_R_MAX * decision.stop:
+        return None
     horizon = min(decision.horizon, horizon)
     try:
-        return Trip(decision.entry, sign, decision.stop, target, horizon, decision.cost)
+        return Trip(decision.entry, sign, decision.stop, target, horizon, cost)
     except ValueError:
         return None
 
 
-def _result(one: Waiting, touch: Touch, now: int) -> Result:
-    if one.traded is not None and one.traded[1] <= now:
+def _result(one: Waiting, now: int) -> Result | None:
+    """None when nothing is known. A trade whose end is later than `now` by its venue's clock has not ended,
+    while there is a shadow to go by."""
+    touch = one.at if isinstance(one.at, Touch) else None
+    if one.traded is not None and (touch is None or one.traded[1] <= now):
         r_net, ended_at = one.traded
         return Result(
             one,
             r_net,
             "exit",
-            max(ended_at, one.decided_at),
+            max(min(ended_at, now), one.decided_at),
             ambiguous=False,
             source="traded",
-            shadow_r=touch.net_r,
+            shadow_r=None if touch is None else touch.net_r,
         )
+    if touch is None:
+        return None
     return Result(one, touch.net_r, touch.barrier, one.ended_at, touch.ambiguous, "shadow")
 
 

@@ -8,6 +8,8 @@ from math import isfinite
 from barfinex.advisor.sizing.cells import Cells
 from barfinex.domain.value import Value
 
+WIN_MIN = 0.01
+
 
 class Payoff(Value, frozen=True):
     """`win` = E[R | win] > 0 and `loss` = E[R | loss] < 0, net of costs, in R; `weight` is the sum of the
@@ -26,6 +28,12 @@ class Payoff(Value, frozen=True):
     def break_even(self) -> float:
         """p* = 1 / (1 + b): the win rate at which the expected R is zero."""
         return 1.0 / (1.0 + self.ratio)
+
+
+def geometry(stop: float, target: float, cost: float) -> tuple[float, float]:
+    """(win, loss), in R net, that a bracket alone says: its target, as far as its stop where there is none
+    (0), and its stop. All are fractions of the entry price; `cost` is what is still to pay once in."""
+    return max(WIN_MIN, (target or stop) / stop - cost / stop), -1.0 - cost / stop
 
 
 @dataclass(slots=True)

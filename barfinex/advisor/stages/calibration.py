@@ -98,12 +98,13 @@ def calibrate(
     serves = serving if conviction.climbs else None
     if serves is not None and evidence.z is not None:
         at, found = known.ladder.rungs.index(Rung.CALIBRATED), serves.calibrated(evidence.z, posterior)
-        tops, shares = [found], known.ladder.weights[at:]
+        tops = [found]
         if Rung.BOOSTED in known.ladder.rungs:
             boost = serves.boosted(evidence.quality.context.facts.features.row(), posterior)
             tops.append(boost.calibrated if boost else found)
             trees = boost.terms if boost else ()
-        pooled = (*pooled[:at], *(one.p for one in tops))
+        end = at + len(tops)
+        pooled, shares = (*pooled[:at], *(one.p for one in tops), *pooled[end:]), known.ladder.weights[at:end]
         se = sum(w * one.se for w, one in zip(shares, tops, strict=True)) + (1.0 - sum(shares)) * base_se
         common, regime = serves.etas(evidence.z, posterior)
         path = [(Way.CALIBRATION, common), (Way.REGIME, regime), (Way.MODERATION, logit(found.p))]

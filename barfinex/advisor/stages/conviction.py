@@ -61,6 +61,8 @@ def score_conviction(
     climbs = evidence.z is not None and known.phase.fits_models
     if climbs and evidence.z is not None:
         forecasts[Rung.LOGISTIC] = probability(evidence.z)
+    if known.tried is not None:
+        forecasts[Rung.TRIED] = known.tried
     climbed = known.ladder.climb(forecasts)
     found = RawConviction(evidence.case, evidence, known, climbs, climbed, known.ladder.pool(climbed))
     return judged(found, list(_objections(found, config)))

@@ -9,6 +9,6 @@ from tests.bench.advisor.b13_latency import burst_of, decided
 def test_every_signal_is_answered_once() -> None:
     hall, series, _ = decided(labels=150, decisions=150)
     assert hall.labels >= 300
-    assert hall.module.mind.learner.champion is not None
+    assert hall.module.mind.learner.seats.champion is not None
     assert hall.stages.count("") >= 0.95 * len(hall.stages)
     assert burst_of(hall, series, 500)[1] == 0

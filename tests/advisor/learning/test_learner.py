@@ -19,6 +19,7 @@ from barfinex.events.advisor_learning import (
     LadderUpdated,
     ModelPromoted,
     ModelSwitched,
+    ModelValidated,
     OutcomeLabelled,
 )
 from tests.advisor.builders import EVEN, STEP, market
@@ -61,30 +62,49 @@ def test_the_first_model_serves_at_once_under_the_ladders_guard() -> None:
     assert isinstance(promoted, ModelPromoted)
     assert isinstance(switched, ModelSwitched)
     assert isinstance(updated, CalibrationUpdated)
-    served = made.serving("dec-1")
+    served = made.serving()
     assert served is not None
     assert (promoted.after, switched.after, promoted.canary) == (served.id, served.id, False)
     assert updated.calibrator_id == served.calibrator_id
 
 
+def test_the_first_model_of_many_labels_has_to_pass_the_gates_like_any_other() -> None:
+    """Failed before: where nothing served, after a fault or a late beginning, what came served unseen."""
+    made = taught(world(320, slope=0.0))
+    asked = made.due()
+    assert asked is not None
+    assert asked.is_gated
+    (validated,) = made.adopt(trained_event(asked))
+    assert isinstance(validated, ModelValidated)
+    assert not validated.passed
+    assert (made.seats.champion, made.seats.other, made.seats.race) == (None, None, Race())
+
+
+def test_a_model_of_many_labels_without_its_evidence_is_refused() -> None:
+    made = taught(world(320))
+    (told,) = made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=200.0))
+    assert isinstance(told, ModelSwitched)
+    assert (told.kind, told.after, made.seats.champion) == ("refused", "", None)
+
+
 def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
     made = learner()
-    assert made.serving("dec-1") is None
+    assert made.serving() is None
     assert made.verdict("dec-1", [9e9] * len(NAMES)) == TRUSTED
     assert made.retire("", "expired") == []
 
 
 def test_a_ripe_champion_is_only_replaced_through_the_gates_and_not_while_one_is_tried() -> None:
     made = taught(world(260))
-    made.adopt(told_of(serves(1.0, OLD), gated=False))
+    made.adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
     for one in world(100, seed=3):
         made.learn(one)
     asked = made.due()
     assert asked is not None
     assert asked.is_gated
-    assert asked.champion is made.champion
+    assert asked.champion is made.seats.champion
     made.give_up()
-    made.race = Race(made.race.champion, Stage.SHADOW, "mdl-other")
+    made.seats.race = Race(made.seats.race.champion, Stage.SHADOW, "mdl-other")
     for one in world(120, seed=4):
         made.learn(one)
     assert made.due() is None
@@ -102,7 +122,7 @@ def test_an_artefact_of_another_version_or_changed_is_refused(old: str, new: str
     assert isinstance(told, ModelSwitched)
     assert (told.kind, told.after) == ("refused", "")
     assert "model" in told.reason
-    assert made.champion is None
+    assert made.seats.champion is None
 
 
 def test_the_ladder_is_told_of_as_often_as_models_are_refitted() -> None:
@@ -132,7 +152,8 @@ def test_a_restart_learns_the_same_from_what_was_told_as_from_the_market() -> No
             assert labelled.admitted_at == now >= label.decided_at + 11 * STEP
             told.append((labelled, now))
         row = tuple(rng.normal(size=len(NAMES)).tolist())
-        made = decision(at, at - 1, entry=series.close.item(at - 1), features=row)
+        price = series.close.item(at - 1)
+        made = decision(at, at - 1, entry=price, mid=price, features=row)
         live.expect(made, now)
         told.append((made, now))
     for event, now in told:
@@ -153,6 +174,23 @@ def test_a_restart_learns_the_same_from_what_was_told_as_from_the_market() -> No
     assert asked is not None
     assert again is not None
     assert trained_event(asked) == trained_event(again)
+
+
+def test_every_label_is_judged_by_the_break_even_of_its_own_strategy_regime_and_bracket() -> None:
+    """Failed before: whoever came last set the bar for all."""
+    made, wins = learner(), {"near": 0.9, "far": 2.9}
+    for at, one in enumerate(world(120)):
+        strategy, target = ("far", 0.06) if at % 2 else ("near", 0.02)
+        decided = replace(one.decision, strategy=strategy, target=target, cost=0.002)
+        ended = replace(one.outcome, r_net=wins[strategy] if one.won else -1.1)
+        made.learn(replace(one, decision=decided, outcome=ended))
+    asked = made.due()
+    assert asked is not None
+    payoffs = [(one.decision.strategy, one.decision.regime) for one in made.labels]
+    assert asked.breakeven.tolist() == pytest.approx(
+        [made.strategies.payoff(*about, (wins[about[0]], -1.1)).break_even for about in payoffs]
+    )
+    assert asked.breakeven[::2].min() > asked.breakeven[1::2].max() + 0.05
 
 
 def test_an_outcome_of_a_decision_nobody_knows_teaches_nothing() -> None:

@@ -20,7 +20,7 @@ def fed(*labels: tuple[tuple[str, str, str], int, int]) -> Rates:
 
 def test_without_labels_it_is_the_operators_prior():
     assert Rates().base(MINE, 0.42) == pytest.approx(0.42)
-    assert Rates().regime_base(MINE, {"trend": 0.5, "range": 0.5}, 0.42) == pytest.approx(0.42)
+    assert Rates().within(MINE, {"trend": 0.5, "range": 0.5}, 0.42) == pytest.approx(0.42)
 
 
 def test_own_labels_are_a_beta_posterior_worth_ten():
@@ -47,10 +47,11 @@ def test_a_regime_leans_on_the_base_rate_with_a_weight_of_twenty():
         rates.learn(MINE, {"trend": 1.0}, won)
     for won in (False,) * 20:
         rates.learn(MINE, {"range": 1.0}, won)
-    base = 25 / 50
-    assert rates.regime_base(MINE, {"trend": 1.0}, 0.5) == pytest.approx((20 + 20 * base) / 40)
-    assert rates.regime_base(MINE, {"range": 1.0}, 0.5) == pytest.approx(20 * base / 40)
-    assert rates.regime_base(MINE, {"breakout": 1.0}, 0.5) == pytest.approx(base)
+    base = rates.base(MINE, 0.5)
+    assert base == 25 / 50
+    assert rates.within(MINE, {"trend": 1.0}, base) == pytest.approx((20 + 20 * base) / 40)
+    assert rates.within(MINE, {"range": 1.0}, base) == pytest.approx(20 * base / 40)
+    assert rates.within(MINE, {"breakout": 1.0}, base) == pytest.approx(base)
 
 
 def test_a_label_counts_its_weight_once():

@@ -127,11 +127,35 @@ def test_nine_of_ten_end_in_the_range_that_was_told() -> None:
     assert made.conformal("sample") == found, "of one that was declined before, no R was expected"
 
 
+def test_a_model_on_trial_is_heard_on_a_ladder_of_its_own_and_leaves_no_trace() -> None:
+    made, plain = learned(40, 30), learned(40, 30)
+    for each in (made, plain):
+        for number in range(40, 80):
+            each.learn(label(number, at=20 * number))
+    about = "sample", "BTC-USDT", EVEN, EVEN_MONEY
+    assert made.known(*about, tried=0.9).ladder == made.ladder("sample").trial()
+    for number in range(100, 120):
+        said = label(number, at=20 * number, won=False)
+        heard = replace(said, decision=replace(said.decision, rungs=(*RUNGS, ("tried", 0.9))))
+        made.learn(heard, heard=True)
+        plain.learn(said)
+    known = made.known(*about, tried=0.9)
+    assert (known.ladder.rungs[-1], known.tried) == (Rung.TRIED, 0.9)
+    assert known.ladder.weights[-1] < 0.05, "it was wrong twenty times"
+    assert made.known(*about).ladder == plain.ladder("sample")
+    made.end_trials()
+    assert made.known(*about, tried=0.9).ladder == plain.ladder("sample").trial()
+
+
+def test_below_sixty_labels_no_model_on_trial_is_heard() -> None:
+    known = learned(30, 20).known("sample", "BTC-USDT", EVEN, EVEN_MONEY, tried=0.9)
+    assert (known.ladder.rungs[-1], known.tried) == (Rung.CALIBRATED, None)
+
+
 def test_strategies_are_bounded_and_who_is_forgotten_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "STRATEGIES_MAX", 3)
     made = learned(40, 20, "first")
     assert made.phase("first") is Phase.BASE
     for name in ("second", "third", "fourth"):
         made.known(name, "BTC-USDT", EVEN, EVEN_MONEY)
-    assert made.names() == ("second", "third", "fourth")
     assert made.phase("first") is Phase.PRIOR

@@ -102,13 +102,13 @@ def test_they_serve_and_earn_their_weight(mature: Learner) -> None:
     told = trained_event(given)
     assert told.family == "logistic and boosted"
     learner = taught(bent(1_000), boosted=True)
-    learner.adopt(told)
-    assert learner.champion is not None
-    assert learner.champion.forest is not None
+    learner.adopt(replace(told, n_eff=80.0, evidence=""))
+    assert learner.seats.champion is not None, "as if there were no gates for it yet"
+    assert learner.seats.champion.forest is not None
     for number, one in enumerate(bent(150, seed=2)):
         named = replace(one.decision, decision_id=f"dec-{10**6 + number:016x}")
         ladder = learner.strategies.known("sample", "BTC-USDT", EVEN, PAYOFF, has_trees=True).ladder
-        boost = learner.champion.boosted(one.row, EVEN)
+        boost = learner.seats.champion.boosted(one.row, EVEN)
         assert boost is not None
         others = dict.fromkeys(ladder.rungs, 0.5)
         said = ladder.climb({**others, Rung.BOOSTED: boost.calibrated.p})

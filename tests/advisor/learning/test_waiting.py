@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 import barfinex.advisor.learning.waiting as subject
 from barfinex.advisor.learning.admission import PENDING_MAX
-from barfinex.advisor.learning.barriers import Touch, Trip, touch
+from barfinex.advisor.learning.barriers import Touch, Trip, Watch
 from barfinex.advisor.learning.waiting import Result, WaitingRoom
 from barfinex.domain.candles import Candles, Series
 from barfinex.domain.signal import Direction
@@ -33,7 +33,8 @@ def wild(seed: int) -> Series:
 def made(series: Series, at: int, **changes: Any) -> DecisionResponded:
     """Decided at the close of candle `at`."""
     side = Direction.LONG if at % 2 else Direction.SHORT
-    return decision(at, at, direction=side, entry=series.close.item(at), cost=0.001, **changes)
+    price = series.close.item(at)
+    return decision(at, at, direction=side, entry=price, mid=price, cost=0.001, **changes)
 
 
 def now_of(at: int) -> int:
@@ -95,7 +96,7 @@ def test_the_partition_of_the_candles_changes_no_label(
     for at in order:
         told = made(series, at)
         trip = Trip(told.entry, told.direction.sign, 0.02, 0.04, HORIZON, 0.001)
-        ended = touch(trip, *(column[at + 1 :] for column in columns))
+        ended = Watch(trip).advance(*(column[at + 1 :] for column in columns))
         if isinstance(ended, Touch):
             expected.append((told.decision_id, ended.net_r, ended.barrier, now_of(at + 1 + ended.index)))
     assert [one[:4] for one in found] == expected
@@ -125,18 +126,22 @@ def test_what_is_watched_says_when_it_is_due() -> None:
     assert hall.room.due(("ETH-USDT", "1m")) is None
 
 
+def holed(series: Series, gone: int) -> Series:
+    kept = np.delete(np.arange(len(series.ts)), gone)
+    opened, high, low, close = (c[kept] for c in (series.open, series.high, series.low, series.close))
+    return Series("BTC-USDT", "1m", series.ts[kept], opened, high, low, close, series.volume[kept])
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_candle_that_is_missing_leaves_nothing_to_learn(whole: bool) -> None:
     """What happened in it is not known, whether it is missing inside a block or between two."""
     flat = market(np.full(40, 100.0))
-    kept = np.delete(np.arange(40), 8)
-    opened, high, low, close = (c[kept] for c in (flat.open, flat.high, flat.low, flat.close))
-    holed = Series("BTC-USDT", "1m", flat.ts[kept], opened, high, low, close, flat.volume[kept])
+    series = holed(flat, 8)
     hall = Hall()
-    hall.close(holed.block(0, 5))
+    hall.close(series.block(0, 5))
     hall.expect(made(flat, 4))
     for begin, end in [(5, 39)] if whole else [(5, 8), (8, 39)]:
-        hall.close(holed.block(begin, end))
+        hall.close(series.block(begin, end))
     assert hall.room.admit(now_of(60)) == []
     assert (len(hall.room), hall.room.dropped) == (0, 1)
 
@@ -169,6 +174,37 @@ def test_a_trade_that_has_ended_counts_as_it_ended_and_one_that_has_not_does_not
     assert plain([traded]) == [(names[0], -0.7, "exit", now_of(9), False, "traded")]
     assert (running.source, running.barrier) == ("shadow", "horizon")
     assert (shadow.source, shadow.barrier, shadow.r_net) == ("shadow", "horizon", -0.001 / 0.02)
+
+
+@pytest.mark.parametrize(("gone", "last"), [(6, 39), (30, 11)], ids=["a gap", "nothing came after"])
+def test_a_trade_is_learned_from_whatever_became_of_its_shadow(gone: int, last: int) -> None:
+    """Failed before: what was won or lost for real was forgotten with the candle that was missing."""
+    flat = market(np.full(40, 100.0))
+    series = holed(flat, gone)
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(made(flat, 4))
+    hall.close(series.block(5, last))
+    hall.room.trade(made(flat, 4).decision_id, -0.7, now_of(10))
+    (traded,) = hall.room.admit(now_of(4 + HORIZON + 1))
+    assert plain([traded]) == [(made(flat, 4).decision_id, -0.7, "exit", now_of(10), False, "traded")]
+    assert traded.shadow_r is None
+    assert (len(hall.room), hall.room.dropped) == (0, 0)
+
+
+def test_what_is_unknown_is_forgotten_when_it_is_due_whoever_waits_longer() -> None:
+    """Failed before: behind a decision on hours, what came to nothing on minutes was held for days."""
+    flat = market(np.full(40, 100.0))
+    series = holed(flat, 8)
+    hall = Hall()
+    hall.close(series.block(0, 5))
+    hall.expect(replace(made(flat, 3), timeframe="1h"))
+    hall.expect(made(flat, 4))
+    hall.close(series.block(5, 39))
+    assert len(hall.room) == 2
+    assert hall.room.admit(now_of(4 + HORIZON + 1)) == []
+    assert (len(hall.room), hall.room.dropped) == (1, 1)
+    assert hall.room.take(made(flat, 4).decision_id) is None
 
 
 @pytest.mark.parametrize("wrong", [{"stop": 0.0}, {"cost": 1.0}, {"cost": 2.0}, {"entry": 0.0}])
@@ -238,10 +274,10 @@ def test_what_was_told_before_a_restart_is_taken_once_and_the_rest_is_as_before(
 
 
 def test_where_the_market_closes_the_horizon_is_one_of_time() -> None:
-    """Two sessions of 300 candles with a night between them: the decision just before it ends at its last
+    """Five sessions of 120 candles with nights between them: the decision just before one ends at its last
     close."""
     night = 1_000
-    ts = np.concatenate((np.arange(300), np.arange(300) + 300 + night)).astype(np.int64) * STEP
+    ts = (np.arange(600) + np.arange(600) // 120 * night).astype(np.int64) * STEP
     close = np.full(600, 100.0)
     close[590:] = 100.5
     series = Series("BTC-USDT", "1m", ts, close, close * 1.001, close * 0.999, close, np.ones(600))
@@ -255,6 +291,32 @@ def test_where_the_market_closes_the_horizon_is_one_of_time() -> None:
     (result,) = hall.room.admit(decided_at + (HORIZON + 1) * STEP)
     assert (result.barrier, result.touched_at) == ("horizon", decided_at + HORIZON * STEP)
     assert result.r_net == pytest.approx(0.005 / 0.02)
+
+
+@pytest.mark.parametrize(("side", "sign"), [(Direction.LONG, 1), (Direction.SHORT, -1)])
+def test_what_the_entry_has_paid_is_not_paid_again(side: Direction, sign: int) -> None:
+    """By hand: bid 99.90, ask 100.10, so 20 bps of spread; fee 5 and slippage 2 bps a fill. A round trip
+    costs 20 + 2 x (5 + 2) = 34 bps, of which 10 lie between the middle and the price of the entry. From there
+    the target is 4 % away and the stop 2 %; what comes are 10 bps to leave on the other side, and the 14.
+
+    Failed before: all 34 were taken off again."""
+    middle = 100.0
+    entry = middle * (1.0 + sign * 0.001)
+    moved = np.concatenate((np.full(5, middle), np.full(10, entry * (1.0 + sign * 0.0395))))
+    hall = Hall()
+    hall.close(market(np.full(40, middle)).block(0, 5))
+    hall.expect(decision(1, 4, direction=side, entry=entry, mid=middle, cost=0.0034))
+    hall.close(market(moved).block(5, 15))
+    (result,) = hall.room.admit(now_of(60))
+    assert result.barrier == "target"
+    assert result.r_net == pytest.approx((0.04 - 0.0024) / 0.02)
+
+
+@pytest.mark.parametrize("middle", [0.0, -1.0])
+def test_without_a_middle_price_there_is_nothing_to_follow(middle: float) -> None:
+    hall = Hall()
+    hall.expect(decision(1, 4, mid=middle))
+    assert len(hall.room) == 0
 
 
 def test_a_stop_that_costs_drown_teaches_nothing() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from barfinex.advisor.sizing import cells as subject
-from barfinex.advisor.sizing.payoff import Payoffs
+from barfinex.advisor.sizing.payoff import Payoffs, geometry
 
 
 def test_without_a_label_the_prior_stands() -> None:
@@ -91,3 +91,10 @@ def test_what_is_no_number_is_not_learned(r: float, weight: float) -> None:
 def test_a_prior_that_is_none_is_said_so(prior: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="give a finite"):
         Payoffs(*prior)
+
+
+def test_a_bracket_alone_says_what_its_ends_leave_after_costs() -> None:
+    """By hand: 2 % to the stop, 6 % to the target, 10 bps still to pay, so 0.05 R."""
+    assert geometry(0.02, 0.06, 0.001) == pytest.approx((2.95, -1.05))
+    assert geometry(0.02, 0.0, 0.001) == pytest.approx((0.95, -1.05)), "no target: as far as the stop"
+    assert geometry(0.02, 0.06, 0.2) == pytest.approx((0.01, -11.0)), "a win is above zero"

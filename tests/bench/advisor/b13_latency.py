@@ -45,7 +45,7 @@ def figures(
     hall, series, took = decided(labels, decisions)
     learner = hall.module.mind.learner
     yield Figure("B13", "labels learned before the first is timed", hall.labels - decisions, f">= {labels}")
-    yield Figure("B13", "models in service", float(learner.champion is not None), "== 1")
+    yield Figure("B13", "models in service", float(learner.seats.champion is not None), "== 1")
     passed = hall.stages[-decisions:].count("") / decisions
     yield Figure("B13", "share of the decisions that reach the last stage", passed, ">= 0.95")
     yield Figure("B13", f"median of {decisions} decisions, ms", float(np.median(took)), "<= 1")

@@ -36,10 +36,7 @@ PASSED = Evidence(
     ece_excess=0.01,
     slope=1.0,
     regimes=((0.05, 250),),
-    tried=1,
-    ledgered=1,
     dsr=0.99,
-    pbo=0.05,
     canaries=(("purge", True),),
     mismatches=0,
     hash="h",
@@ -90,8 +87,9 @@ def mean_since(found: list[Run]) -> float:
 
 
 def played(seed: int, turned: Turned, *, guarded: bool) -> Run:
-    """One race, each label known five decisions later, both models being rungs of a ladder. The champion's
-    ladder learns on its own all the while: it is what serving would have been without a challenger."""
+    """One race, each label known five decisions later, both models being rungs of a ladder as in service. The
+    champion's ladder learns on its own all the while: it is what serving would have been without a
+    challenger, and is what serves where that is not heard."""
     rng, run = np.random.default_rng([15, seed]), Run()
     race, _ = Race(OLD).propose(NEW, PASSED, refit=False)
     ladder, trial = Ladder(), None
@@ -99,22 +97,22 @@ def played(seed: int, turned: Turned, *, guarded: bool) -> Run:
     for at in range(LABELS):
         if at >= DELAY:
             label, forecasts = said[at - DELAY]
-            ladder = ladder.learn(ladder.climb(forecasts), label.won)
-            if trial is not None:
+            if label.heard and race.trial:
+                trial = trial or ladder.trial()
                 trial = trial.learn(trial.climb(forecasts), label.won)
+            ladder = ladder.learn(ladder.climb(forecasts), label.won)
             race = learned(race, label, run, guarded=guarded)
-            if trial is None and race.stage is Stage.CANARY:
-                trial = ladder.trial()
+            trial = trial if race.trial else None
         run.turned = run.turned or turned(race)
         z = rng.normal(0.0, 0.8)
         won = bool(rng.random() < probability(z))
         old, new = probability(0.5 * z + rng.normal(0.0, 0.5)), probability(-z if run.turned else z)
         forecasts = {Rung.PRIOR: 0.5, Rung.LOGISTIC: old, Rung.TRIED: new}
-        served = race.serves(f"{seed}-{at}")
-        if served == NEW and trial is not None:
-            run.count(loss(trial, forecasts, won) - loss(ladder, forecasts, won))
+        heard = race.tried(f"{seed}-{at}") == NEW
+        if heard:
+            run.count(loss(trial or ladder.trial(), forecasts, won) - loss(ladder, forecasts, won))
         reigning, other = (new, old) if race.champion == NEW else (old, new)
-        said.append((Scored(served, reigning, other, won), forecasts))
+        said.append((Scored(heard, reigning, other, won), forecasts))
     return run
 
 

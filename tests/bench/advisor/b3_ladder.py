@@ -87,11 +87,8 @@ def faint(rng: np.random.Generator, kind: str) -> World:
 
 def forecasts(seen: Trades, at: int, rates: Rates, models: Models | None) -> dict[Rung, float]:
     regime = int(seen.regime[at])
-    found = {
-        Rung.PRIOR: 0.5,
-        Rung.BASE: rates.base(KEY, 0.5),
-        Rung.REGIME: rates.regime_base(KEY, {str(regime): 1.0}, 0.5),
-    }
+    base = rates.base(KEY, 0.5)
+    found = {Rung.PRIOR: 0.5, Rung.BASE: base, Rung.REGIME: rates.within(KEY, {str(regime): 1.0}, base)}
     if models is not None:
         z, _ = models.logistic.serve(seen.features[at].tolist())
         posterior = tuple(float(k == regime) for k in range(REGIMES))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from barfinex.advisor.learning.admission import Admission
-from barfinex.advisor.learning.barriers import Touch, Trip, touch
+from barfinex.advisor.learning.barriers import Touch, Trip, Watch
 from barfinex.advisor.learning.rates import Rates
 from tests.bench.advisor.figure import Figure
 
@@ -20,7 +20,7 @@ KEY, REGIME = ("family", "strategy", "instrument"), {"any": 1.0}
 
 def figures(signals: int = SIGNALS) -> Iterator[Figure]:
     touches = outcomes(signals)
-    truth = float(np.mean([one.won for one in touches]))
+    truth = float(np.mean([one.net_r > 0.0 for one in touches]))
     admitted, resolved = served(touches)
     what = f"3R/1R bracket, truth {truth:.3f}: base rate off by"
     yield Figure("B4", f"{what}, admitted at the horizon", abs(admitted - truth), "<= 0.02")
@@ -34,8 +34,8 @@ def outcomes(signals: int) -> list[Touch]:
     rng, found = np.random.default_rng(4), []
     for _ in range(signals):
         closes = 100.0 * (1.0 + np.cumsum(rng.normal(0.0, DEVIATION, HORIZON)))
-        one = touch(Trip(100.0, 1, STOP, TARGET, HORIZON), closes, closes, closes, closes)
-        assert one is not None
+        one = Watch(Trip(100.0, 1, STOP, TARGET, HORIZON)).advance(closes, closes, closes, closes)
+        assert isinstance(one, Touch)
         found.append(one)
     return found
 
@@ -46,14 +46,14 @@ def served(touches: list[Touch]) -> tuple[float, float]:
     queue: Admission[bool] = Admission(HORIZON * STEP_MS)
     rates, count = Rates(), 0
     admitted, resolved = [], []
-    won, ends = np.array([one.won for one in touches]), np.array([one.index + 1 for one in touches])
+    won, ends = np.array([one.net_r > 0.0 for one in touches]), np.array([one.index + 1 for one in touches])
     ends += np.arange(len(touches)) * EVERY
     for at in range(len(touches)):
         now = at * EVERY
         queue.expect(f"{at:06d}", now * STEP_MS)
         for ended in np.flatnonzero((ends > now - EVERY) & (ends <= now)):
             queue.resolve(f"{ended:06d}", bool(won[ended]))
-        for _, outcome in queue.admit(now * STEP_MS):
+        for _, outcome in queue.admit(now * STEP_MS)[0]:
             rates.learn(KEY, REGIME, outcome)
             count += 1
         recent = slice(max(0, at - RECENT), at)

@@ -32,6 +32,7 @@ from barfinex.advisor.stages.context import gather_context
 from barfinex.advisor.trace import Decline
 from barfinex.domain.candles import Floats, Provenance, Series
 from barfinex.domain.errors import BadInput
+from barfinex.domain.overfitting import daily_sharpe, deflated_sharpe
 from barfinex.domain.signal import Direction
 from barfinex.provider.store.rows import Rows
 from tests.advisor.builders import NOW, case, facts
@@ -51,7 +52,7 @@ def resolution_time(guarded: bool) -> bool:
     queue, rates = Admission[bool](100), Rates()
     queue.expect("early loss", 0)
     queue.resolve("early loss", False)
-    for won in [won for _, won in queue.admit(99)] if guarded else [False]:
+    for won in [won for _, won in queue.admit(99)[0]] if guarded else [False]:
         rates.learn(KEY, REGIME, won)
     return rates.base(KEY, 0.5) == 0.5
 
@@ -140,7 +141,7 @@ def only_traded(guarded: bool) -> bool:
         if guarded or traded:
             queue.expect(f"{at:04d}", at)
             queue.resolve(f"{at:04d}", outcome)
-    for _, outcome in queue.admit(3_000):
+    for _, outcome in queue.admit(3_000)[0]:
         rates.learn(KEY, REGIME, outcome)
     return abs(rates.base(KEY, 0.5) - float(won.mean())) < 0.02
 
@@ -164,8 +165,12 @@ def detector_score(guarded: bool) -> bool:
 
 
 def uncounted_search(guarded: bool) -> bool:
-    """12: forty configurations tried and one counted do not pass."""
-    evidence = replace(PASSED, tried=40 if guarded else 1, ledgered=1)
+    """12: the best of forty configurations without skill does not pass, once all forty are counted."""
+    returns = np.random.default_rng(12).standard_normal((40, 300))
+    ratios = np.array([daily_sharpe(one) or 0.0 for one in returns])
+    best = int(ratios.argmax())
+    counted = deflated_sharpe(returns[best], ratios if guarded else ratios[[best]])
+    evidence = replace(PASSED, dsr=counted or 0.0)
     return not all(one.passes for one in gates(evidence))
 
 
