@@ -234,7 +234,7 @@ def test_a_win_is_worth_no_more_than_its_own_target_whatever_others_made() -> No
     for _ in range(200):
         made.learner.strategies.payoffs.admit("far", Regime.UNKNOWN, 3.0, 1.0)
     near, none = (case(bracket=Bracket(0.02, target)) for target in (0.02, None))
-    cost_r = COSTS.round_trip(2.0) / 0.02
+    cost_r = COSTS.unpaid(2.0) / 0.02
     assert made.desk(near, made.facts(near)).payoff.win == pytest.approx(1.0 - cost_r)
     assert made.desk(none, made.facts(none)).payoff.win > 2.0, "without a target nothing bounds it"
 
