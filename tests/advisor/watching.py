@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from barfinex.advisor.learning.waiting import Result, WaitingRoom
+from barfinex.advisor.learning.waiting import WaitingRoom
+from barfinex.advisor.learning.watched import Result
 from barfinex.domain.candles import Candles, Series
 from barfinex.domain.signal import Direction
 from barfinex.domain.view import MarketView

@@ -25,7 +25,8 @@ from barfinex.advisor.learning.shifts import Shifts
 from barfinex.advisor.learning.strategies import Strategies
 from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
 from barfinex.advisor.learning.training import Challenge
-from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
+from barfinex.advisor.learning.waiting import WaitingRoom
+from barfinex.advisor.learning.watched import Result, Waiting
 from barfinex.config import AdvisorConfig
 from barfinex.domain.errors import BadInput
 from barfinex.domain.view import MarketView
