@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from barfinex.config import Config, InstrumentConfig, load
+from barfinex.config import Config, GroupConfig, InstrumentConfig, load
 from barfinex.domain.errors import BadInput
 from barfinex.domain.margin import Linear
 
@@ -51,6 +52,10 @@ def told(path: Path, text: str) -> str:
         ("[gateway]\nport = 65536", "gateway.port"),
         ("[advisor]\nauthority = 'obey'", "advisor.authority"),
         ("[market]\ntimeframe = '7x'", "market.timeframe"),
+        (
+            "[advisor]\nsize_min = 0.05\nsize_max = 0.02",
+            "advisor: size_min (0.05) is above size_max",
+        ),
         ("[inspector]\nbreaker_sigma = nan", "inspector.breaker_sigma"),
         ("[inspector]\nbreaker_sigma = 'no'", "inspector.breaker_sigma"),
         ("[inspector]\nreward_risk_min = inf", "inspector.reward_risk_min"),
@@ -83,7 +88,21 @@ def test_a_wrong_key_is_named_with_its_file_and_the_remedy(tmp_path: Path, text:
     message = told(path, text)
     assert str(path) in message
     assert key in message
-    assert "config/barfinex.toml shows every key" in message
+    assert "config/barfinex.toml says what every key means" in message
+
+
+def test_the_file_named_in_the_remedy_says_what_every_key_means() -> None:
+    """Failed before: it was said to show their bounds, too."""
+    told, section = dict[str, set[str]](), ""
+    for line in SHIPPED[0].read_text(encoding="utf-8").splitlines():
+        if header := re.match(r"\[+([a-z.]+)\]+", line):
+            section = header[1]
+        elif key := re.match(r"(?:# )?([a-z_]+) = ", line):
+            told.setdefault(section, set()).add(key[1])
+    for name, field in Config.model_fields.items():
+        kind = InstrumentConfig if name == "instruments" else type(field.default)
+        assert set(kind.model_fields) - {"groups"} <= told[name], name
+    assert set(GroupConfig.model_fields) <= told["inspector.groups"]
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:

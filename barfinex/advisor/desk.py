@@ -11,24 +11,24 @@ from barfinex.advisor.costs import Costs
 from barfinex.advisor.learning.known import Known
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.learning.serving import Serving
-from barfinex.advisor.sizing.correlation import HELD_MAX, Cut, Held, capped
+from barfinex.advisor.sizing.correlation import HELD_MAX, Cut, Held, fitted
 from barfinex.advisor.sizing.kelly import Edge, Size, size
 from barfinex.advisor.sizing.kelly import Terms as SizeTerms
 from barfinex.advisor.sizing.payoff import Payoff
 from barfinex.advisor.stages.intent import Moment
 from barfinex.advisor.stages.review import Reviewer
 from barfinex.advisor.stages.synthesis import Synthesis
-from barfinex.advisor.stages.validation import Terms, expected
+from barfinex.advisor.stages.validation import Terms
 from barfinex.config import AdvisorConfig
 
 ALARM_SHARE = 0.5
 """What a drift alarm leaves of a size."""
-WISH = "wish"
+WISH, EVERYTHING = "wish", "everything held"
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`held` are the open positions, by trade, as far as they are ours; `rho_of` the correlation of two
+    """`held` are the open positions, by trade, of which only the sides count; `rho_of` the correlation of two
     instruments; `share` what probation leaves of a size; the rest is what the last stage looks at."""
 
     config: AdvisorConfig
@@ -55,14 +55,15 @@ class Desk:
 
     def moment(self, synthesis: Synthesis) -> Moment:
         """How things stand when the review has taken its time."""
-        result = synthesis.review.result
-        took_ms = 0 if result is None else int(result.latency_ms)
-        return Moment(self.now + took_ms, self.halted, self.journal_stalled, self.is_repeated)
+        return Moment(
+            self.now + synthesis.review.took_ms, self.halted, self.journal_stalled, self.is_repeated
+        )
 
     def _size(self, synthesis: Synthesis) -> Size:
         """Fractional Kelly on the probability less half its error, and what doubt leaves of it."""
         facts, known, config = synthesis.facts, self.known, self.config
-        edge = Edge(synthesis.conviction, synthesis.calibration.se, self.payoff.ratio, known.n_eff)
+        p, se, payoff = synthesis.conviction, synthesis.calibration.se, self.payoff
+        edge = Edge(p, se, payoff.ratio, known.n_eff, -payoff.loss)
         volatility = facts.motion.volatility
         target = volatility if config.volatility_target is None else config.volatility_target
         phase = known.phase.size_max * (ALARM_SHARE if known.alarmed else 1.0) * self.share
@@ -76,10 +77,8 @@ class Desk:
         if not self.held or not found.fraction > 0.0:
             return found, ()
         if len(self.held) >= HELD_MAX:
-            return replace(found, fraction=0.0), ()
+            return replace(found, fraction=0.0), (Cut((EVERYTHING, WISH), 1.0, found.fraction, 0.0),)
         signal = synthesis.case.signal
-        sign, worth = signal.direction.sign, expected(synthesis.conviction, self.payoff)
-        wish = Held(WISH, signal.instrument, sign * found.fraction, worth)
-        left, cuts = capped((*self.held, wish), self.rho_of, self.config.correlation_max)
-        own = tuple(cut for cut in cuts if cut.pair[1] == WISH)
-        return replace(found, fraction=abs(left[-1].size)), own
+        wish = Held(WISH, signal.instrument, signal.direction.sign * found.fraction)
+        left, cuts = fitted(wish, self.held, self.rho_of, self.config.correlation_max)
+        return replace(found, fraction=abs(left.size)), cuts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from barfinex.advisor.carry import Carry
 from barfinex.advisor.codes import Code
 from barfinex.advisor.costs import Costs
 from barfinex.advisor.desk import Desk
 from barfinex.advisor.gathering import Gathering, Market
-from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.learning.learner import Learner
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.regimes.tracker import RegimeTracker
@@ -15,7 +16,7 @@ from barfinex.advisor.response import reached
 from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
 from barfinex.advisor.sizing.correlation import Held
-from barfinex.advisor.sizing.payoff import geometry
+from barfinex.advisor.sizing.payoff import Payoff, geometry
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
 from barfinex.advisor.stages.told import counterfactual_of
@@ -33,14 +34,12 @@ from barfinex.events.advisor_response import DecisionResponded, IntentExpired
 from barfinex.events.advisor_review import CounterfactualRecorded
 from barfinex.events.advisor_upkeep import EfficiencyReported
 from barfinex.events.base import Event
-from barfinex.events.inspector import IntentApproved, IntentRefused, TradeClosed
+from barfinex.events.inspector import IntentApproved, IntentRefused, PositionOpened, TradeClosed
 from barfinex.events.provider import CandlesClosed, FundingFixed
 from barfinex.events.provider_market import FlowMeasured
 
 DAY_MS = 86_400_000
 WAITING_MAX = 4_096
-HELD_MAX = 200
-"""Positions that are looked at for correlation; of more the latest."""
 NEVER = 2**63 - 1
 GRACE_MS = 2_000
 """How long after an intent's end its answer may still be under way."""
@@ -54,6 +53,7 @@ class Mind:
         self, config: AdvisorConfig, costs: Costs, instruments: frozenset[str], reviewer: Reviewer
     ) -> None:
         self._config, self._costs, self._reviewer = config, costs, reviewer
+        self.repute = reviewer.repute if isinstance(reviewer, Reviewing) else None
         self.market, self.standing, self.carry = Market(config.regime_refit_candles), Standing(), Carry()
         self.learner, self.accounts = Learner(config, self.market.view), Accounts()
         self.gathering = Gathering(
@@ -61,6 +61,7 @@ class Mind:
         )
         self._waiting: dict[str, ExecutionIntent] = {}
         self._proposed: dict[str, None] = {}
+        self._coming: dict[str, ExecutionIntent] = {}
         self._next_end = NEVER
         self._day = -1
         self._series: set[tuple[str, str]] = set()
@@ -91,8 +92,12 @@ class Mind:
                 self.carry.fix(event)
             case TradeClosed():
                 return self._trade(event, known_at, ts)
+            case PositionOpened():
+                self._coming.pop(event.trade_id, None)
+                self.standing.fold(event, known_at, ts)
             case IntentRefused():
                 self._waiting.pop(event.intent_id, None)
+                self._coming.pop(kin("trd", event.intent_id), None)
                 self.accounts.refused(event)
             case IntentApproved():
                 self._waiting.pop(event.intent_id, None)
@@ -115,10 +120,10 @@ class Mind:
                 label = self.learner.restore(event)
                 if label is not None:
                     self.accounts.labelled(label)
-                    self._judge_review(label)
+                    self._judge_review(event)
                     self.gathering.learned_at = event.admitted_at
             case CounterfactualRecorded():
-                self._review(event, at)
+                self._review(event)
             case IntentProposed():
                 self.propose(event.intent)
             case IntentExpired():
@@ -131,7 +136,7 @@ class Mind:
         """Before a decision: learn what may be known by now, and once a day say how things are."""
         told: list[Event] = []
         for label, events in self.learner.admit(now):
-            told += [*events, *self.accounts.labelled(label), *self._judge_review(label)]
+            told += [*events, *self.accounts.labelled(label), *self._judge_review(label.outcome)]
             self.gathering.learned_at = now
         told += self._expire(now)
         if now // DAY_MS > self._day:
@@ -145,10 +150,9 @@ class Mind:
     def desk(self, case: Case, facts: Facts) -> Desk:
         """All that the stages may consult."""
         signal, strategies, config = case.signal, self.learner.strategies, self._config
-        serving = self.learner.serving()
-        payoff = strategies.payoff(signal.strategy, facts.regime.label, self._geometry(case, facts))
-        has_trees, posterior = serving is not None and serving.forest is not None, facts.regime.posterior
-        tried = self._tried(case, facts)
+        serving, tried = self.learner.serving(), self._tried(case, facts)
+        payoff, posterior = self._payoff(case, facts), facts.regime.posterior
+        has_trees = serving is not None and serving.forest is not None
         known = strategies.known(signal.strategy, signal.instrument, posterior, payoff, has_trees, tried)
         halt = self.standing.kill_of()
         return Desk(
@@ -161,7 +165,7 @@ class Mind:
             payoff,
             self._reviewer,
             self.accounts.probation.standing(signal.strategy).cap,
-            self._held(),
+            self._held(case.as_of),
             lambda a, b: self._rho(a, b, signal.timeframe, case.as_of),
             case.as_of,
             "" if halt is None else str(halt),
@@ -169,27 +173,27 @@ class Mind:
             kin("int", signal.id) in self._proposed,
         )
 
+    def cost(self, case: Case, facts: Facts) -> float:
+        """Of the round trip at the quote, and of holding: a fraction of the entry price."""
+        return self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
+
     def remember(self, case: Case) -> None:
         self.gathering.remember(case)
 
-    def reviewed(self, last: Step | None, now: int) -> list[Event]:
+    def reviewed(self, last: Step | None) -> list[Event]:
         """A language model was asked in the decision that got as far as `last`."""
         synthesis = reached(last).synthesis
         if synthesis is None or synthesis.review.result is None:
             return []
         case, without = synthesis.case, synthesis.calibration.calibrated
-        about = case.signal.instrument, case.decision_id
-        review, result = synthesis.review, synthesis.review.result
-        return self._review(counterfactual_of(review, result, without, synthesis.conviction, *about), now)
+        about = case.as_of, case.signal.instrument, case.decision_id
+        return self._review(counterfactual_of(synthesis.review, synthesis.review.result, without, *about))
 
-    def _review(self, event: CounterfactualRecorded, now: int) -> list[Event]:
-        return self._reviewer.note(event, now) if isinstance(self._reviewer, Reviewing) else []
+    def _review(self, event: CounterfactualRecorded) -> list[Event]:
+        return [] if self.repute is None else self.repute.note(event)
 
-    def _judge_review(self, label: Label) -> list[Event]:
-        if not isinstance(self._reviewer, Reviewing):
-            return []
-        outcome = label.outcome
-        return self._reviewer.learn(outcome.decision_id, outcome.won, outcome.r_net)
+    def _judge_review(self, outcome: OutcomeLabelled) -> list[Event]:
+        return [] if self.repute is None else self.repute.learn(outcome)
 
     def note(self, answer: DecisionResponded, now: int) -> list[Event]:
         """A decision was made."""
@@ -204,14 +208,24 @@ class Mind:
         if intent.conviction is None:
             return
         self._waiting[intent.id], self._proposed[intent.id] = intent, None
+        self._coming[intent.trade_id] = intent
         self._next_end = min(self._next_end, intent.expires_at)
         if len(self._waiting) > WAITING_MAX:  # Nobody answers any more: the oldest is not missed.
             del self._waiting[next(iter(self._waiting))]
-        if len(self._proposed) > WAITING_MAX:
-            del self._proposed[next(iter(self._proposed))]
+        for kept in (self._proposed, self._coming):
+            if len(kept) > WAITING_MAX:
+                del kept[next(iter(kept))]
 
     def _verdict(self, case: Case, facts: Facts) -> Verdict:
         return self.learner.verdict(case.decision_id, facts.features.row())
+
+    def _payoff(self, case: Case, facts: Facts) -> Payoff:
+        """What was learned, and no more than this bracket's target pays: other signals may aim further."""
+        bracket, own = case.signal.bracket, self._geometry(case, facts)
+        found = self.learner.strategies.payoff(case.signal.strategy, facts.regime.label, own)
+        if bracket is None or bracket.reward_risk is None:
+            return found
+        return replace(found, win=min(found.win, own[0]))
 
     def _tried(self, case: Case, facts: Facts) -> float | None:
         """What the model on trial says, if one is heard in this decision and not too old."""
@@ -228,13 +242,15 @@ class Mind:
         cost = self._costs.unpaid(facts.quote.spread_bps) + self.carry.cost(case.signal)
         return geometry(bracket.stop, bracket.stop * (bracket.reward_risk or 0.0), cost)
 
-    def _held(self) -> tuple[Held, ...]:
-        found = []
-        for trade_id, one in self.standing.open.items():
-            decision = self.accounts.open(trade_id)
-            if decision is not None:
-                found.append(Held(trade_id, one.instrument, one.sign * decision.size, decision.expected_r))
-        return tuple(found[-HELD_MAX:])
+    def _held(self, now: int) -> tuple[Held, ...]:
+        """Every open position, whoever decided on it and whatever size was recommended, and every entry that
+        may yet become one: of two signals at the close of one candle, neither is held at the other's."""
+        held = [Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items()]
+        return *held, *(
+            Held(trade_id, one.instrument, one.direction.sign)
+            for trade_id, one in self._coming.items()
+            if now <= one.expires_at + GRACE_MS
+        )
 
     def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
         left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)
@@ -254,7 +270,7 @@ class Mind:
         self.carry.learn(event.trade)
         self.standing.fold(event, known_at, ts)
         self.learner.waiting.trade(kin("dec", event.trade.id), event.r_net, event.trade.exit_ts)
-        attributed = self.accounts.closed(event)
+        attributed = self.accounts.closed(event, self.standing.equity)
         return [] if attributed is None else [attributed]
 
     def _expire(self, now: int) -> list[Event]:

@@ -93,10 +93,10 @@ class AdvisorModule:
         compute: Compute = at_once,
     ) -> None:
         self._config, self._compute = config, compute
-        self._costs = Costs(fee, spread_bps, slippage_bps)
+        costs = Costs(fee, spread_bps, slippage_bps)
         if synthesizer is not None and config.influence != "off":
             reviewer = Reviewing(synthesizer, Mode(config.influence.upper()))
-        self.mind = Mind(config, self._costs, instruments, reviewer or RuleReviewer())
+        self.mind = Mind(config, costs, instruments, reviewer or RuleReviewer())
 
     def fold(self, envelope: Envelope) -> None:
         event = envelope.event
@@ -141,9 +141,9 @@ class AdvisorModule:
         except Declined as no:
             declined = no
         horizon = self._config.horizon_candles
-        for event in self.mind.reviewed(trace.last, port.now):
+        for event in self.mind.reviewed(trace.last):
             port.emit(event, ts=port.now)
-        answer = respond(case, facts, trace.last, declined, self._costs, horizon)
+        answer = respond(case, facts, trace.last, declined, self.mind.cost(case, facts), horizon)
         port.emit(answer, ts=port.now)
         self.mind.remember(case)
         for event in self.mind.note(answer, port.now):

@@ -6,20 +6,26 @@ from collections.abc import Iterator
 
 from barfinex.advisor.features.table import TABLE
 from barfinex.advisor.llm.context import Context, build_context
-from barfinex.advisor.llm.leaves import Leaf, Unit
+from barfinex.advisor.llm.leaves import Kind, Leaf, Plain, Unit
 from barfinex.advisor.llm.quantities import kind_of
 from barfinex.advisor.stages.calibration import Calibration
 
 UNITS = {"share": Unit.FRAC, "fraction": Unit.FRAC, "ratio": Unit.RATIO, "trades": Unit.COUNT}
 """Of features; the others are told in deviations of some kind."""
 
-Shown = tuple[str, float | int | str | bool, Unit]
+Fact = tuple[str, Plain, Unit]
+Shown = tuple[str, Plain, Unit, Kind]
+MEASURE, SIDED = Kind.MEASURE, Kind.DIRECTIONAL
 
 
 def context_of(calibration: Calibration) -> Context:
     """The context of a decision, blind to its symbol and prices; with what moved the conviction, which is not
-    shown."""
-    leaves = {path: Leaf(value, unit, kind_of(path, unit)) for path, value, unit in _leaves(calibration)}
+    shown.
+
+    Raises:
+        BadInput, ValueError: a fact cannot be shown: a name with blanks, a number beyond 1e15.
+    """
+    leaves = {path: Leaf(value, unit, kind) for path, value, unit, kind in _leaves(calibration)}
     evidence = calibration.conviction.evidence
     weights = {f"/features/{name}": weight for name, weight in evidence.terms}
     weights |= {f"/rules/{name}": weight for name, weight in evidence.items}
@@ -27,19 +33,38 @@ def context_of(calibration: Calibration) -> Context:
 
 
 def _leaves(calibration: Calibration) -> Iterator[Shown]:
+    for path, value, unit in (*_trade(calibration), *_state(calibration)):
+        yield path, value, unit, kind_of(path, unit)
     signal, evidence = calibration.case.signal, calibration.conviction.evidence
-    quality, known = evidence.quality, calibration.conviction.known
-    facts = quality.context.facts
+    features, sign = evidence.quality.context.facts.features, signal.direction.sign
+    for feature, value in zip(TABLE, features.values, strict=True):
+        if feature.name in features.missing:
+            continue
+        unit = UNITS.get(feature.unit, Unit.Z)
+        # They are kept turned to the signal's side; a reader takes what is above zero for the market's up.
+        told = (value * sign, unit, SIDED) if feature.signed else (value, unit, MEASURE)
+        yield f"/features/{feature.name}", *told
+    for name, weight in evidence.items:
+        yield f"/rules/{name}", weight, Unit.Z, MEASURE
+
+
+def _trade(calibration: Calibration) -> Iterator[Fact]:
+    signal, facts = calibration.case.signal, calibration.conviction.evidence.quality.context.facts
+    sign = signal.direction.sign
     yield "/signal/symbol", signal.instrument, Unit.ID
     yield "/signal/side", signal.direction.value, Unit.ENUM
-    yield "/signal/entry", facts.quote.entry(signal.direction.sign), Unit.PRICE
+    yield "/signal/entry", facts.quote.entry(sign), Unit.PRICE
     if signal.bracket is not None:
-        sign = signal.direction.sign
         yield "/signal/stop", signal.price * (1.0 - sign * signal.bracket.stop), Unit.PRICE
         if signal.bracket.reward_risk is not None:
             reach = signal.bracket.stop * signal.bracket.reward_risk
             yield "/signal/target", signal.price * (1.0 + sign * reach), Unit.PRICE
             yield "/economics/reward_risk", signal.bracket.reward_risk, Unit.RATIO
+
+
+def _state(calibration: Calibration) -> Iterator[Fact]:
+    quality, known = calibration.conviction.evidence.quality, calibration.conviction.known
+    facts = quality.context.facts
     yield "/quality/score", quality.grade, Unit.FRAC
     yield "/quality/spread", facts.quote.spread_bps, Unit.BPS
     yield "/regime/label", facts.regime.label.value, Unit.ENUM
@@ -49,8 +74,3 @@ def _leaves(calibration: Calibration) -> Iterator[Shown]:
     yield "/evidence/base_rate", known.base, Unit.PROB
     yield "/portfolio/open_positions", facts.account.positions, Unit.COUNT
     yield "/portfolio/drawdown", facts.account.drawdown, Unit.FRAC
-    for feature, value in zip(TABLE, facts.features.values, strict=True):
-        if feature.name not in facts.features.missing:
-            yield f"/features/{feature.name}", value, UNITS.get(feature.unit, Unit.Z)
-    for name, weight in evidence.items:
-        yield f"/rules/{name}", weight, Unit.Z

@@ -66,19 +66,19 @@ class Quotes:
                 kept.append((ask - bid) / (ask + bid) * 2.0 * BPS)
 
     def of(self, instrument: str, close: float, known_at: int, spread_bps: float) -> Quote:
-        """A book without a side, or none at all: half of `spread_bps` around `close`, known at `known_at`.
-        One whose prices are none is crossed, at `close`."""
+        """Without a book: half of `spread_bps` around `close`, known at `known_at`. One that lacks a side, or
+        whose prices are none, is crossed, at `close`: nobody can trade there."""
         latest = self._latest.get(instrument)
         usual = self._spreads.get(instrument)
         usual_bps = median(usual) if usual else spread_bps
-        if latest is None or not (latest[0].bids and latest[0].asks):
+        if latest is None:
             half = close * spread_bps / BPS / 2.0
             return Quote(close - half, close + half, known_at, "candle", usual_bps)
         book, at, ahead = latest
         bid_depth, ask_depth = (
             sum(price * quantity for price, quantity in side) for side in (book.bids, book.asks)
         )
-        bid, ask = book.bids[0][0], book.asks[0][0]
+        bid, ask = (side[0][0] if side else 0.0 for side in (book.bids, book.asks))
         if not (bid > 0.0 and ask > 0.0 and isfinite(bid + ask + bid_depth + ask_depth)):
             return Quote(close, close, at, "book", usual_bps, 0.0, 0.0, ahead)
         if at < known_at:  # The close is younger than the sample: its width, around where the price is now.

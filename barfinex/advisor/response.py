@@ -6,7 +6,6 @@ from binascii import hexlify
 
 from msgspec.json import encode
 
-from barfinex.advisor.costs import Costs
 from barfinex.advisor.stages.calibration import Calibration
 from barfinex.advisor.stages.context import Context, Facts
 from barfinex.advisor.stages.conviction import RawConviction
@@ -49,9 +48,12 @@ def reached(last: Step | None) -> Reached:
 
 
 def respond(
-    case: Case, facts: Facts, last: Step | None, declined: Declined | None, costs: Costs, horizon: int
+    case: Case, facts: Facts, last: Step | None, declined: Declined | None, cost: float, horizon: int
 ) -> DecisionResponded:
-    """The answer to a signal; what was not reached is empty, zero or one half."""
+    """The answer to a signal; what was not reached is empty, zero or one half.
+
+    `cost` of the round trip, a fraction of the entry price, counts where none was measured for the size.
+    """
     signal, at = case.signal, reached(last)
     bracket, sign = signal.bracket, signal.direction.sign
     stop = min(bracket.stop, STOP_MAX) if bracket is not None else 0.0
@@ -63,6 +65,7 @@ def respond(
         pooled = at.calibration.pooled if at.calibration is not None else at.conviction.rungs
         rungs = tuple(zip(at.conviction.known.ladder.rungs, pooled, strict=True))
     quote, validation, evidence = facts.quote, at.validation, at.evidence
+    features = facts.features if facts.features.known_at <= case.as_of else None  # I17: none to learn from.
     return DecisionResponded(
         instrument=signal.instrument,
         decision_id=case.decision_id,
@@ -78,6 +81,7 @@ def respond(
         p_final=_probability(at),
         lcb=at.synthesis.lcb if at.synthesis else at.calibration.lcb if at.calibration else 0.0,
         expected_r=validation.expected_r if validation else 0.0,
+        r_range=validation.r_range if validation else (),
         size=validation.terms.size.fraction if validation else 0.0,
         candle_ts=signal.candle_ts,
         entry=quote.entry(sign),
@@ -85,9 +89,9 @@ def respond(
         stop=stop,
         target=stop * (bracket.reward_risk or 0.0) if bracket is not None else 0.0,
         horizon=horizon if hold_ms is None else max(1, min(horizon, hold_ms // step)),
-        cost=validation.cost if validation else costs.round_trip(quote.spread_bps),
-        features=facts.features.values,
-        missing=facts.features.missing,
+        cost=validation.cost if validation else cost,
+        features=() if features is None else features.values,
+        missing=() if features is None else features.missing,
         posterior=facts.regime.posterior,
         regime=facts.regime.label,
         rungs=rungs,

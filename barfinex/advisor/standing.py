@@ -7,6 +7,7 @@ from barfinex.advisor.quotes import Quotes
 from barfinex.domain.trading import Cause, Level, Scope
 from barfinex.events.base import Event
 from barfinex.events.inspector import (
+    DayOpened,
     EquityMarked,
     PositionOpened,
     TradeClosed,
@@ -38,13 +39,14 @@ class Held:
 class Standing:
     """Folds what the other modules say; an instrument nobody spoke of is neither stalled nor halted.
 
-    `waits` is True from a start until the account is reconciled. `quality` is the score of an instrument's
-    market data and its parts.
+    `waits` is True from a start until the account is reconciled, every part of it. `quality` is the score of
+    an instrument's market data and its parts. `equity` is in quote units, None until a run has started.
     """
 
     consumes: tuple[type[Event], ...] = (
         RunStarted,
         AccountReconciled,
+        DayOpened,
         EquityMarked,
         PositionOpened,
         TradingHalted,
@@ -61,6 +63,7 @@ class Standing:
         self.waits = False
         self.journal_stalled = False
         self.equity: float | None = None
+        self._marked_at = -1
         self.drawdown = 0.0
         self.quotes = Quotes()
         self.quality: dict[str, MarketQualityScored] = {}
@@ -82,6 +85,7 @@ class Standing:
                 self.open.pop(event.trade.id, None)
             case EquityMarked():
                 self.equity, self.drawdown = float(event.equity), float(event.drawdown)
+                self._marked_at = known_at
             case _:
                 self._fold_rare(event)
 
@@ -98,8 +102,12 @@ class Standing:
             case RunStarted():
                 self.waits, self._stalled = event.waits, set()
                 self.journal_stalled = False
+                if self.equity is None:
+                    self.equity = _cash(event)
             case AccountReconciled():
-                self.waits = False
+                self.waits = self.waits and bool(event.failed)
+            case DayOpened() if self._marked_at < event.day:  # A day begins with what was before it.
+                self.equity = float(event.equity)
 
     def _fold_halt(self, event: TradingHalted | TradingResumed) -> None:
         """A resume without a cause lifts all that is on in its scope, one for all of them everything."""
@@ -131,3 +139,9 @@ class Standing:
     def holds(self, strategy: str, instrument: str) -> bool:
         """Whether the strategy has a position in the instrument."""
         return any(one.strategy == strategy and one.instrument == instrument for one in self.open.values())
+
+
+def _cash(started: RunStarted) -> float | None:
+    """What the configuration says that the account begins with; None when it does not say."""
+    told = started.config.get("venue", {}).get("cash")
+    return None if told is None else float(told)

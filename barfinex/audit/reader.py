@@ -137,6 +137,8 @@ class Reader:
                 return int(one["first_seq"]), int(one["last_seq"])
         if self.earlier:
             return self.earlier.span(run)
+        if run == "last":
+            raise BadInput(str(self.path), "holds no run yet", "Name another journal with --journal.")
         remedy = "See `barfinex audit query 'select * from v_runs'`."
         raise BadInput(f"run {run}", f"is not in {self.path}", remedy)
 

@@ -110,6 +110,10 @@ left join verdict on verdict.signal_id = s.id;
 -- What became of each signal at its own barriers, also of those that were declined or refused: `source` is traded or
 -- shadow, `r_net` in units of risk after costs, `code` why it was declined.
 create view v_outcomes as
+with answered as materialized (
+  select json_extract(body, '$.decision_id') as decision_id, json_extract(body, '$.code') as code
+  from events where type = 'advisor.decision_responded'
+)
 select e.seq, e.run_id, e.known_at,
   json_extract(e.body, '$.decision_id') as decision_id,
   'sig-' || substr(json_extract(e.body, '$.decision_id'), 5) as signal_id,
@@ -121,10 +125,9 @@ select e.seq, e.run_id, e.known_at,
   json_extract(e.body, '$.barrier') as barrier,
   json_extract(e.body, '$.probability') as probability,
   json_extract(e.body, '$.weight') as weight,
-  json_extract(d.body, '$.code') as code
+  answered.code
 from events as e
-left join events as d on d.type = 'advisor.decision_responded'
-  and json_extract(d.body, '$.decision_id') = json_extract(e.body, '$.decision_id')
+left join answered on answered.decision_id = json_extract(e.body, '$.decision_id')
 where e.type = 'advisor.outcome_labelled';
 
 -- Every order sent and how it stands: submitted, unknown, accepted, partially_filled, filled, cancelled, expired or
@@ -206,15 +209,19 @@ from events where type = 'inspector.trade_closed';
 
 -- One row a condition of a strategy: how the closed trades ended whose entry it took part in.
 create view v_conditions as
-select max(e.seq) as seq, e.run_id,
-  json_extract(e.body, '$.signal.strategy') as strategy,
-  json_extract(e.body, '$.signal.direction') as direction,
-  json_extract(c.value, '$.id') as condition,
+with closed as materialized (select id, net_pnl, r_net from v_trades),
+fired as materialized (
+  select e.seq, e.run_id, 'trd-' || substr(json_extract(e.body, '$.signal.id'), 5) as trade_id,
+    json_extract(e.body, '$.signal.strategy') as strategy,
+    json_extract(e.body, '$.signal.direction') as direction,
+    json_extract(c.value, '$.id') as condition
+  from events as e, json_each(e.body, '$.signal.conditions') as c
+  where e.type = 'detector.signal_detected' and json_extract(c.value, '$.contribution') > 0
+)
+select max(f.seq) as seq, f.run_id, f.strategy, f.direction, f.condition,
   count(*) as trades, sum(t.net_pnl > 0) as wins, sum(t.net_pnl) as net_pnl, avg(t.r_net) as r_net
-from events as e, json_each(e.body, '$.signal.conditions') as c
-join v_trades as t on t.id = 'trd-' || substr(json_extract(e.body, '$.signal.id'), 5)
-where e.type = 'detector.signal_detected' and json_extract(c.value, '$.contribution') > 0
-group by e.run_id, strategy, direction, condition;
+from fired as f join closed as t on t.id = f.trade_id
+group by f.run_id, f.strategy, f.direction, f.condition;
 
 -- Funding that was settled: what was held, signed, at which mark and rate; `amount` is below zero when it was paid.
 create view v_funding as
@@ -260,13 +267,15 @@ where e.type = 'inspector.position_opened'
 -- price, and how long (ms) a part of it was without one: until the first was there, in all and at the longest.
 -- `total_ms` and `worst_ms` are known when it is closed.
 create view v_protection as
-with stops as materialized (
+with sent as materialized (
+  select json_extract(body, '$.request.id') as order_id, json_extract(body, '$.request.reason') as reason,
+    cast(json_extract(body, '$.request.trigger') as real) as stop
+  from events where type = 'provider.order_submitted'
+), stops as materialized (
   select json_extract(e.body, '$.trade_id') as trade_id, count(*) as stops,
-    sum(json_extract(sent.body, '$.request.reason') <> 'stop') as moves, max(e.seq) as last_seq,
-    cast(json_extract(sent.body, '$.request.trigger') as real) as stop
+    sum(sent.reason <> 'stop') as moves, max(e.seq) as last_seq, sent.stop
   from events as e
-  join events as sent on sent.type = 'provider.order_submitted'
-    and json_extract(sent.body, '$.request.id') = json_extract(e.body, '$.order_id')
+  join sent on sent.order_id = json_extract(e.body, '$.order_id')
   where e.type = 'inspector.protection_placed' group by 1
 ), first_ms as materialized (
   select json_extract(body, '$.trade_id') as trade_id, json_extract(body, '$.unprotected_ms') as ms, min(seq)

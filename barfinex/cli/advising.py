@@ -19,13 +19,11 @@ from barfinex.cli.inputs import (
     JsonOption,
     StrategyOption,
     answer,
-    candle_files,
     configuration,
     errors,
-    folder,
-    inputs_of,
+    inputs_again,
     output,
-    part_of,
+    writable,
 )
 from barfinex.cli.strategies import strategies_of
 from barfinex.config import Config
@@ -54,7 +52,7 @@ def report(
     """How honest its probabilities were, what it has learned, and what each of its gates was worth."""
     place = journal or DEFAULT_JOURNAL
     if html is not None:
-        folder(html.parent)
+        writable(html, "--html")
     with Reader(place) as reader:
         found = recollect(reader, run, frozenset(strategy or ()))
     told = {"journal": str(place), "run": run, **figures_of(found)}
@@ -75,7 +73,8 @@ def replay(
         list[Path] | None, typer.Option("--data", help="Candle files of the run, if they were moved.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", help="TOML file whose [advisor] is tried instead of the run's.")
+        Path | None,
+        typer.Option("--config", help="TOML file whose \\[advisor] is tried instead of the run's."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -120,12 +119,7 @@ def _again(config: Config, reader: Reader, found: Recorded, data: Sequence[Path]
     notes = reader.notes(started.run_id)
     timeframe, given = notes.get("timeframe"), notes.get("given")
     loaded = strategies_of(config, None, tuple(started.event.strategies), timeframe=timeframe, given=given)
-    paths = data or [Path(path) for path in notes.get("data", ())]
-    if not paths:
-        raise BadInput(str(reader.path), "does not say where its candle files are", "Name them with --data.")
-    files = candle_files(paths, notes.get("instruments"), timeframe)
-    funding = [Path(path) for path in notes.get("funding", ())]
-    inputs = part_of(inputs_of(files, timeframe, funding), notes.get("from"), notes.get("to"))
+    inputs = inputs_again(notes, data, reader.path)
     return anyio.run(from_files, config, inputs, loaded, reader, found)
 
 

@@ -34,7 +34,7 @@ def figures_of(found: Recollection) -> dict[str, Any]:
             "approved": accounts.approved,
             "declined": accounts.decisions - accounts.approved,
             "outcomes": found.labels.total(),
-            "waiting": len(learner.waiting),
+            "waiting": sum(map(learner.waiting.count, names)),
         },
         "calibration": _calibration(found),
         "strategies": {name: _strategy(found, name) for name in names},
@@ -87,6 +87,7 @@ def _strategy(found: Recollection, name: str) -> dict[str, Any]:
         "size_cap": phase.size_max * standing.cap,
         "ladder": {str(rung): weight for rung, weight in zip(ladder.rungs, ladder.weights, strict=True)},
         "regret": max(ladder.regret(Rung(rung)) for rung in ladder.rungs),
+        "range": {"outcomes": strategies.conformal(name).n, "missed": strategies.conformal(name).missed},
         "probation": {
             "on": standing.on_probation,
             "e_value": standing.wager.value,
@@ -99,7 +100,7 @@ def _strategy(found: Recollection, name: str) -> dict[str, Any]:
 
 def _models(found: Recollection) -> dict[str, Any]:
     learner = found.advisor.mind.learner
-    race, champion = learner.race, learner.champion
+    race, champion = learner.seats.race, learner.seats.champion
     validated = found.validated[-1] if found.validated else None
     return {
         "champion": race.champion,

@@ -132,17 +132,21 @@ def _strategies(strategies: dict[str, Any]) -> None:
         table.add_row(name, one["phase"], *counts, *told)
     output.print(table)
     rungs = list(dict.fromkeys(rung for one in strategies.values() for rung in one["ladder"]))
-    ladders = _plain("ladder", *rungs, "regret, nats")
+    ladders = _plain("ladder", *rungs, "regret, nats", "R out of its 90 % range")
     for name, one in strategies.items():
         weights = [f"{one['ladder'].get(rung, 0.0):.1%}" for rung in rungs]
-        ladders.add_row(name, *weights, f"{one['regret']:+.2f}")
+        ladders.add_row(name, *weights, f"{one['regret']:+.2f}", _missed(one["range"]))
     output.print(ladders)
     _regimes(strategies)
 
 
+def _missed(told: dict[str, int]) -> str:
+    return f"{told['missed'] / told['outcomes']:.1%} of {told['outcomes']:,}" if told["outcomes"] else "–"
+
+
 def _alarms(alarms: Sequence[dict[str, Any]]) -> None:
     for one in alarms[-SHOWN_MAX:]:
-        figures = f"{one['statistic']:,.0f} of {one['threshold']:,.0f}"
+        figures = f"{one['statistic']:,.4g} of {one['threshold']:,.4g}"
         at = one["at"].replace("T", " ")
         output.print(f"{at}  drift of {one['kind']} of {one['about']}: {figures}", style="yellow")
 

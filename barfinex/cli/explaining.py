@@ -19,6 +19,7 @@ from barfinex.cli.inputs import (
     answer,
     candle_files,
     configuration,
+    inputs_again,
     inputs_of,
     output,
     time_of,
@@ -49,7 +50,7 @@ def why_not(
         str | None, typer.Option(help="Default: the first that there are candles of.")
     ] = None,
     data: Annotated[
-        list[Path] | None, typer.Option("--data", help="Candle file; default: the journal's.")
+        list[Path] | None, typer.Option("--data", help="Candle file; default: the journal's, or its run's.")
     ] = None,
     timeframe: Annotated[str | None, typer.Option(help="Build candles up to this timeframe.")] = None,
     config: ConfigOption = None,
@@ -100,11 +101,15 @@ def _chosen(series: list[Series], strategy: Strategy, instrument: str | None) ->
 
 
 def _journaled(place: Path) -> tuple[list[Series], list[FlowMeasured]]:
-    """The candles that the journal holds, and what book and trades did in them."""
+    """The candles that the journal holds, and what book and trades did in them; of a run over history those
+    of its files. Raises BadInput."""
     rows: dict[tuple[str, str], list[list[float]]] = {}
     measured: list[FlowMeasured] = []
     with Reader(place) as reader:
-        for envelope in reader.envelopes():
+        notes = reader.notes(reader.at(reader.span("last")[0]).run_id)
+        if notes.get("data"):
+            return [one for source in inputs_again(notes, None, place) for one in source.series], []
+        for envelope in reader.envelopes(types=(CandlesClosed, FlowMeasured)):
             event = envelope.event
             if isinstance(event, CandlesClosed):
                 block = event.candles

@@ -29,8 +29,9 @@ from barfinex.cli.inputs import (
     folder,
     inputs_of,
     part_of,
+    writable,
 )
-from barfinex.cli.reporting import defects, show, tell
+from barfinex.cli.reporting import FILES, defects, show, tell
 from barfinex.cli.strategies import parameters_of, runnable
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
@@ -76,8 +77,11 @@ def backtest(
     inputs = part_of(inputs_of(files, timeframe, funding or ()), since, until)
     given = parameters_of(param or ())
     loaded = runnable(settings, [one for source in inputs for one in source.series], timeframe, given)
-    for wanted in filter(None, (out, page and page.parent)):
-        folder(wanted)  # Before hours are spent on what could not be written.
+    if out is not None:  # Before hours are spent on what could not be written.
+        for name in FILES:
+            writable(out / name, "--out")
+    if page is not None:
+        writable(page, "--report")
     place = _journal_place(journal)
     notes = {**_notes(files, timeframe, funding or ()), "given": given, "from": since, "to": until}
     outcome, head = _run(settings, inputs, loaded, place, notes, block=block, show=not json)

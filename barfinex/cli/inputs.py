@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from barfinex.provider.venues.history import Loaded as LoadedFile
 from barfinex.provider.venues.history import Report
 from barfinex.provider.venues.history import load as load_file
 from barfinex.provider.venues.rates import Listed, load_rates
-from barfinex.runtime.history import Input
+from barfinex.runtime.history import Input, hashes_of
 from barfinex.runtime.research.windows import Window, cut, span
 
 DEFAULT_CONFIG = Path("config/barfinex.toml")
@@ -105,10 +105,11 @@ def inputs_of(
     """What a run over history takes; with a timeframe, strategies see candles built up to it.
 
     Raises:
-        BadInput: a file of `funding` is unusable, or its instrument is not among the candle files.
+        BadInput: a file of `funding` is unusable, its instrument is not among the candle files, or two files
+            that differ have the same name.
     """
     rates = _rates(funding, [file.series.instrument for file in files])
-    return [
+    inputs = [
         Input(
             _views(file.series, timeframe),
             Path(file.report.file).name,
@@ -119,6 +120,30 @@ def inputs_of(
         )
         for file in files
     ]
+    hashes_of(inputs)
+    return inputs
+
+
+def inputs_again(notes: Mapping[str, Any], data: Sequence[Path] | None, journal: Path) -> list[Input]:
+    """What a recorded run was made from: its own files, or those of `data`, which were moved.
+
+    Raises:
+        BadInput: nobody noted where the files lie, one of them is missing, or one is unusable.
+    """
+    noted, funding = ([Path(path) for path in notes.get(name, ())] for name in ("data", "funding"))
+    if not (data or noted):
+        reason = "does not say where the run's candle files are"
+        raise BadInput(str(journal), reason, "Name them with --data.")
+    lie = {path.name: path for path in (*funding, *(data or noted))}
+    missing = [path.name for path in noted if path.name not in lie]
+    if missing:
+        about = f"--data {' '.join(map(str, data or ()))}"
+        remedy = "Name every file of the run, each under its own name."
+        raise BadInput(about, f"lacks {', '.join(missing)}, which the run was made from", remedy)
+    paths = [lie[path.name] for path in noted] or list(data or ())
+    files = candle_files(paths, notes.get("instruments"), notes.get("timeframe"))
+    inputs = inputs_of(files, notes.get("timeframe"), [lie[path.name] for path in funding])
+    return part_of(inputs, notes.get("from"), notes.get("to"))
 
 
 def _rates(paths: Sequence[Path], instruments: Sequence[str]) -> dict[str, Listed]:
@@ -193,6 +218,24 @@ def folder(path: Path) -> Path:
             str(path), f"cannot be made a folder ({error.strerror})", "Name another place."
         ) from error
     return path
+
+
+def writable(path: Path, option: str) -> None:
+    """Before long work, that its result can be written to this file; its folder is made if need be.
+
+    Raises:
+        BadInput: it is a folder, or may not be written.
+    """
+    folder(path.parent)
+    is_new = not path.exists()
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror})"
+        raise BadInput(f"{option} {path}", reason, "Name a file, in a folder that may be written.") from error
+    if is_new:
+        path.unlink()
 
 
 def answer(report: dict[str, Any]) -> None:

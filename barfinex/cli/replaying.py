@@ -15,15 +15,12 @@ from barfinex.cli.inputs import (
     JournalOption,
     JsonOption,
     answer,
-    candle_files,
-    inputs_of,
+    inputs_again,
     output,
-    part_of,
 )
 from barfinex.cli.strategies import strategies_of
-from barfinex.config import Config
-from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import RunStarted
+from barfinex.runtime.advising import config_of
 from barfinex.runtime.rerun import rerun_history, rerun_modules
 
 
@@ -40,19 +37,15 @@ def replay(
     place = journal or DEFAULT_JOURNAL
     with Reader(place) as reader:
         first, last = reader.span(run)
+        config = config_of(reader, first)
         started = reader.at(first).event
-        if not isinstance(started, RunStarted):
-            remedy = "Name a run of `barfinex audit query 'select * from v_runs'`."
-            raise BadInput(f"{place} row {first}", "is not the start of a run", remedy)
-        config = Config.model_validate(started.config)
+        assert isinstance(started, RunStarted), "a run begins with RunStarted"
         notes = reader.notes(reader.at(first).run_id)
         timeframe = notes.get("timeframe")
         named, given = tuple(started.strategies), notes.get("given")
         loaded = strategies_of(config, strategies, named, timeframe=timeframe, given=given)
         if started.data:
-            files = candle_files(data or _noted(notes, place), notes.get("instruments"), timeframe)
-            funding = [Path(path) for path in notes.get("funding", ())]
-            inputs = part_of(inputs_of(files, timeframe, funding), notes.get("from"), notes.get("to"))
+            inputs = inputs_again(notes, data, place)
             comparison = anyio.run(rerun_history, config, inputs, loaded, reader, first, last, started.mode)
         else:
             comparison = anyio.run(rerun_modules, config, loaded, reader, first, last)
@@ -65,13 +58,6 @@ def replay(
         _show(report)
     if not comparison.is_equal or not comparison.compared:
         raise typer.Exit(1)
-
-
-def _noted(notes: dict[str, Any], place: Path) -> list[Path]:
-    """Where the run's files lay. Raises BadInput when nobody noted it."""
-    if "data" not in notes:
-        raise BadInput(str(place), "does not say where the run's candle files are", "Name them with --data.")
-    return [Path(path) for path in notes["data"]]
 
 
 def _show(report: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ FIGURES = (
     "trades", "wins", "net_pnl", "fees", "funding", "max_drawdown", "sharpe", "exit_reasons",
     "unprotected_ms",
 )  # fmt: skip
+FILES = ("trades.csv", "equity.csv", "result.json")
 TRADE_COLUMNS = (
     "entry_ts", "exit_ts", "entry_price", "exit_price", "reason", "instrument", "strategy", "direction",
     "quantity", "fees", "funding", "net_pnl", "id",
@@ -64,17 +65,18 @@ def _text(value: Any) -> str:
 
 
 def _write(out: Path, outcome: Outcome, cash: Any, report: dict[str, Any]) -> None:
-    with (out / "trades.csv").open("w", newline="") as file:
+    trades, curve, result = (out / name for name in FILES)
+    with trades.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*TRADE_COLUMNS, "r_net"])
         for trade, r_net in outcome.collector.trades:
             writer.writerow([*(getattr(trade, name) for name in TRADE_COLUMNS), r_net])
     times, equity = outcome.equity(cash)
-    with (out / "equity.csv").open("w", newline="") as file:
+    with curve.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["ts", "equity"])
         writer.writerows(zip(times.tolist(), equity.tolist(), strict=True))
-    (out / "result.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    result.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
 
 REASONS = """

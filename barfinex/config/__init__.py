@@ -269,14 +269,14 @@ def load(path: Path) -> Config:
     try:
         return Config.model_validate(raw)
     except ValidationError as error:
-        raise BadInput(
-            str(path), _explain(error), "config/barfinex.toml shows every key with its bounds."
-        ) from error
+        remedy = "Correct it; config/barfinex.toml says what every key means."
+        raise BadInput(str(path), _explain(error), remedy) from error
 
 
 def _explain(error: ValidationError) -> str:
     def line(key: tuple[int | str, ...], kind: str, text: str) -> str:
         name = ".".join(map(str, key)) or "the file"
-        return f"unknown key {name}" if kind == "extra_forbidden" else f"{name}: {text}"
+        said = text.removeprefix("Value error, ")
+        return f"unknown key {name}" if kind == "extra_forbidden" else f"{name}: {said}"
 
     return "; ".join(line(e["loc"], e["type"], e["msg"]) for e in error.errors()[:5])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from barfinex.config.bounds import Bps, Milliseconds, OrOff, Section
 
@@ -64,3 +64,10 @@ class AdvisorConfig(Section):
     regime_refit_candles: int = Field(20_160, ge=500, le=10_000_000)
     learns: bool = True
     boosted: bool = False
+
+    @model_validator(mode="after")
+    def _least_is_least(self) -> AdvisorConfig:
+        if self.size_min > self.size_max:
+            least, most = self.size_min, self.size_max
+            raise ValueError(f"size_min ({least}) is above size_max ({most}): nothing would be proposed")
+        return self

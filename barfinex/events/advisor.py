@@ -109,7 +109,14 @@ class ConvictionScored(_Stage):
     """Stage 4: the raw probability: a pool of `rungs` (name, probability, weight); `phase` by `n_eff`
     effective outcomes of the strategy."""
 
-    numbers_of = staticmethod(lambda event: [event.raw, event.n_eff, event.base_rate])
+    numbers_of = staticmethod(
+        lambda event: [
+            event.raw,
+            event.n_eff,
+            event.base_rate,
+            *[part for _, chance, weight in event.rungs for part in (chance, weight)],
+        ]
+    )
     base_rate: float
     labels: int
     raw: float
@@ -190,7 +197,8 @@ class SynthesisCompleted(_Stage):
 class ExecutionValidated(_Stage):
     """Stage 7: costs, reward and expected value at the executable price. `spread_bps` of the price,
     `reward_risk` gross and `reward_risk_net` after costs, `cost_r`, `expected_r` and its lower bound in R,
-    `breakeven` a probability, `moved` of the stop distance since the signal, `checks` (code, passed)."""
+    `r_range` where nine of ten such trades end (empty: not known), `breakeven` a probability, `moved` of the
+    stop distance since the signal, `checks` (code, passed)."""
 
     spread_bps: float
     spread_to_stop: float
@@ -200,6 +208,7 @@ class ExecutionValidated(_Stage):
     breakeven: float
     expected_r: float
     expected_r_lcb: float
+    r_range: tuple[float, ...]
     entry: float
     moved: float
     ttl_left_ms: int

@@ -39,9 +39,8 @@ class RegimeObserved(_Advisor):
 
 class RegimeRotated(_Advisor):
     """The state has changed, after `dwell` candles (`expected_dwell` is usual). What each strategy may expect
-    in the new one: (strategy, expected R, its lower bound, tilt, evidence: enough or insufficient)."""
+    in the new one: (strategy, expected R, its lower bound, tilt, sufficient or insufficient evidence)."""
 
-    numbers_of = staticmethod(lambda event: [event.posterior, event.expected_dwell])
     instrument: str
     timeframe: str
     before: Regime
@@ -87,9 +86,9 @@ class OutcomeLabelled(_Advisor):
 
 
 class OutcomeAttributed(_Advisor):
-    """Where a closed trade's result came from, in R: `components` sum to `r_net`."""
+    """Where a closed trade's result came from, in R: `components` sum to `r_net`. `chain` is the value chain
+    of all outcomes that were admitted so far, in R of one flat size."""
 
-    numbers_of = staticmethod(lambda event: [event.r_net, *[part for _, part in event.components]])
     instrument: str
     decision_id: str
     strategy: str
@@ -167,7 +166,6 @@ class CalibrationReported(_Learned):
     """How honest the probabilities were over `labels` outcomes. Figures that need more outcomes are absent.
     `bins`: (mean probability, win rate, low, high, outcomes)."""
 
-    numbers_of = staticmethod(lambda event: [figure for _, figure in event.figures])
     labels: int
     figures: Terms
     bins: tuple[tuple[float, ...], ...]

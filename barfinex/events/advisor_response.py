@@ -59,8 +59,8 @@ class DecisionResponded(_Stage):
 
     `entry` and the book's middle `mid` in quote units; `stop`, `target` (0: none) and `cost` (a round trip's)
     are fractions of it; `horizon` in candles; `features` in their order, empty where they could not be had;
-    `posterior` of the five regimes; `rungs` (name, probability); `logit` is the model's, `trace_hash` commits
-    to all stages."""
+    `r_range` where nine of ten such trades end, in R net (empty: not known); `posterior` of the five regimes;
+    `rungs` (name, probability); `logit` is the model's, `trace_hash` commits to all stages."""
 
     numbers_of = staticmethod(
         lambda event: [
@@ -76,6 +76,7 @@ class DecisionResponded(_Stage):
             event.expected_r,
             event.logit,
             *event.features,
+            *event.r_range,
             *event.posterior,
             *[chance for _, chance in event.rungs],
         ]
@@ -92,6 +93,7 @@ class DecisionResponded(_Stage):
     p_final: float
     lcb: float
     expected_r: float
+    r_range: tuple[float, ...]
     size: float
     candle_ts: int
     entry: float
@@ -109,3 +111,13 @@ class DecisionResponded(_Stage):
     logit: float | None
     model_id: str
     trace_hash: str
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether it got as far as a calibrated probability: before that, `p_final` is not what is served."""
+        return self.lcb > 0.0
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether it came so far that an R was expected of it."""
+        return self.approved or self.stage in {"validation", "intent"}

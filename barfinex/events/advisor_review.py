@@ -72,10 +72,12 @@ class VetoRaised(_Stage):
 
 class CounterfactualRecorded(_Stage):
     """What would have been with and without the language model, as probabilities and actions (pass or veto),
-    and with its whole tilt; `holdout`: decided without it by lot. `code` (SYN_…) says why it has no say,
-    empty when it has; what the asking took, in ms, tokens and USD."""
+    and with its whole tilt, asked as of `asked_at` (ms UTC); `holdout`: decided without it by lot. `code`
+    (SYN_…) says why it has no say, empty when it has; `hallucinated`: it said what is not so, mended or not;
+    what the asking took, in ms (as reported), tokens and USD."""
 
     route: str
+    asked_at: int
     without: float
     with_model: float
     full_tilt: float
@@ -85,6 +87,7 @@ class CounterfactualRecorded(_Stage):
     action_with: str
     holdout: bool
     code: str
+    hallucinated: bool
     latency_ms: float
     tokens: int
     cost: float

@@ -31,8 +31,8 @@ class AllocationRecommended(_Daily):
 
 
 class EfficiencyReported(_Daily):
-    """What the capital earned: R per hour held, the share of time in use, realised over expected R, and what
-    each code of refusal saved (+) or lost (-) in R."""
+    """What the capital earned: R per hour in which the whole equity is at work, the hours it was over those
+    there were, realised over expected R, and what each code of refusal saved (+) or lost (-) in R."""
 
     numbers_of = staticmethod(
         lambda event: [

@@ -35,6 +35,8 @@ from barfinex.runtime.restore import MARKET, folds
 
 GATES_MAX = 64
 """That one decision may meet."""
+OF_A_STRATEGY = frozenset({"calibration", "shadow_gap"})
+"""Kinds of drift that are about one; the others are about what all share."""
 TOLD: tuple[type[Event], ...] = (
     AllocationRecommended,
     DriftDetected,
@@ -96,7 +98,7 @@ class Recollection:
             case IntentRefused() if event.strategy in self.strategies:
                 self.accounts.refused(event)
             case TradeClosed() if event.trade.strategy in self.strategies:
-                self.accounts.closed(event)
+                self.accounts.closed(event, self.advisor.mind.standing.equity)
             case _:
                 self._note(event, at)
 
@@ -104,7 +106,7 @@ class Recollection:
         match event:
             case GateObserved():
                 self._gates.append(event)
-            case DriftDetected():
+            case DriftDetected() if event.kind not in OF_A_STRATEGY or self._wants(event.about):
                 self.drifts.append((at, event))
             case LadderUpdated() if self._wants(event.strategy):
                 self.ladders.append((at, event))
@@ -129,8 +131,8 @@ class Recollection:
         if decision is None:
             return
         self.labels[event.strategy] += 1
-        self.outcomes += bool(decision.rungs)
-        self.observed.settle(event.decision_id, event.r_net)
+        self.outcomes += decision.is_calibrated
+        self.observed.settle(event.decision_id, event.r_net, event.weight)
         self.results.append(Result(event.admitted_at, decision.regime, event.r_net))
         if self.strategies:
             self.accounts.labelled(Label.of(decision, event, decided_at))

@@ -18,6 +18,7 @@ from barfinex.clock import VirtualClock, stopwatch_ns
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
 from barfinex.domain.candles import Floats, Ints, Series
+from barfinex.domain.errors import BadInput
 from barfinex.domain.ids import ident
 from barfinex.events.kernel import AlertFired, RunEnded, RunStarted
 from barfinex.events.provider import DataChecked
@@ -50,6 +51,30 @@ class Input:
         """SHA-256 of each file by its name."""
         candles = {self.name: self.sha256}
         return candles if self.rates is None else {**candles, self.rates.name: self.rates.sha256}
+
+
+def hashes_of(inputs: Sequence[Input]) -> dict[str, str]:
+    """SHA-256 of every file of a run by its name, by which a replay finds it.
+
+    Raises:
+        BadInput: two files that differ have the same name.
+    """
+    found: dict[str, str] = {}
+    for name, sha256 in [pair for source in inputs for pair in source.hashes.items()]:
+        if found.setdefault(name, sha256) != sha256:
+            remedy = "Rename one of them: a replay finds the files of a run by their names."
+            raise BadInput(name, "is the name of two files that differ", remedy)
+    return found
+
+
+def must_be_of(started: RunStarted, inputs: Sequence[Input]) -> None:
+    """Raises BadInput when a file is not the one that the run was made from, or is missing."""
+    given = hashes_of(inputs)
+    for name in (*given, *started.data):
+        if name not in given:
+            raise BadInput(name, "is missing: the run was made from it", "Name that file, too, with --data.")
+        if started.data.get(name) != given[name]:
+            raise BadInput(name, "is not the file this run was made from", "Name that file with --data.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # asyncio writes the result of a finished task as text.
@@ -94,7 +119,8 @@ async def run_history(
     """Trade the inputs from the first candle to the last; equal inputs give an equal journal hash (I8).
 
     Raises:
-        BadInput: funding rates are given for an instrument that is not held on margin.
+        BadInput: funding rates are given for an instrument that is not held on margin, or two files that
+            differ have the same name.
     """
     run = _HistoryRun(config, inputs, loaded, journal, mode, block)
     run.bus.taps.extend(taps)
@@ -193,5 +219,5 @@ def _started(config: Config, inputs: Sequence[Input], loaded: Loaded, mode: str)
         config=config.model_dump(mode="json"),
         config_hash=config.fingerprint(),
         strategies={one.strategy.name: one.source_hash for one in loaded.strategies},
-        data={name: sha256 for source in inputs for name, sha256 in source.hashes.items()},
+        data=hashes_of(inputs),
     )

@@ -22,7 +22,7 @@ from barfinex.events.detector import SignalDetected
 from barfinex.events.kernel import RunStarted
 from barfinex.runtime.advising import advisor_of
 from barfinex.runtime.compare import Difference
-from barfinex.runtime.history import Input, run_history
+from barfinex.runtime.history import Input, must_be_of, run_history
 from barfinex.runtime.restore import past
 
 
@@ -117,9 +117,7 @@ async def from_files(
     started, signal = reader.at(decision.first).event, decision.signal
     assert isinstance(started, RunStarted), "a run begins with RunStarted"
     assert isinstance(signal.event, SignalDetected), "a decision answers a signal"
-    for name, sha256 in [pair for source in inputs for pair in source.hashes.items()]:
-        if started.data.get(name) != sha256:
-            raise BadInput(name, "is not the file this run was made from", "Name that file with --data.")
+    must_be_of(started, inputs)
     wanted, said, cause = signal.event.signal.id, list[Event](), 0
 
     def hear(envelope: Envelope) -> None:

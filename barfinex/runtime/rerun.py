@@ -8,10 +8,9 @@ from barfinex.audit.journal import HashJournal
 from barfinex.audit.reader import Reader
 from barfinex.config import Config
 from barfinex.detector.loader import Loaded
-from barfinex.domain.errors import BadInput
 from barfinex.events.kernel import RunStarted
 from barfinex.runtime.compare import Comparison, compare_module, compare_streams
-from barfinex.runtime.history import Input, run_history
+from barfinex.runtime.history import Input, must_be_of, run_history
 from barfinex.runtime.kernel import Composition, mode_of
 from barfinex.runtime.restore import past
 
@@ -32,9 +31,7 @@ async def rerun_history(
     """
     started = reader.at(first).event
     assert isinstance(started, RunStarted), "a run begins with RunStarted"
-    for name, sha256 in [pair for source in inputs for pair in source.hashes.items()]:
-        if started.data.get(name) != sha256:
-            raise BadInput(name, "is not the file this run was made from", "Name that file with --data.")
+    must_be_of(started, inputs)
     journal = HashJournal(keep=True)
     await run_history(config, inputs, loaded, journal, mode=mode)
     return compare_streams(reader.envelopes(after=first - 1, until=last), journal.envelopes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -10,10 +11,13 @@ from msgspec.structs import replace
 from barfinex.advisor.carry import Carry
 from barfinex.domain.signal import Bracket, Direction
 from barfinex.events.advisor import ExecutionValidated
+from barfinex.events.advisor_response import DecisionResponded
 from barfinex.events.provider import FundingFixed
-from tests.advisor.builders import BRACKET, COSTS, QUOTE, case, desk, facts, round_trip, signal
+from tests.advisor.builders import BRACKET, COSTS, QUOTE, case, desk, facts, market, round_trip, signal
+from tests.advisor.road import Road
 from tests.advisor.said import decided
 
+pytestmark = pytest.mark.anyio
 HOUR = 3_600_000
 
 
@@ -63,3 +67,16 @@ def test_what_holding_costs_is_part_of_the_costs_in_units_of_risk() -> None:
     (validated,) = [event for event in said if isinstance(event, ExecutionValidated)]
     fees, spread, slippage = 2.0 * COSTS.fee, QUOTE.spread_bps / 1e4, 2.0 * COSTS.slippage_bps / 1e4
     assert validated.cost_r == pytest.approx((fees + spread + slippage + 0.003) / BRACKET.stop)
+
+
+@pytest.mark.parametrize("config", [{}, {"conviction_min": 0.99}, {"history_min": 1_000}])
+async def test_every_signal_is_judged_at_the_same_costs_however_far_it_came(config: dict[str, Any]) -> None:
+    """Failed before: what was declined before validation was held for nothing, and looked the better for
+    it."""
+    road = Road(**config)
+    await road.candles()
+    await road.send(fixed("0.003"))
+    answer = (await road.signal(signal(price=market().close.item(299))))[-1]
+    assert isinstance(answer, DecisionResponded)
+    assert answer.approved is (not config)
+    assert answer.cost == pytest.approx(COSTS.round_trip(QUOTE.spread_bps) + 0.003)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.influence import Mode
+from barfinex.advisor.llm.injection import Suspicion
 from barfinex.advisor.llm.reply import Abstention, Reply, Source
 from barfinex.advisor.llm.rules import RuleSynthesizer
 from barfinex.advisor.llm.schema import Stance, VetoCode
@@ -200,7 +201,7 @@ class Warned:
             veto=VetoCode.LIQUIDITY,
             claims=(),
             rationale_rendered="",
-            flags=("suspected:n1:imperative",),
+            flags=(),
             mode=Mode.VETO,
             delta_logit=0.0,
             route="model",
@@ -208,6 +209,7 @@ class Warned:
             tokens=10,
             cost=0.0,
             cache_key="key",
+            suspected=(Suspicion("n1", "order"),),
         )
         return Review(Stance.OPPOSE, "", result)
 

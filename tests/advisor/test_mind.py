@@ -15,13 +15,14 @@ from barfinex.advisor.learning.champion import Stage
 from barfinex.advisor.learning.evalues import Doubt
 from barfinex.advisor.mind import DAY_MS, GRACE_MS, Mind
 from barfinex.advisor.odds import logit
+from barfinex.advisor.sizing.correlation import HELD_MAX
 from barfinex.advisor.stages.review import RuleReviewer
 from barfinex.advisor.trace import Case
 from barfinex.config import AdvisorConfig
 from barfinex.domain.conviction import Conviction
 from barfinex.domain.ids import kin
 from barfinex.domain.intent import ExecutionIntent
-from barfinex.domain.signal import Direction
+from barfinex.domain.signal import Bracket, Direction, Regime
 from barfinex.domain.trading import Scope
 from barfinex.events.advisor import ConvictionAttributed, ConvictionScored, IntentProposed
 from barfinex.events.advisor_learning import ModelPromoted, ModelTrained, OutcomeAttributed, OutcomeLabelled
@@ -156,28 +157,59 @@ async def test_a_closed_trade_is_taken_apart_and_counts_as_the_outcome() -> None
     assert (label.source, label.r_net, label.won, label.touched_at) == ("traded", 1.45, True, 104 * STEP)
 
 
-def test_only_positions_behind_which_a_decision_stands_are_compared() -> None:
+def opened(trade_id: str, instrument: str = "ETH-USDT") -> PositionOpened:
+    return PositionOpened(
+        instrument=instrument,
+        trade_id=trade_id,
+        strategy="sample",
+        direction=Direction.SHORT,
+        quantity=Decimal(1),
+        entry_price=Decimal(100),
+        entry_ts=0,
+        stop=Decimal(102),
+        target=None,
+    )
+
+
+def test_whatever_is_open_is_compared_whoever_decided_on_it() -> None:
+    """Failed before: a position without a decision, or of one that recommended no size, read as flat."""
     made = mind()
-    ours = decision(1, size=0.01, expected_r=0.3)
+    ours = decision(1, size=0.0, expected_r=0.3)
     made.note(ours, NOW)
-    for trade_id in (trade_of(ours), "trd-of-somebody"):
-        made.take(
-            PositionOpened(
-                instrument="ETH-USDT",
-                trade_id=trade_id,
-                strategy="sample",
-                direction=Direction.SHORT,
-                quantity=Decimal(1),
-                entry_price=Decimal(100),
-                entry_ts=0,
-                stop=Decimal(102),
-                target=None,
-            ),
-            NOW,
-            NOW,
-        )
-    (held,) = made.desk(case(), made.facts(case())).held
-    assert (held.id, held.size, held.expected_r) == (trade_of(ours), -0.01, 0.3)
+    names = (trade_of(ours), "trd-of-somebody")
+    for trade_id in names:
+        made.take(opened(trade_id), NOW, NOW)
+    held = made.desk(case(), made.facts(case())).held
+    assert [(one.id, one.instrument, one.size) for one in held] == [(name, "ETH-USDT", -1) for name in names]
+
+
+def test_an_entry_that_may_still_be_filled_is_compared() -> None:
+    """Failed before: two signals at the close of one candle did not know of each other."""
+    made, sent = mind(), intent(1)
+
+    def held(now: int = NOW) -> list[tuple[str, str, float]]:
+        one = replace(case(number=2), as_of=now)
+        return [(each.id, each.instrument, each.size) for each in made.desk(one, made.facts(one)).held]
+
+    made.propose(sent)
+    waits = [(sent.trade_id, "BTC-USDT", 1)]
+    assert held() == held(sent.expires_at + GRACE_MS) == waits
+    assert held(sent.expires_at + GRACE_MS + 1) == [], "nothing became of it"
+    made.take(refused(1), NOW, NOW)
+    assert held() == []
+    made.propose(intent(3))
+    made.take(opened(intent(3).trade_id), NOW, NOW)
+    assert held() == [(intent(3).trade_id, "ETH-USDT", -1)], "counted once"
+    made.take(TradeClosed(instrument="", trade=round_trip(intent(3).trade_id, "1"), r_net=1.0), NOW, NOW)
+    assert held() == []
+
+
+def test_more_than_can_be_compared_leaves_nothing() -> None:
+    """Failed before: only the latest two hundred positions were looked at, the others read as flat."""
+    made = mind()
+    for number in range(HELD_MAX):
+        made.take(opened(f"trd-{number}", f"COIN{number}"), NOW, NOW)
+    assert len(made.desk(case(), made.facts(case())).held) == HELD_MAX
 
 
 def test_an_unknown_correlation_is_told_as_such() -> None:
@@ -194,6 +226,17 @@ def test_the_bracket_alone_says_what_a_win_is_worth_before_there_are_outcomes() 
     assert (payoff.win, payoff.loss) == pytest.approx((3.0 - cost_r, -1.0 - cost_r))
     bare = case(bracket=None)
     assert made.desk(bare, made.facts(bare)).payoff.ratio == 1.0
+
+
+def test_a_win_is_worth_no_more_than_its_own_target_whatever_others_made() -> None:
+    """Failed before: beside a strategy that makes 3 R a target of 1 R was believed to pay nearly as much."""
+    made = mind()
+    for _ in range(200):
+        made.learner.strategies.payoffs.admit("far", Regime.UNKNOWN, 3.0, 1.0)
+    near, none = (case(bracket=Bracket(0.02, target)) for target in (0.02, None))
+    cost_r = COSTS.round_trip(2.0) / 0.02
+    assert made.desk(near, made.facts(near)).payoff.win == pytest.approx(1.0 - cost_r)
+    assert made.desk(none, made.facts(none)).payoff.win > 2.0, "without a target nothing bounds it"
 
 
 def test_one_series_comes_in_any_block_and_several_up_to_what_another_rests_on() -> None:

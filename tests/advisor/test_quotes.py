@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import nan
 
 import pytest
+from msgspec.structs import replace
 
 from barfinex.advisor.quotes import SPREADS_KEPT, Quote, Quotes
 from barfinex.events.provider import BookSampled
@@ -39,10 +40,13 @@ def test_a_book_tells_what_either_side_meets() -> None:
     assert found.spread_bps == pytest.approx(20.0)
 
 
-@pytest.mark.parametrize("side", ["bids", "asks"])
-def test_a_book_without_a_side_is_none(side: str) -> None:
-    gone = book(bids=()) if side == "bids" else book(asks=())
-    assert quoted(gone).source == "candle"
+@pytest.mark.parametrize("gone", [("bids",), ("asks",), ("bids", "asks")])
+def test_a_book_without_a_side_is_no_price_at_which_to_trade(gone: tuple[str, ...]) -> None:
+    """Failed before: it passed for no book at all, at the close and the usual spread."""
+    found = quoted(book(), replace(book(), **dict.fromkeys(gone, ())))
+    assert (found.is_crossed, found.source, found.middle, found.spread_bps) == (True, "book", 100.0, 0.0)
+    assert (found.depth_bid, found.depth_ask) == (0.0, 0.0)
+    assert found.usual_bps == pytest.approx(20.0)
 
 
 def test_another_instrument_has_its_own() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from barfinex.advisor.codes import Code
+from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.ladder import Ladder
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.response import STOP_MAX, reached, respond
@@ -18,6 +20,7 @@ from tests.advisor.builders import (
     ACCOUNT,
     COSTS,
     MOTION,
+    NOW,
     QUOTE,
     STEP,
     case,
@@ -33,6 +36,7 @@ from tests.advisor.said import decided
 
 pytestmark = pytest.mark.anyio
 HORIZON = 240
+COST = COSTS.round_trip(QUOTE.spread_bps)
 
 
 def answered(
@@ -44,7 +48,16 @@ def answered(
     asked, given = case(**(sent or {})), facts(**changes)
     made = desk(AdvisorConfig.model_validate(config or {}), **(told or {}))
     declined, _, trace = decided(asked, given, made)
-    return respond(asked, given, trace.last, declined, COSTS, HORIZON)
+    return respond(asked, given, trace.last, declined, COST, HORIZON)
+
+
+def test_what_was_known_later_than_the_decision_is_not_learned_from() -> None:
+    """I17. Failed before: it was declined, and its features went to the training all the same."""
+    late = answered(features=features(known_at=NOW + 1))
+    assert (late.code, late.features, late.missing) == (Code.CTX_FUTURE_TIMESTAMP, (), ())
+    seen = answered(config={"authority": "observe"}, features=features(known_at=NOW + 1))
+    assert seen.features == ()
+    assert len(answered(features=features(known_at=NOW)).features) == len(NAMES)
 
 
 def test_an_approved_decision_tells_all_that_is_learned_from_later() -> None:
@@ -119,7 +132,7 @@ def test_the_hash_commits_to_every_number_of_every_stage() -> None:
 
 
 def test_nothing_reached_is_nothing_said() -> None:
-    made = respond(case(), facts(), None, None, COSTS, HORIZON)
+    made = respond(case(), facts(), None, None, COST, HORIZON)
     assert (made.trace_hash, made.p_final, made.rungs, made.lcb) == ("", 0.5, (), 0.0)
     assert reached(None).context is None
 

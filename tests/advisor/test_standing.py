@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 import barfinex.advisor.standing as subject
 from barfinex.advisor.standing import Standing
+from barfinex.config import Config
 from barfinex.domain.signal import Direction
 from barfinex.domain.trading import Cause, Level, Scope
 from barfinex.events.base import Event
 from barfinex.events.inspector import (
+    DayOpened,
     EquityMarked,
     PositionOpened,
     TradeClosed,
@@ -85,6 +87,15 @@ def test_a_start_waits_until_the_account_is_reconciled() -> None:
     assert not standing(started(False)).waits
     assert not standing(started(True), RECONCILED).waits
     assert standing(started(True), RECONCILED, started(True)).waits
+
+
+def test_an_account_of_which_a_part_was_not_answered_is_not_reconciled() -> None:
+    """Failed before: a comparison that had asked in vain ended the waiting."""
+    silent = replace(RECONCILED, failed=("balances",))
+    assert standing(started(True), silent).waits
+    assert not standing(started(True), silent, RECONCILED).waits
+    assert not standing(started(True), RECONCILED, silent).waits, "as later, while the market runs"
+    assert not standing(silent).waits
 
 
 def test_a_start_forgets_feeds_and_journal_but_no_halt_and_no_position() -> None:
@@ -171,6 +182,26 @@ def test_the_account_is_as_it_was_marked_last() -> None:
     assert (made.equity, made.drawdown) == (950.0, 0.05)
 
 
+def test_the_account_is_what_it_began_with_until_a_day_opens() -> None:
+    """Failed before: it was unknown until the first trade closed."""
+    begun = replace(started(False), config=Config().model_dump(mode="json"))
+    made = standing(begun)
+    assert made.equity == 100_000.0
+    made.fold(DayOpened(day=86_400_000, equity=Decimal(950)), 86_500_000, 86_500_000)
+    made.fold(begun, 86_600_000, 86_600_000)
+    assert made.equity == 950.0
+
+
+def test_what_a_day_began_with_is_older_than_what_was_marked_in_it() -> None:
+    made, marked = Standing(), EquityMarked(equity=Decimal(900), peak=Decimal(900), drawdown=Decimal(0))
+    day = 86_400_000
+    made.fold(marked, day + 5, day + 5)
+    made.fold(DayOpened(day=day, equity=Decimal(950)), day + 9, day + 9)
+    assert made.equity == 900.0
+    made.fold(DayOpened(day=2 * day, equity=Decimal(850)), 2 * day + 9, 2 * day + 9)
+    assert made.equity == 850.0
+
+
 def test_a_book_and_the_quality_of_data_are_kept_by_instrument() -> None:
     scored = MarketQualityScored(instrument="BTC-USDT", score=0.7, parts={"freshness": 0.5})
     made = Standing()
@@ -185,6 +216,7 @@ def test_every_event_it_asks_for_changes_something() -> None:
     assert set(Standing.consumes) == {
         RunStarted,
         AccountReconciled,
+        DayOpened,
         EquityMarked,
         PositionOpened,
         TradingHalted,

@@ -35,6 +35,7 @@ def decision(number: int = 1, at: int = 299, **changes: Any) -> DecisionResponde
         "p_final": 0.5,
         "lcb": 0.4,
         "expected_r": 0.1,
+        "r_range": (),
         "size": 0.01,
         "candle_ts": at * STEP,
         "entry": 100.0,

@@ -58,7 +58,7 @@ def stages(name: str) -> list[Event]:
         ),
         advisor.ExecutionValidated(
             **about, spread_bps=1.0, spread_to_stop=0.01, reward_risk=2.0, reward_risk_net=1.8, cost_r=0.1,
-            breakeven=0.35, expected_r=0.3, expected_r_lcb=0.1, entry=60_001.0, moved=0.0,
+            breakeven=0.35, expected_r=0.3, expected_r_lcb=0.1, r_range=(), entry=60_001.0, moved=0.0,
             ttl_left_ms=60_000, checks=(("EX_EV_NEGATIVE", True),),
         ),
     ]  # fmt: skip

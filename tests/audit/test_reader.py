@@ -96,6 +96,12 @@ def test_runs_are_found_by_id_and_as_the_last(tmp_path: Path) -> None:
             reader.span("run-c")
 
 
+def test_a_journal_without_a_run_says_so(tmp_path: Path) -> None:
+    write(tmp_path / "journal.db", [])
+    with Reader(tmp_path / "journal.db") as reader, pytest.raises(BadInput, match="holds no run yet"):
+        reader.span("last")
+
+
 def test_every_row_can_be_exported(path: Path, tmp_path: Path) -> None:
     with Reader(path) as reader:
         assert reader.export(tmp_path / "a.jsonl") == len(told())

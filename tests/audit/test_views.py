@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import pytest
 from barfinex.audit.journal import SqliteJournal
 from barfinex.audit.migrations import VIEWS
 from barfinex.audit.reader import Reader
-from barfinex.events import provider
+from barfinex.events import inspector, provider
 from barfinex.events.base import Envelope
-from tests.audit.story import NOON, told, write
+from tests.advisor.told import decision, outcome
+from tests.audit.story import BTC, NOON, declined, entered, left, refused, stamped, told, write
 
 NAMES = [line.split()[2] for line in VIEWS.read_text().splitlines() if line.startswith("create view")]
 
@@ -173,6 +175,62 @@ def test_every_view_works_in_plain_tools_while_the_journal_is_written(tmp_path: 
     assert len(counts) == 19
     assert [name for name, count in counts.items() if not count] == ["v_outcomes", "v_funding", "v_quality"]
     assert json.loads(answer.stdout) == [{"id": "trd-aa"}]
+
+
+def test_outcomes_show_what_became_of_each_signal_and_why_it_was_declined(tmp_path: Path) -> None:
+    no = decision(1, approved=False, code="EX_RR_BELOW_MIN")
+    write(tmp_path / "journal.db", stamped([no, decision(2), outcome(no), outcome(decision(2), won=False)]))
+    with Reader(tmp_path / "journal.db") as reader:
+        rows = column(reader, "v_outcomes", "signal_id", "won", "code")
+    assert rows == [(no.signal_id, 1, "EX_RR_BELOW_MIN"), (decision(2).signal_id, 0, "")]
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The story over and over: a journal, and one of four times as much."""
+    folder = tmp_path_factory.mktemp("grown")
+    for times in (50, 200):
+        rows: list[Envelope] = []
+        for at in range(times):
+            protected = inspector.ProtectionPlaced(
+                instrument=BTC, trade_id=f"trd-a{at}", order_id=f"ord-a{at}-s", unprotected_ms=9
+            )
+            events = [
+                *entered(f"a{at}"),
+                *declined(f"b{at}"),
+                *refused(f"c{at}"),
+                *left(f"a{at}", by=f"d{at}"),
+                *entered(f"e{at}"),
+                protected,
+                decision(at),
+                outcome(decision(at)),
+            ]
+            rows += stamped(events, len(rows))
+        write(folder / f"{times}.db", rows)
+    return [folder / "50.db", folder / "200.db"]
+
+
+def steps(path: Path, view: str) -> int:
+    """Of SQLite's machine, in hundreds, to read a whole view."""
+    taken = [0]
+
+    def step() -> int:
+        taken[0] += 1
+        return 0
+
+    with closing(sqlite3.connect(path)) as db:
+        db.set_progress_handler(step, 100)
+        db.execute(f"select * from {view}").fetchall()
+    return taken[0]
+
+
+@pytest.mark.parametrize("view", NAMES)
+def test_a_journal_four_times_as_long_is_read_in_little_more_than_four_times_the_steps(
+    grown: list[Path], view: str
+) -> None:
+    """Failed before for outcomes, conditions and protection: each row was looked for among all others."""
+    short, long = (steps(path, view) for path in grown)
+    assert long <= 6 * short + 10
 
 
 def test_views_of_an_older_journal_are_brought_up_to_date(tmp_path: Path) -> None:

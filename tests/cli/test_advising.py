@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from barfinex.events.advisor_learning import DriftDetected, ModelValidated
 from barfinex.events.advisor_upkeep import AllocationRecommended
 from barfinex.events.base import Envelope
 from barfinex.runtime.advising import Recollection
-from tests.cli.command import ROOT, Answer, barfinex, write_config
+from tests.cli.command import ROOT, Answer, barfinex, refused, write_config
 from tests.cli.test_backtest import lively, rows
 from tests.factories import START
 from tests.provider.candle_files import write_csv
@@ -86,7 +87,7 @@ def test_the_figures_are_those_of_the_journal(gated: History) -> None:
     counts = told["decisions"]
     assert (counts["decided"], counts["outcomes"]) == (len(decided), len(known))
     assert counts["approved"] == sum(one["approved"] for one in decided)
-    judged = [one for one in decided if one["rungs"] and one["decision_id"] in known]
+    judged = [one for one in decided if one["lcb"] > 0.0 and one["decision_id"] in known]
     p = np.array([one["p_final"] for one in judged])
     won = np.array([known[one["decision_id"]]["won"] for one in judged])
     report = told["calibration"]["report"]
@@ -108,7 +109,8 @@ def test_one_strategy_has_a_report_of_its_own(gated: History) -> None:
     whole = gated.report("--json").json
     parts = [gated.report("--strategy", name, "--json").json for name in whole["strategies"]]
     assert [list(part["strategies"]) for part in parts] == [[name] for name in whole["strategies"]]
-    for count in ("decided", "approved", "outcomes"):
+    assert whole["decisions"]["waiting"] > 0
+    for count in ("decided", "approved", "outcomes", "waiting"):
         assert sum(part["decisions"][count] for part in parts) == whole["decisions"][count]
     every = [word for name in whole["strategies"] for word in ("--strategy", name)]
     together = gated.report(*every, "--json").json
@@ -145,9 +147,7 @@ def test_gates_and_alarms_that_were_told_are_shown(capsys: pytest.CaptureFixture
     gates = (("cooldown_labels", 0.0, "<= 0", True), ("dsr", 0.91, ">= 0.95", False))
     told = [
         ModelValidated(model_id="mdl-1", gates=gates, trials=3, passed=False),
-        DriftDetected(
-            kind="calibration", about="trend", statistic=6_000.0, threshold=5_000.0, since=40, action="shrink"
-        ),
+        drift("calibration", "trend"),
         AllocationRecommended(
             weights=(("trend", 1.0),),
             method="inverse_volatility",
@@ -171,9 +171,30 @@ def test_gates_and_alarms_that_were_told_are_shown(capsys: pytest.CaptureFixture
     assert "trend 100.0%" in shown
 
 
+def drift(kind: str, about: str, threshold: float = 5_000.0) -> DriftDetected:
+    return DriftDetected(
+        kind=kind, about=about, statistic=1.2 * threshold, threshold=threshold, since=40, action="told"
+    )
+
+
+def test_a_report_on_one_strategy_tells_its_drift_and_what_all_share(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Failed before: the alarms of all strategies were shown, a small threshold as 0."""
+    found = Recollection(Config(), frozenset({"trend"}))
+    told = [drift("calibration", "trend"), drift("calibration", "other"), drift("shadow_gap", "other", 2.0)]
+    for seq, event in enumerate([*told, drift("feature", "funding", 0.25)], 1):
+        found.fold(Envelope(seq, "run-1", "advisor", START, START, 1, 0, event))
+    figures = figures_of(found)
+    assert [one["about"] for one in figures["drift"]] == ["trend", "funding"]
+    show(figures)
+    assert "drift of feature of funding: 0.3 of 0.25" in capsys.readouterr().out
+
+
 def test_the_page_opens_offline_and_has_every_plot(gated: History, tmp_path: Path) -> None:
     place = tmp_path / "new" / "page.html"
     assert gated.report("--html", place).code == 0
+    assert [one.name for one in place.parent.iterdir()] == ["page.html"]
     page = place.read_text(encoding="utf-8")
     assert page.count("Plotly.newPlot") == 4
     for title in ("Reliability over", "Weights of the ladder", "What each code saved", "by regime"):
@@ -207,11 +228,52 @@ def test_bad_input_is_refused_with_a_remedy(gated: History, tmp_path: Path) -> N
     gated.report("--run", "run-0").refuses("run-0", "is not in", "v_runs")
     gated.report("--strategy", "nobody").refuses("nobody", "has no decision", "trend")
     barfinex("advisor", "report", "--journal", tmp_path / "none.db").refuses("none.db", "does not exist")
+    gated.report("--html", tmp_path).refuses(f"--html {tmp_path}", "Is a directory", "Name a file")
+    within = gated.journal / "page.html"
+    gated.report("--html", within).refuses(str(gated.journal), "cannot be made a folder")
     gated.replay("dec-0").refuses("dec-0", "is not in", "v_decisions")
     gated.replay("last", "--config", tmp_path / "none.toml").refuses("none.toml", "cannot be read")
     other = write_csv(tmp_path / "AAA-USD_1m.csv", lively(300, seed=6))
     gated.replay("last", "--data", other).refuses("is not the file this run was made from", "--data")
     gated.replay("last", "--data", tmp_path / "gone.csv").refuses("gone.csv")
+
+
+def time_at(candle: int) -> str:
+    return str(np.datetime64(START + candle * 60_000, "ms"))[:19]
+
+
+@pytest.fixture(scope="module")
+def paired(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """The journal of a run over two files, and the files."""
+    folder = tmp_path_factory.mktemp("paired")
+    files = [write_csv(folder / f"{name}-USD_1m.csv", lively(300, seed=n)) for n, name in enumerate("AB")]
+    named = [word for file in files for word in ("--data", file)]
+    part = "--from", time_at(20), "--to", time_at(280)
+    told = barfinex("backtest", *named, *part, "--journal", folder / "run.db", "--json")
+    assert told.code == 0, told.err
+    return folder / "run.db", files
+
+
+@pytest.mark.parametrize("command", [("advisor", "replay", "last"), ("replay", "last")])
+def test_files_of_a_run_are_found_by_their_names_in_any_order_and_a_missing_one_is_named(
+    paired: tuple[Path, list[Path]], command: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Failed before: in another order each was read as the other, and one alone was 'no file holds it'."""
+    journal, files = paired
+    moved = [Path(shutil.copy(file, tmp_path)) for file in reversed(files)]
+    asked = *command, "--journal", journal, "--data", moved[0]
+    assert barfinex(*asked, "--data", moved[1], "--json").code == 0
+    barfinex(*asked).refuses(f"--data {moved[0]}", f"lacks {files[0].name}", "Name every file")
+
+
+def test_two_files_of_one_name_are_refused_before_the_run(tmp_path: Path) -> None:
+    """Failed before: the run was made, and no replay could tell them apart."""
+    for at, name in enumerate(("a", "b")):
+        (tmp_path / name).mkdir()
+        write_csv(tmp_path / name / "candles.csv", lively(300, seed=at))
+    files = "--data", tmp_path / "a" / "candles.csv", "--data", tmp_path / "b" / "candles.csv"
+    named = "--instrument", "AAA-USD", "--instrument", "BBB-USD"
+    refused(tmp_path, *files, *named, parts=("candles.csv", "two files that differ", "Rename one"))
 
 
 def test_what_became_of_a_declined_signal_is_told(gated: History) -> None:
@@ -223,6 +285,8 @@ def test_what_became_of_a_declined_signal_is_told(gated: History) -> None:
     at = str(np.datetime64(one["candle_ts"], "ms"))[:19]
     asked = ("why-not", one["strategy"], "--at", at, "--config", gated.config, *gated.files)
     why = barfinex(*asked).out
+    own = barfinex(*asked[:-2])
+    assert own.out == why, "a run over history keeps no candles: its own files are read"
     assert re.search(rf"declined at \w+: {one['code']} \S+ \(limit \S+\)", why)
     assert re.search(r"in the shadow: (won|lost) [+-]\d+\.\d\d R by \w+ at ", why)
     [signal] = barfinex(*asked, "--json").json["signals"]

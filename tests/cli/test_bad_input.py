@@ -231,6 +231,10 @@ def test_places_that_cannot_be_written_are_refused_before_anything_runs(tmp_path
     )
     out = "--out", tmp_path / "file", "--journal", tmp_path / "run.db"
     barfinex("backtest", "--data", fair, *out).refuses(str(tmp_path / "file"))
+    page = "--report", tmp_path, "--journal", tmp_path / "run.db"
+    barfinex("backtest", "--data", fair, *page).refuses(
+        f"--report {tmp_path}", "Is a directory", "Name a file"
+    )
     assert sorted(tmp_path.rglob("*")) == before
 
 

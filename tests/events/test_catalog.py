@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from math import inf, nan
+from typing import Any
 
 import orjson
 import pytest
@@ -56,6 +58,18 @@ def test_a_body_of_another_shape_is_refused(event: type[Event]) -> None:
                 event.read(orjson.dumps({name: value for name, value in body.items() if name != field.name}))
 
 
+def with_each(value: Any, bad: float) -> Iterator[Any]:
+    """The value, each time with another of the numbers in it being `bad`."""
+    if isinstance(value, float | Decimal):
+        yield type(value)(bad)
+    elif type(value) is tuple:
+        for at, part in enumerate(value):
+            yield from ((*value[:at], spoilt, *value[at + 1 :]) for spoilt in with_each(part, bad))
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from ({**value, key: spoilt} for spoilt in with_each(part, bad))
+
+
 @EVENTS
 def test_no_event_is_made_with_a_number_that_is_not_finite(event: type[Event]) -> None:
     """I16: neither here nor out of a text; the journal's NaN would be a null."""
@@ -63,9 +77,9 @@ def test_no_event_is_made_with_a_number_that_is_not_finite(event: type[Event]) -
     content = {name: getattr(made, name) for name in event.__struct_fields__}
     for name, value in content.items():
         for bad in (nan, inf, -inf):
-            if isinstance(value, float | Decimal):
+            for spoilt in with_each(value, bad):
                 with pytest.raises(ValueError, match="not finite"):
-                    event(**{**content, name: type(value)(bad)})
+                    event(**{**content, name: spoilt})
 
 
 @EVENTS

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from math import isfinite
-
-import numpy as np
 
 from barfinex.domain.errors import BadInput
 from barfinex.domain.value import Value
@@ -29,18 +28,18 @@ class Interval(Value, frozen=True):
 
 
 class Conformal(Value, frozen=True):
-    """`alpha` is the miss rate aimed at now; `residuals`: net R less predicted R, the newest last."""
+    """`alpha` is the miss rate aimed at now; `residuals`: net R less predicted R, the newest last;
+    `ranked`: the same from the least to the greatest."""
 
     alpha: float = MISS
     residuals: tuple[float, ...] = ()
+    ranked: tuple[float, ...] = ()
     n: int = 0
     missed: int = 0
 
     def __post_init__(self) -> None:
-        if not (
-            isfinite(self.alpha) and len(self.residuals) <= WINDOW and all(map(isfinite, self.residuals))
-        ):
-            raise ValueError("conformal: a number is not finite, or too many residuals; start it anew")
+        if not (isfinite(self.alpha) and len(self.residuals) == len(self.ranked) <= WINDOW):
+            raise ValueError("conformal: not as many ranked as residuals, or too many; start it anew")
 
     def interval(self, predicted: float) -> Interval | None:
         """Around a predicted net R; None is the whole line: too few residuals, or too many misses of late.
@@ -53,8 +52,13 @@ class Conformal(Value, frozen=True):
         if len(self.residuals) < RESIDUALS_MIN or not self.alpha > 0.0:
             return None
         tail = min(1.0, self.alpha) / 2.0
-        low, high = np.quantile(self.residuals, (tail, 1.0 - tail))
-        return Interval(predicted + float(low), predicted + float(high))
+        return Interval(predicted + self._quantile(tail), predicted + self._quantile(1.0 - tail))
+
+    def _quantile(self, share: float) -> float:
+        """On straight lines between the ranked."""
+        place = share * (len(self.ranked) - 1)
+        at = min(int(place), len(self.ranked) - 2)
+        return self.ranked[at] + (place - at) * (self.ranked[at + 1] - self.ranked[at])
 
     def observed(self, predicted: float, served: Interval | None, net_r: float) -> Conformal:
         """After one trade more: alpha <- alpha + 0.01 (0.10 - miss) (Gibbs & Candès 2021).
@@ -72,9 +76,13 @@ class Conformal(Value, frozen=True):
         """
         if not (isfinite(predicted) and isfinite(net_r)):
             raise BadInput("net_r", "not finite", "leave out trades whose R is not known")
-        residuals = (*self.residuals, net_r - predicted)[-WINDOW:]
+        residuals, ranked = (*self.residuals, net_r - predicted), list(self.ranked)
+        insort(ranked, residuals[-1])
+        if len(residuals) > WINDOW:
+            del ranked[bisect_left(ranked, residuals[0])]
+            residuals = residuals[1:]
         if served is None and len(self.residuals) < RESIDUALS_MIN:
-            return Conformal(self.alpha, residuals, self.n, self.missed)
+            return Conformal(self.alpha, residuals, tuple(ranked), self.n, self.missed)
         missed = served is not None and not served.low <= net_r <= served.high
         alpha = self.alpha + STEP * (MISS - missed)
-        return Conformal(alpha, residuals, self.n + 1, self.missed + missed)
+        return Conformal(alpha, residuals, tuple(ranked), self.n + 1, self.missed + missed)

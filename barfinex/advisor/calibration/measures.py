@@ -110,9 +110,3 @@ def spiegelhalter(p: Floats, won: Floats) -> float:
     tilt = 1.0 - 2.0 * p
     variance = float((tilt * tilt) @ (p * (1.0 - p)))
     return float((won - p) @ tilt) / sqrt(variance) if variance > 0.0 else 0.0
-
-
-def base_rates(won: Floats) -> Floats:
-    """[n]: the win rate before each label, with ten even ones before the first: the prequential reference."""
-    before = np.cumsum(won) - won
-    return np.asarray((before + 5.0) / (np.arange(len(won)) + 10.0))

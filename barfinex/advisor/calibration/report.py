@@ -57,7 +57,7 @@ def report_of(
     Args:
         p: [n], inside (0, 1), as served.
         won: [n], 0 or 1.
-        base: [n], inside (0, 1): the win rate known before each (`measures.base_rates`).
+        base: [n], inside (0, 1): the win rate known before each.
         regimes: [n], the number of the likeliest regime.
         lcb: [n], the lower confidence bound of p.
         rng: for the noise floor.

@@ -69,14 +69,3 @@ NAMES = tuple(one.name for one in TABLE)
 SIGNED = frozenset(one.name for one in TABLE if one.signed)
 CANDLE = tuple(one.name for one in TABLE if one.source is Source.CANDLES)
 """Those that `candles.row` gives, in its order."""
-
-
-def page() -> str:
-    """The table in Markdown."""
-    lines = ["| name | unit | formula | lookback | source | signed |", "|---|---|---|---|---|---|"]
-    lines += [
-        f"| `{f.name}` | {f.unit} | {f.formula} | {f.lookback or '–'} | {f.source} "
-        f"| {'yes' if f.signed else 'no'} |"
-        for f in TABLE
-    ]
-    return "\n".join(lines)

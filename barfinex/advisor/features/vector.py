@@ -81,19 +81,5 @@ class Features(Value, frozen=True):
         place = _PLACES[name]
         return None if name in self.missing else self.values[place]
 
-    def assert_known(self, as_of: int) -> None:
-        """Refuse what was known later than the decision (I17).
-
-        Raises:
-            ValueError: a feature was known after `as_of` (ms UTC), or none at all.
-        """
-        if not self.newest:
-            raise ValueError("no feature is known: decide nothing before there are candles")
-        if not self.known_at <= as_of:
-            raise ValueError(
-                f"feature {self.newest} was known at {self.known_at}, after the decision at {as_of}: "
-                "leave out what came later"
-            )
-
 
 _PLACES = {name: place for place, name in enumerate(NAMES)}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from barfinex.advisor.calibration.conformal import Conformal, Interval
 from barfinex.advisor.calibration.drift import DriftDetector, threshold
 from barfinex.advisor.learning.barriers import AMBIGUOUS_WEIGHT
 from barfinex.advisor.learning.known import Known
@@ -34,6 +35,7 @@ class _Strategy:
     squares: float = 0.0
     drift: DriftDetector = field(default_factory=lambda: DriftDetector(threshold(1)))
     alarm_left: int = 0
+    conformal: Conformal = field(default_factory=Conformal)
     total_r: float = 0.0
     peak_r: float = 0.0
     losses: int = 0
@@ -56,6 +58,9 @@ class Strategies:
 
     def ladder(self, strategy: str) -> Ladder:
         return self._of(strategy).ladder
+
+    def conformal(self, strategy: str) -> Conformal:
+        return self._of(strategy).conformal
 
     def n_eff(self, strategy: str) -> float:
         """Effective labels: of uniqueness and ambiguity alone; how old a label is counts in what is trained
@@ -96,6 +101,7 @@ class Strategies:
             one.n_eff,
             one.labels,
             one.alarm_left > 0,
+            one.conformal,
             tried,
         )
 
@@ -129,6 +135,9 @@ class Strategies:
             trial = one.trial or ladder.trial()
             one.trial = trial.learn(trial.climb(said), outcome.won)
         one.ladder = ladder.learn(ladder.climb(said), outcome.won)
+        if decision.is_validated:
+            served = Interval(*decision.r_range) if decision.r_range else None
+            one.conformal = one.conformal.observed(decision.expected_r, served, outcome.r_net)
         one.drift = one.drift.update(decision.p_final, outcome.won, min(1.0, weight))
         if not one.drift.alarm:
             return None

@@ -35,6 +35,10 @@ class WaitingRoom:
     def __len__(self) -> int:
         return len(self._all)
 
+    def count(self, strategy: str) -> int:
+        """How many decisions of one strategy wait."""
+        return sum(one.decision.strategy == strategy for one in self._all.values())
+
     @property
     def dropped(self) -> int:
         """Decisions that nothing will be learned from: forgotten, late, or without candles."""

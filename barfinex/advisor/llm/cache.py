@@ -83,7 +83,8 @@ class Cache:
 
 
 class Replayer:
-    """Reviews from the cache alone: what was never asked gives SYN_REPLAY_MISS, never a call."""
+    """Reviews from the cache alone, under the `name` of the route that was asked: what it was never asked
+    gives SYN_REPLAY_MISS, never a call."""
 
     def __init__(
         self, name: str, cache: Cache, key_of: Callable[[Context, tuple[Finding, ...]], str]
@@ -99,7 +100,7 @@ class Replayer:
         if kept is None:
             return Reply("", self.name, source=Source.REPLAY, fault=Abstention.REPLAY_MISS, cache_key=key)
         was = kept.reply
-        return Reply(was.text, was.route, 0.0, was.tokens, was.cost, Source.REPLAY, None, key)
+        return Reply(was.text, self.name, 0.0, was.tokens, was.cost, Source.REPLAY, None, key)
 
 
 def _sha(text: str) -> str:

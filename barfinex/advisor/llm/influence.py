@@ -7,9 +7,10 @@ from math import isfinite
 import numpy as np
 from msgspec.structs import replace
 
+from barfinex.advisor.calibration.calibrator import P_MAX, P_MIN
 from barfinex.advisor.learning.evalues import Band, Wager
 from barfinex.advisor.learning.newton import map_logistic
-from barfinex.advisor.odds import logit
+from barfinex.advisor.odds import logit, probability
 from barfinex.domain.value import Value, Word
 
 TILT_LOGIT, DELTA_MAX = 0.10, 0.25
@@ -44,6 +45,11 @@ def delta_logit(tilt: int, mode: Mode, gamma: float) -> float:
     if mode is Mode.TILT:
         return moved
     return min(0.0, moved) if mode is Mode.VETO else 0.0
+
+
+def moved(p: float, delta: float) -> float:
+    """A probability after a move by so many logits; never certain."""
+    return p if delta == 0.0 else min(P_MAX, max(P_MIN, probability(logit(p) + delta)))
 
 
 class ShadowLabel(Value, frozen=True):
@@ -88,6 +94,20 @@ class Influence(Value, frozen=True):
     labels: tuple[tuple[float, int, bool], ...] = ()
     learned: int = 0
 
+    @property
+    def veto_share(self) -> float:
+        return sum(self.vetoes) / VETOES_WINDOW
+
+    @property
+    def fault_share(self) -> float:
+        return sum(self.faults) / FAULTS_WINDOW
+
+    @property
+    def behaves(self) -> bool:
+        """Whether it is known to veto and to hallucinate no more than it may: both windows are full."""
+        known = len(self.vetoes) == VETOES_WINDOW and len(self.faults) == FAULTS_WINDOW
+        return known and self.veto_share <= VETO_SHARE_MAX and self.fault_share <= FAULT_SHARE_MAX
+
 
 class Change(Value, frozen=True):
     """A move from one mode to another, and the figure that made it."""
@@ -108,10 +128,10 @@ def reviewed(state: Influence, *, vetoed: bool, hallucinated: bool) -> Step:
     state = replace(state, vetoes=vetoes, faults=faults)
     if state.mode not in {Mode.VETO, Mode.TILT}:
         return state, None
-    if not sum(vetoes) <= VETO_SHARE_MAX * VETOES_WINDOW:
-        return _moved(state, Mode.SHADOW, "veto rate", sum(vetoes) / VETOES_WINDOW)
-    if not sum(faults) <= FAULT_SHARE_MAX * FAULTS_WINDOW:
-        return _moved(state, Mode.SHADOW, "hallucination rate", sum(faults) / FAULTS_WINDOW)
+    if not state.veto_share <= VETO_SHARE_MAX:
+        return _moved(state, Mode.SHADOW, "veto rate", state.veto_share)
+    if not state.fault_share <= FAULT_SHARE_MAX:
+        return _moved(state, Mode.SHADOW, "hallucination rate", state.fault_share)
     return state, None
 
 
@@ -119,7 +139,7 @@ def learned(state: Influence, label: ShadowLabel) -> Step:
     """After an admitted label: refit gamma every 50, then see whether the evidence moves the mode.
 
     SHADOW to VETO when the mean net R of would-be vetoes is surely below zero; VETO to TILT at e >= 20 on
-    the Brier gain; down, to SHADOW and from there to OFF, at e >= 20 against.
+    the Brier gain; either only while it behaves. Down, to SHADOW and from there to OFF, at e >= 20 against.
     """
     plain, tilted = label.p_no_llm, label.p_llm
     vetoed_r = state.vetoed_r.after(label.net_r) if label.vetoed else state.vetoed_r
@@ -146,6 +166,8 @@ def _weighed(state: Influence) -> Step:
     if harm >= E_ENOUGH:
         down = Mode.OFF if state.mode is Mode.SHADOW else Mode.SHADOW
         return _moved(state, down, "e against", harm)
+    if not state.behaves:
+        return state, None
     if state.mode is Mode.VETO and favour >= E_ENOUGH:
         return _moved(state, Mode.TILT, "e for", favour)
     if state.mode is Mode.SHADOW and vetoed_high < 0.0:
@@ -182,8 +204,9 @@ def fit_gamma(labels: tuple[tuple[float, int, bool], ...]) -> float:
 
 
 def _moved(state: Influence, mode: Mode, reason: str, evidence: float) -> Step:
-    """On the way down the evidence is gathered anew; on the way up it is kept, as it still speaks."""
-    moved = replace(state, mode=mode, vetoes=(), faults=())
+    """On the way down all evidence is gathered anew; on the way up it is kept, as it still speaks."""
+    after = replace(state, mode=mode)
     if list(Mode).index(mode) < list(Mode).index(state.mode):
-        moved = replace(moved, favour=Wager(), harm=Wager(), vetoed_r=Band(R_LOW, R_HIGH))
-    return moved, Change(state.mode, mode, reason, evidence)
+        band = Band(R_LOW, R_HIGH)
+        after = replace(after, vetoes=(), faults=(), favour=Wager(), harm=Wager(), vetoed_r=band)
+    return after, Change(state.mode, mode, reason, evidence)

@@ -15,7 +15,9 @@ Answer with one JSON object of the schema and nothing else.
 - claims: two to eight. path is the JSON pointer of a leaf (/features/mom_z); value is its number as text with
   at least three significant figures, unit its unit or one convertible to it. op: EQ states it, GT and LT
   bound it, DIFF, RATIO and PCT_CHANGE compare it with the one leaf in refs, QUOTE copies words of an item
-  (path /untrusted/items/<id>, unit id). polarity: does it speak FOR or AGAINST the signal?
+  (path /untrusted/items/<id>, unit id). polarity: does it speak FOR or AGAINST the signal? A directional leaf
+  speaks for long above zero, for short below. A bound that every such value keeps counts for nothing, and so
+  does a leaf beside itself, or what was claimed before.
 - conflicts: the paths of leaves that speak against the side, whether or not you cite them. missing: the
   families of facts you would have wanted.
 - stance, tilt: SUPPORT with 1 or 2 and most claims FOR; OPPOSE with -1 or -2 and most claims AGAINST; NEUTRAL

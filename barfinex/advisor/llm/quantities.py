@@ -118,6 +118,10 @@ KNOWN = {
 
 MAGNITUDES = words("vol volume rv atr spread depth volatility turnover activity gaps age")
 SIDED = words("mom momentum ret return ofi cvd imbalance dist distance")
+SIZES = frozenset({Unit.PROB, Unit.COUNT, Unit.SEC, Unit.PRICE})
+SHARES = words("drawdown score percentile hit")
+"""Lie in [0, 1] where they are told as fractions."""
+Z_MAX = 100
 GROUPS = frozenset({"regime", "quality", "portfolio", "history"})
 """First parts of a path that name all the leaves below them."""
 
@@ -147,6 +151,16 @@ def kind_of(path: str, unit: Unit) -> Kind:
     parts = set(name.split("_"))
     sided = unit is Unit.Z or parts & SIDED
     return Kind.DIRECTIONAL if sided and not parts & MAGNITUDES else Kind.MEASURE
+
+
+def limits_of(path: str, unit: Unit) -> tuple[int | None, int | None]:
+    """What no value of a leaf can be below and above, in its unit; None where that is not known."""
+    parts = set(stem(path).split("_"))
+    if unit is Unit.Z:
+        return -Z_MAX, Z_MAX
+    is_share = unit is Unit.PROB or (unit is Unit.FRAC and bool(parts & SHARES))
+    is_size = unit in SIZES or is_share or bool(parts & MAGNITUDES)
+    return 0 if is_size else None, 1 if is_share else None
 
 
 def names_of(paths: Iterable[str]) -> dict[Phrase, set[str]]:

@@ -30,9 +30,17 @@ class Abstention(Word):
     REFUSED = "SYN_REFUSED"
 
 
+UNASKED = frozenset({Abstention.BUDGET, Abstention.CIRCUIT_OPEN})
+FAILED = frozenset(
+    {Abstention.TIMEOUT, Abstention.SCHEMA_INVALID, Abstention.REFUSED, Abstention.REPLAY_MISS}
+)
+UNTRUE = frozenset({Abstention.HALLUCINATION, Abstention.INCONSISTENT, Abstention.INJECTION})
+
+
 class Reply(Value, frozen=True):
-    """`text` as received, empty where `fault` says why there is none; `cost` in USD; `passed`
-    names the reviewers asked before it in vain."""
+    """`text` as received, empty where `fault` says why there is none; `route` is the name of the one who was
+    asked; latency as that one measured it, `cost` in USD; `passed` tells why others on its way had no answer,
+    in their order."""
 
     text: str
     route: str
@@ -42,17 +50,19 @@ class Reply(Value, frozen=True):
     source: Source = Source.LLM
     fault: Abstention | None = None
     cache_key: str = ""
-    passed: tuple[str, ...] = ()
+    passed: tuple[Abstention, ...] = ()
 
 
 class Synthesizer(Protocol):
-    """Whoever can review a decision: the rules, or a route to a model."""
+    """Whoever can review a decision: the rules, or a route to a model. `name` is read once."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def review(self, context: Context, findings: tuple[Finding, ...] = (), /) -> Reply:
         """Answer to the context in the schema's JSON; `findings` are those of a first answer, to be mended.
 
-        Never raises for what the outside does: it answers with a `fault` instead.
+        It is waited for. For what the outside does it should not raise, but answer with a `fault`; whatever
+        it does, `asking` makes a review of it.
         """
         ...

@@ -111,9 +111,11 @@ def parse(text: str) -> Output:
     Raises:
         ValueError: it is not that; the message says where.
     """
-    raw = text.encode()
-    if len(raw) > BYTES_MAX:
-        raise ValueError(f"the reply has {len(raw)} bytes: at most {BYTES_MAX} are read")
+    raw = text.encode() if len(text) <= BYTES_MAX else b""
+    if not 0 < len(raw) <= BYTES_MAX:
+        raise ValueError(
+            f"the reply has {len(text)} letters: at least 1 and at most {BYTES_MAX} bytes are read"
+        )
     try:
         output = msgspec.json.decode(raw, type=Output)
     except msgspec.MsgspecError as fault:

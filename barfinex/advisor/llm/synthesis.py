@@ -1,4 +1,4 @@
-"""The outcome of one review: judged, cut to what is true, and turned into the little it may move."""
+"""The outcome of one answer: judged, cut to what is true, and turned into the little it may move."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from barfinex.advisor.llm.checker import Verdict, check
 from barfinex.advisor.llm.checker.finding import CHECK_OF, Check, Fault, Finding
 from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.influence import Mode, delta_logit
-from barfinex.advisor.llm.injection import suspicions
+from barfinex.advisor.llm.injection import Suspicion, suspicions
 from barfinex.advisor.llm.render import render
-from barfinex.advisor.llm.reply import Abstention, Reply, Source, Synthesizer
+from barfinex.advisor.llm.reply import UNTRUE, Abstention, Reply, Source
 from barfinex.advisor.llm.schema import Claim, Output, Stance, VetoCode
 from barfinex.domain.value import Value
 
@@ -19,10 +19,12 @@ INCONSISTENT = frozenset({Check.CROSS, Check.VERDICT})
 
 
 class SynthesisResult(Value, frozen=True):
-    """`delta_logit` is what the review adds to the conviction's logit; `veto` is its code where it stands.
+    """`delta_logit` is what the review adds to the conviction's logit; `veto` is its code where it stands,
+    `veto_claims` what it rests on.
 
     A review that `abstained` has no stance, no claim and no effect; `findings` says why. `flags` name what
-    was dropped, and the untrusted items the reviewer had before it.
+    was dropped, and the untrusted items the reviewer had before it; those `suspected` read like orders.
+    `lied` of a first answer that was not so, whether or not a second one mended it.
     """
 
     source: Source
@@ -41,6 +43,9 @@ class SynthesisResult(Value, frozen=True):
     cache_key: str
     abstained: Abstention | None = None
     findings: tuple[Finding, ...] = ()
+    suspected: tuple[Suspicion, ...] = ()
+    lied: bool = False
+    veto_claims: tuple[str, ...] = ()
 
     @property
     def vetoed(self) -> bool:
@@ -49,11 +54,9 @@ class SynthesisResult(Value, frozen=True):
 
     @property
     def hallucinated(self) -> bool:
-        """Whether the reviewer said what is not so, or took orders from the text it was shown."""
-        return self.abstained in _UNTRUE
-
-
-_UNTRUE = frozenset({Abstention.HALLUCINATION, Abstention.INCONSISTENT, Abstention.INJECTION})
+        """Whether the reviewer said what is not so, mended or not, or took orders from the text it was
+        shown."""
+        return self.lied or self.abstained in UNTRUE
 
 
 def judge(reply: Reply, context: Context, mode: Mode, gamma: float) -> SynthesisResult:
@@ -70,28 +73,17 @@ def judge(reply: Reply, context: Context, mode: Mode, gamma: float) -> Synthesis
     return _accepted(reply, context, mode, gamma, verdict, verdict.output)
 
 
-def ask(synthesizer: Synthesizer, context: Context, mode: Mode, gamma: float) -> SynthesisResult:
-    """Have a decision reviewed, with one attempt to mend an answer that fails the check."""
-    reply = synthesizer.review(context)
-    first = judge(reply, context, mode, gamma)
-    if not first.findings or first.abstained is None or first.abstained is Abstention.INJECTION:
-        return first
-    second = synthesizer.review(context, first.findings)
-    if second.fault is not None:
-        return replace(first, **_spent(reply, second))
-    mended = judge(second, context, mode, gamma)
-    return replace(mended, flags=(*mended.flags, "second answer"), **_spent(reply, second))
-
-
 def _accepted(
     reply: Reply, context: Context, mode: Mode, gamma: float, verdict: Verdict, output: Output
 ) -> SynthesisResult:
     moves = reply.source is not Source.RULE
+    veto = output.veto if moves else None
     return replace(
         _blank(reply, context, mode, verdict.findings),
         stance=output.stance,
         tilt=output.tilt,
-        veto=output.veto.code if output.veto is not None and moves else None,
+        veto=None if veto is None else veto.code,
+        veto_claims=() if veto is None else veto.claims,
         claims=output.claims,
         rationale_rendered=render(output, context, verdict.dropped),
         delta_logit=delta_logit(output.tilt, mode, gamma) if moves else 0.0,
@@ -107,7 +99,6 @@ def _abstained(
 def _blank(reply: Reply, context: Context, mode: Mode, findings: tuple[Finding, ...]) -> SynthesisResult:
     """A result that moves nothing, and tells all that was found."""
     items = (f"untrusted:{item.id}" for item in context.untrusted)
-    suspected = (f"suspected:{one.item}:{one.pattern}" for one in suspicions(context))
     return SynthesisResult(
         source=reply.source,
         stance=Stance.ABSTAIN,
@@ -115,7 +106,7 @@ def _blank(reply: Reply, context: Context, mode: Mode, findings: tuple[Finding, 
         veto=None,
         claims=(),
         rationale_rendered="",
-        flags=(*reply.passed, *items, *suspected, *dict.fromkeys(one.code for one in findings)),
+        flags=(*reply.passed, *items, *dict.fromkeys(one.code for one in findings)),
         mode=mode,
         delta_logit=0.0,
         route=reply.route,
@@ -124,6 +115,7 @@ def _blank(reply: Reply, context: Context, mode: Mode, findings: tuple[Finding, 
         cost=reply.cost,
         cache_key=reply.cache_key,
         findings=findings,
+        suspected=tuple(suspicions(context)),
     )
 
 
@@ -137,12 +129,3 @@ def _why(hard: tuple[Finding, ...]) -> Abstention:
     if all(CHECK_OF[code] in INCONSISTENT for code in codes):
         return Abstention.INCONSISTENT
     return Abstention.HALLUCINATION
-
-
-def _spent(first: Reply, second: Reply) -> dict[str, float]:
-    """What two answers took together."""
-    return {
-        "latency_ms": first.latency_ms + second.latency_ms,
-        "tokens": first.tokens + second.tokens,
-        "cost": first.cost + second.cost,
-    }

@@ -8,12 +8,12 @@ from math import log
 from msgspec.structs import replace
 
 from barfinex.advisor.learning.evalues import Band, Wager
+from barfinex.advisor.llm.budget import DAY_MS
 from barfinex.advisor.llm.context import Context, build_context
 from barfinex.advisor.llm.influence import R_HIGH
 from barfinex.advisor.llm.leaves import Leaf
 from barfinex.domain.value import Value
 
-DAY_MS = 86_400_000
 AFTER_CUTOFF_MS = 30 * DAY_MS
 HOLDOUT_ONE_IN = 10
 PROBE_ONE_IN, PROBE_LEAVES = 100, 3
@@ -33,10 +33,6 @@ class Counterfactual(Value, frozen=True):
     size_no_llm: float
     size_llm: float
     replayed: bool = False
-
-    @property
-    def holdout(self) -> bool:
-        return is_held_out(self.decision_id)
 
 
 class Worth(Value, frozen=True):

@@ -15,17 +15,18 @@ HELD_MAX = 256
 
 
 class Held(Value, frozen=True):
-    """A position or a wish for one: `size` is signed (above 0 is long), `expected_r` in R."""
+    """A position or a wish for one: `size` is signed (above 0 is long), `expected_r` in R; of whom nothing is
+    expected gives way first."""
 
     id: str
     instrument: str
     size: float
-    expected_r: float
+    expected_r: float = -inf
 
 
 class Cut(Value, frozen=True):
     """`pair` is (kept, reduced) by id; `rho` between the two as they are held; `before` and `after` are sizes
-    of the reduced one."""
+    of the reduced one, at least 0 on either side."""
 
     pair: tuple[str, str]
     rho: float
@@ -46,13 +47,7 @@ def capped(
     Raises:
         ValueError: a size is not finite, `rho_max` is not inside [0, 1), or there are over 256 positions.
     """
-    if not 0.0 <= rho_max < 1.0:
-        raise ValueError(f"rho_max {rho_max} is not inside [0, 1): give a correlation below 1")
-    if len(held) > HELD_MAX:
-        raise ValueError(f"{len(held)} positions: cap at most {HELD_MAX} at a time")
-    for one in held:
-        if not isfinite(one.size):
-            raise ValueError(f"size {one.size} of {one.id}: give a finite size")
+    _refuse_unless_comparable(held, rho_max)
     now = list(held)
     pairs = [(together(held[i], held[j], rho_of), i, j) for i, j in combinations(range(len(held)), 2)]
     cuts = []
@@ -60,10 +55,34 @@ def capped(
         if not (now[i].size and now[j].size):
             continue
         kept, less = (j, i) if _expects(now[i]) < _expects(now[j]) else (i, j)
-        before = now[less].size
-        now[less] = replace(now[less], size=before * (1.0 - rho) / (1.0 - rho_max))
-        cuts.append(Cut((now[kept].id, now[less].id), rho, before, now[less].size))
+        now[less], cut = _reduced(now[less], now[kept].id, rho, rho_max)
+        cuts.append(cut)
     return tuple(now), tuple(cuts)
+
+
+def fitted(
+    wish: Held,
+    held: Sequence[Held],
+    rho_of: Callable[[str, str], float | None],
+    rho_max: float = RHO_MAX,
+) -> tuple[Held, tuple[Cut, ...]]:
+    """The wish beside the positions that are `held`, reduced as in `capped` by each that is nearly the same
+    bet, the most correlated first.
+
+    What is held gives way to no wish, whichever expects more: a recommendation sells nothing, and a position
+    that is smaller on paper alone would leave room that is not there.
+
+    Raises:
+        ValueError: as `capped`.
+    """
+    _refuse_unless_comparable((*held, wish), rho_max)
+    pairs = [(together(one, wish, rho_of), one.id) for one in held if one.size]
+    cuts = []
+    for rho, kept in sorted((pair for pair in pairs if not pair[0] <= rho_max), key=lambda pair: -pair[0]):
+        if wish.size:
+            wish, cut = _reduced(wish, kept, rho, rho_max)
+            cuts.append(cut)
+    return wish, tuple(cuts)
 
 
 def together(a: Held, b: Held, rho_of: Callable[[str, str], float | None]) -> float:
@@ -73,6 +92,21 @@ def together(a: Held, b: Held, rho_of: Callable[[str, str], float | None]) -> fl
     if rho is None or not isfinite(rho):
         return 1.0
     return rho if (a.size > 0.0) == (b.size > 0.0) else -rho
+
+
+def _refuse_unless_comparable(held: Sequence[Held], rho_max: float) -> None:
+    if not 0.0 <= rho_max < 1.0:
+        raise ValueError(f"rho_max {rho_max} is not inside [0, 1): give a correlation below 1")
+    if len(held) > HELD_MAX:
+        raise ValueError(f"{len(held)} positions: cap at most {HELD_MAX} at a time")
+    for one in held:
+        if not isfinite(one.size):
+            raise ValueError(f"size {one.size} of {one.id}: give a finite size")
+
+
+def _reduced(one: Held, kept: str, rho: float, rho_max: float) -> tuple[Held, Cut]:
+    less = replace(one, size=one.size * (1.0 - rho) / (1.0 - rho_max))
+    return less, Cut((kept, one.id), rho, abs(one.size), abs(less.size))
 
 
 def _expects(one: Held) -> float:

@@ -22,12 +22,13 @@ class Method(Word):
 
 class Edge(Value, frozen=True):
     """`p` in [0, 1] of a net win with its standard error `se`; `ratio` is b, the mean win over the mean loss;
-    `n_eff` effective labels they rest on."""
+    `n_eff` effective labels they rest on; `loss` is the mean loss in R, above 1 where costs come on top."""
 
     p: float
     se: float
     ratio: float
     n_eff: float
+    loss: float = 1.0
 
 
 class Terms(Value, frozen=True):
@@ -44,10 +45,11 @@ class Terms(Value, frozen=True):
 
 
 class Size(Value, frozen=True):
-    """`fraction` of equity that an average loss may cost, and how it came about.
+    """`fraction` of equity at risk between entry and stop, and how it came about.
 
     fraction = min(cap, min(kelly, cap) x quality x phase x volatility x familiarity), where `kelly` already
-    holds `kappa`. Where it is 0, `reason` says why.
+    holds `kappa` and is over the mean loss, so that one costs what Kelly says: a loss below 1 R, as of trades
+    that ran out of time, raises nothing. Where it is 0, `reason` says why.
     """
 
     fraction: float = 0.0
@@ -76,7 +78,7 @@ def size(edge: Edge, terms: Terms, method: Method = Method.HAIRCUT) -> Size:
         kappa, p_eff = trust(edge.p, edge.se, edge.ratio), edge.p
     else:
         kappa, p_eff = KAPPA_MATURE if mature else KAPPA, edge.p - HAIRCUT * edge.se
-    kelly = kappa * fraction(p_eff, edge.ratio)
+    kelly = kappa * fraction(p_eff, edge.ratio) / max(1.0, edge.loss)
     volatility = min(max(terms.vol_target / terms.vol, VOLATILITY_MIN), VOLATILITY_MAX)
     scaled = min(kelly, terms.cap) * terms.quality * terms.phase * volatility * terms.familiarity
     held = min(scaled, terms.cap)
@@ -113,6 +115,7 @@ def _fault(edge: Edge, terms: Terms) -> str:
         ("se", edge.se, 0.0, inf),
         ("ratio", edge.ratio, TINY, inf),
         ("n_eff", edge.n_eff, 0.0, inf),
+        ("loss", edge.loss, TINY, inf),
         ("cap", terms.cap, 0.0, 1.0),
         ("quality", terms.quality, 0.0, 1.0),
         ("phase", terms.phase, 0.0, 1.0),

@@ -127,9 +127,9 @@ def _faults(case: Case, facts: Facts, history_min: int) -> Iterable[Objection]:
         yield Objection(Code.CTX_SIGNAL_DUPLICATE, signal.id, "once")
     if not case.as_of <= signal.expires_at:
         yield Objection(Code.CTX_SIGNAL_EXPIRED, case.as_of, signal.expires_at)
-    newest = max(closed_at, facts.features.known_at)
-    if not newest <= case.as_of:
-        yield Objection(Code.CTX_FUTURE_TIMESTAMP, newest, case.as_of)
+    for what, known_at in ((signal.timeframe, closed_at), (facts.features.newest, facts.features.known_at)):
+        if not known_at <= case.as_of:
+            yield Objection(Code.CTX_FUTURE_TIMESTAMP, f"{what} at {known_at}", case.as_of)
     if not facts.is_known:
         yield Objection(Code.CTX_SYMBOL_UNKNOWN, signal.instrument, "an instrument of the configuration")
     if facts.is_stalled:

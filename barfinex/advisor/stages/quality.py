@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import exp, log
+from math import exp, inf, log
 from typing import ClassVar
 
 from barfinex.advisor.codes import Code
@@ -65,7 +65,7 @@ def grade_quality(context: Context, config: AdvisorConfig) -> Quality | Decline[
     if not blocked and all(part > 0.0 for part in parts.values()):
         grade = exp(sum(WEIGHTS[name] * log(part) for name, part in parts.items()) / sum(WEIGHTS.values()))
         score = context.facts.score
-        grade = grade if score is None else min(grade, score)
+        grade = grade if score is None else min(grade, _share(score))
     if not grade >= config.quality_min:
         blocked.append(Objection(Code.DQ_SCORE_BELOW_MIN, grade, config.quality_min))
     quality = Quality(context.case, context, grade, tuple(parts.items()), tuple(blocked))
@@ -80,7 +80,7 @@ def _components(context: Context, config: AdvisorConfig) -> dict[str, float]:
     told = dict(facts.parts)
     raw = {
         "freshness": min(
-            1.0 - (_age_steps(context) - 1.0) / (AGE_STEPS_MAX - 1.0), told.get("freshness", 1.0)
+            _share(told.get("freshness", 1.0)), 1.0 - (_age_steps(context) - 1.0) / (AGE_STEPS_MAX - 1.0)
         ),
         "continuity": (1.0 - motion.unsure) * (1.0 - motion.absent) * min(1.0, motion.candles / CANDLES_FULL),
         "spread": 1.0 if surge <= 1.0 else 1.0 - (surge - 1.0) / config.spread_surge_max,
@@ -89,7 +89,12 @@ def _components(context: Context, config: AdvisorConfig) -> dict[str, float]:
         "clock": 1.0 - quote.ahead_ms / CLOCK_AHEAD_MS_MAX,
         "activity": 1.0 - motion.idle,
     }
-    return {name: max(0.0, min(1.0, part)) for name, part in raw.items()}
+    return {name: _share(part) for name, part in raw.items()}
+
+
+def _share(part: float) -> float:
+    """Inside [0, 1]; what is not finite counts for nothing."""
+    return min(1.0, part) if 0.0 < part < inf else 0.0
 
 
 def _age_steps(context: Context) -> float:

@@ -36,8 +36,14 @@ class Review(Value, frozen=True):
         return self.result is not None and not self.holdout and self.result.vetoed
 
     @property
-    def influence(self) -> Mode:
-        return Mode.OFF if self.result is None else self.result.mode
+    def took_ms(self) -> int:
+        """As reported: a model that is not heeded has had no more than it was given, whatever it says, so
+        that it ends no decision by saying so."""
+        if self.result is None:
+            return 0
+        is_heeded = self.result.mode in {Mode.VETO, Mode.TILT} and not self.holdout
+        took_ms = int(self.result.latency_ms)
+        return took_ms if is_heeded else min(took_ms, self.budget_ms)
 
     @property
     def abstained(self) -> Abstention | None:

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from barfinex.advisor.attribution import Attribution, Linear, attribute
 from barfinex.advisor.attribution import Step as Way
-from barfinex.advisor.calibration.calibrator import P_MAX, P_MIN
 from barfinex.advisor.codes import Code
 from barfinex.advisor.learning.serving import Serving
-from barfinex.advisor.odds import logit, probability
+from barfinex.advisor.llm.influence import moved
+from barfinex.advisor.odds import logit
 from barfinex.advisor.stages.calibration import Calibration
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Review, Reviewer
@@ -43,7 +43,7 @@ class Synthesis(Step, frozen=True):
                 "decision_id": self.case.decision_id,
             },
         )
-        yield from told_of(review, self.calibration.calibrated, self.conviction, **about)
+        yield from told_of(review, self.calibration.calibrated, self.case.as_of, **about)
         result = review.result
         yield SynthesisCompleted(
             **about,
@@ -65,15 +65,11 @@ def synthesize(
 ) -> Synthesis | Decline[Synthesis]:
     """Ask the reviewer, move the logit by what it may move, and say where the whole of it came from."""
     review = reviewer.review(calibration)
-    conviction = _moved(calibration.calibrated, review.delta_logit)
+    conviction = moved(calibration.calibrated, review.delta_logit)
     attribution = _attribution(calibration, serving, review.delta_logit, conviction)
-    lcb = _moved(calibration.lcb, review.delta_logit)
+    lcb = moved(calibration.lcb, review.delta_logit)
     synthesis = Synthesis(calibration.case, calibration, review, conviction, lcb, attribution)
     return judged(synthesis, list(_objections(review, config)))
-
-
-def _moved(p: float, delta: float) -> float:
-    return p if delta == 0.0 else min(P_MAX, max(P_MIN, probability(logit(p) + delta)))
 
 
 def _attribution(

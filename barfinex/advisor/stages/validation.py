@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -39,9 +40,9 @@ class Terms(Value, frozen=True):
 
 
 class Validation(Step, frozen=True):
-    """`spread_to_stop` and `moved` are parts of the stop distance, `depth_share` of what rests in the book;
-    `cost_r`, `expected_r` and its lower bound in R, `reward_risk` gross and net of costs, None without a
-    target; `entry` in quote units."""
+    """`spread_to_stop` and `moved` are parts of the stop distance, `depth_share` of what rests in the book,
+    None where there is no book, nothing in it, or no equity known; `cost_r`, `expected_r` and its lower bound
+    in R, `reward_risk` gross and net of costs, None without a target; `entry` in quote units."""
 
     stage: ClassVar[str] = "validation"
     synthesis: Synthesis
@@ -51,7 +52,7 @@ class Validation(Step, frozen=True):
     cost: float
     spread_to_stop: float
     slippage_bps: float
-    depth_share: float
+    depth_share: float | None
     reward_risk: float | None
     reward_risk_net: float | None
     expected_r: float
@@ -59,6 +60,12 @@ class Validation(Step, frozen=True):
     moved: float
     ttl_left: float
     checks: tuple[tuple[str, bool], ...] = ()
+
+    @property
+    def r_range(self) -> tuple[float, ...]:
+        """(low, high) of the net R, once in ten times missed; empty while it may be anything."""
+        found = self.synthesis.calibration.conviction.known.conformal.interval(self.expected_r)
+        return () if found is None else (found.low, found.high)
 
     def events(self) -> Iterable[Event]:
         case, terms, size = self.case, self.terms, self.terms.size
@@ -73,6 +80,7 @@ class Validation(Step, frozen=True):
             breakeven=terms.payoff.break_even,
             expected_r=self.expected_r,
             expected_r_lcb=self.expected_r_lcb,
+            r_range=self.r_range,
             entry=self.entry,
             moved=self.moved,
             ttl_left_ms=case.signal.expires_at - case.as_of,
@@ -123,10 +131,10 @@ def _measure(synthesis: Synthesis, terms: Terms) -> Validation:
     case, facts = synthesis.case, synthesis.facts
     bracket, quote, sign = case.signal.bracket, facts.quote, case.signal.direction.sign
     stop = bracket.stop if bracket is not None else 0.0
-    depth, equity = quote.depth(sign), facts.account.equity
-    notional = equity * terms.size.fraction / stop if equity is not None and stop else 0.0
-    share = notional / depth if depth else 0.0
-    slippage_bps = terms.costs.slippage_bps + min(IMPACT_MAX, share) * quote.spread_bps / 2.0
+    depth = quote.depth(sign)
+    share = _depth_share(depth, facts.account.equity, terms.size.fraction, stop)
+    walked = 0.0 if depth is None else IMPACT_MAX if share is None else min(IMPACT_MAX, share)
+    slippage_bps = terms.costs.slippage_bps + walked * quote.spread_bps / 2.0
     cost = terms.costs.round_trip(quote.spread_bps, slippage_bps) + terms.carry
     reward_risk = None if bracket is None else bracket.reward_risk
     net = None if reward_risk is None or not stop else (reward_risk - cost / stop) / (1.0 + cost / stop)
@@ -148,6 +156,14 @@ def _measure(synthesis: Synthesis, terms: Terms) -> Validation:
         abs(quote.middle / case.signal.price - 1.0) / stop if stop else 0.0,
         (case.signal.expires_at - case.as_of) / max(1, case.signal.expires_at - closed_at),
     )
+
+
+def _depth_share(depth: float | None, equity: float | None, fraction: float, stop: float) -> float | None:
+    """The part of the depth that risking a fraction of equity would take; None when it cannot be told."""
+    if depth is None or equity is None or not (depth > 0.0 and equity >= 0.0 and stop > 0.0):
+        return None
+    share = equity * fraction / stop / depth
+    return share if isfinite(share) else None
 
 
 def expected(p: float, payoff: Payoff) -> float:
@@ -173,7 +189,9 @@ def _limits(found: Validation, config: AdvisorConfig) -> Iterable[Check]:
     yield most(Code.EX_SPREAD_VS_STOP, found.spread_to_stop, config.spread_to_stop_max)
     yield most(Code.EX_SLIPPAGE_TOO_HIGH, found.slippage_bps, config.slippage_bps_max)
     if config.depth_share_max is not None:
-        yield most(Code.EX_DEPTH_INSUFFICIENT, found.depth_share, config.depth_share_max)
+        share, limit = found.depth_share, config.depth_share_max
+        fits = share is not None and share <= limit
+        yield Code.EX_DEPTH_INSUFFICIENT, fits, "unknown" if share is None else share, limit
     yield least(Code.EX_STOP_INSIDE_NOISE, stop, config.stop_atr_min * facts.motion.atr)
     if found.reward_risk_net is not None and config.reward_risk_min is not None:
         yield least(Code.EX_RR_BELOW_MIN, found.reward_risk_net, config.reward_risk_min)

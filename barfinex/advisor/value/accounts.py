@@ -63,19 +63,17 @@ class Accounts:
                 decision.decision_id, decision.stage, decision.code, decision.value, decision.limit
             )
 
-    def open(self, trade_id: str) -> DecisionResponded | None:
-        """The decision behind a trade that is not closed; None when it was none of ours."""
-        return self._open.get(trade_id)
-
     def refused(self, event: IntentRefused) -> None:
-        """The Inspector said no."""
-        self._open.pop(kin("trd", event.intent_id), None)
+        """The Inspector said no; to an exit, too, but that stops no signal and never has an outcome."""
+        decision = self._open.pop(kin("trd", event.intent_id), None)
+        if decision is None:
+            return
         for breach in event.breaches:
-            decision_id = kin("dec", event.intent_id)
-            self.ledger.refuse(decision_id, "inspector", breach.code, breach.value, breach.limit)
+            self.ledger.refuse(decision.decision_id, "inspector", breach.code, breach.value, breach.limit)
 
-    def closed(self, event: TradeClosed) -> OutcomeAttributed | None:
-        """A trade has ended: where its result came from; None when no decision of ours led to it."""
+    def closed(self, event: TradeClosed, equity: float | None) -> OutcomeAttributed | None:
+        """A trade has ended at this equity, in quote units (None: never told): where its result came from;
+        None when no decision of ours led to it."""
         trade = event.trade
         decision = self._open.pop(trade.id, None)
         if decision is None or not decision.stop > 0.0 or not trade.quantity > 0:
@@ -98,8 +96,10 @@ class Accounts:
         )
         costs = parts.spread + parts.slippage + parts.fees + parts.funding
         hours = max(0.0, (trade.exit_ts - trade.entry_ts) / HOUR_MS)
-        capital = min(1.0, (decision.size or UNADVISED) / decision.stop)
-        self.capital.add(parts.r_net, decision.expected_r, costs, capital, hours)
+        share = (decision.size or UNADVISED) / decision.stop
+        if equity is not None and equity > 0.0:  # What was bought, not what was recommended.
+            share = float(trade.quantity) * entry / equity
+        self.capital.add(parts.r_net, decision.expected_r, costs, min(1.0, share), hours)
         worth = self.chain.worth()
         return OutcomeAttributed(
             instrument=event.instrument,
@@ -111,7 +111,7 @@ class Accounts:
                 ("signals", worth.signals),
                 ("selection", worth.selection),
                 ("sizing", worth.sizing),
-                ("model", worth.llm),
+                ("llm", worth.llm),
                 ("inspector", worth.inspector),
             ),
         )
@@ -120,14 +120,14 @@ class Accounts:
         """An outcome was admitted."""
         decision, labelled = label.decision, label.outcome
         self._labels += 1
-        self.ledger.settle(decision.decision_id, labelled.r_net)
+        self.ledger.settle(decision.decision_id, labelled.r_net, labelled.weight)
         refused = any(one.stage == "inspector" for one in self.ledger.why(decision.decision_id))
         planned = (decision.size or UNADVISED) if decision.approved else 0.0
         self.chain.add(labelled.r_net, planned, planned, 0.0 if refused else planned)
         self.expectations.admit(decision.strategy, decision.regime, labelled.r_net, labelled.weight)
         self._daily.add(decision.strategy, labelled.touched_at, labelled.r_net)
         told: list[Event] = []
-        ruling = self.probation.admit(decision.strategy, labelled.r_net)
+        ruling = self.probation.admit(decision.strategy, labelled.r_net, labelled.weight)
         if ruling is not None:
             told.append(
                 ProbationChanged(
@@ -138,7 +138,7 @@ class Accounts:
                     cap=ruling.cap,
                 )
             )
-        if decision.rungs:
+        if decision.is_calibrated:
             likeliest = max(range(len(NAMED)), key=decision.posterior.__getitem__)
             row = (decision.p_final, labelled.won, decision.base_rate, likeliest, decision.lcb)
             self._judged.append(row)

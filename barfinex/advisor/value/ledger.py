@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from math import isfinite
 
 from msgspec.structs import replace
@@ -41,7 +42,7 @@ class Ledger:
         if entries_max < REASONS_MAX:
             raise ValueError(f"entries_max {entries_max}: a single decision may have {REASONS_MAX}")
         self._max, self._count = entries_max, 0
-        self._decisions: dict[str, tuple[Entry, ...]] = {}
+        self._decisions = OrderedDict[str, tuple[Entry, ...]]()  # A dict looks long for its oldest.
         self._codes: dict[str, Stopped] = {}
         self._stages: dict[str, Stopped] = {}
         self._all = Stopped()
@@ -75,35 +76,31 @@ class Ledger:
             self._forget()
         return entry
 
-    def settle(self, decision_id: str, r: float) -> tuple[Entry, ...]:
-        """What a stopped signal would have made, in R net; its entries, none when it is unknown or settled.
+    def settle(self, decision_id: str, r: float, weight: float = 1.0) -> tuple[Entry, ...]:
+        """What a stopped signal would have made, in R net, and how unique that is among what overlaps it; its
+        entries, none when it is unknown or settled.
 
         Raises:
-            ValueError: `r` is not finite.
+            ValueError: `r` is not finite, or the weight is not in [0, 1].
         """
         if not isfinite(r):
             raise ValueError(f"r {r} of {decision_id}: settle with a finite outcome, or leave it open")
+        if not 0.0 <= weight <= 1.0:
+            raise ValueError(f"weight {weight} of {decision_id}: give the outcome's uniqueness, in [0, 1]")
         entries = self._decisions.get(decision_id, ())
         if not entries or entries[0].r is not None:
             return ()
         for code in {one.code for one in entries}:
-            self._codes[code] = self._codes[code].settle(r)
+            self._codes[code] = self._codes[code].settle(r, weight)
         for stage in {one.stage for one in entries}:
-            self._stages[stage] = self._stages[stage].settle(r)
-        self._all = self._all.settle(r)
+            self._stages[stage] = self._stages[stage].settle(r, weight)
+        self._all = self._all.settle(r, weight)
         self._decisions[decision_id] = done = tuple(replace(one, r=r) for one in entries)
         return done
 
     def why(self, decision_id: str) -> tuple[Entry, ...]:
         """Every reason a signal was stopped for."""
         return self._decisions.get(decision_id, ())
-
-    def latest(self, count: int) -> tuple[Entry, ...]:
-        """The last entries of up to `count` decisions, the newest first."""
-        found: list[Entry] = []
-        for _, decision_id in zip(range(count), reversed(self._decisions), strict=False):
-            found += self._decisions[decision_id]
-        return tuple(found)
 
     def by_code(self) -> tuple[GateValue, ...]:
         """What each code saved, in the order of their names."""
@@ -118,7 +115,6 @@ class Ledger:
         return gate_value("all", self._all)
 
     def _forget(self) -> None:
-        oldest = next(iter(self._decisions))
-        entries = self._decisions.pop(oldest)
+        _, entries = self._decisions.popitem(last=False)
         self._count -= len(entries)
         self.forgotten += entries[0].r is None

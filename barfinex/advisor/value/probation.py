@@ -37,9 +37,10 @@ class Wager(Value, frozen=True):
         """The e-value: what has begun, and the part that has not."""
         return sum(self.wealth) / len(SHARES) + 1.0 / (self.count + 1)
 
-    def after(self, r: float) -> Wager:
-        """With one more outcome in R, clipped to [-3, 6]."""
-        x = min(max(r, R_LEAST), R_MOST) * self.sign / (R_MOST if self.sign < 0 else -R_LEAST)
+    def after(self, r: float, weight: float = 1.0) -> Wager:
+        """With one more outcome in R, clipped to [-3, 6], and its uniqueness in [0, 1]: outcomes that overlap
+        tell part of the same story, so each stake is scaled by it."""
+        x = min(max(r, R_LEAST), R_MOST) * self.sign / (R_MOST if self.sign < 0 else -R_LEAST) * weight
         begins = 1.0 / ((self.count + 1) * (self.count + 2))
         wealth = tuple((had + begins) * (1.0 + s * x) for had, s in zip(self.wealth, SHARES, strict=True))
         return Wager(self.sign, self.count + 1, wealth)
@@ -87,22 +88,20 @@ class Probation:
     def standing(self, strategy: str) -> Standing:
         return self._standings.get(strategy, Standing(on_probation=self._is_full))
 
-    def standings(self) -> tuple[tuple[str, Standing], ...]:
-        """Of all strategies, by name."""
-        return tuple(sorted(self._standings.items()))
-
-    def admit(self, strategy: str, r: float) -> Ruling | None:
-        """Learn from an outcome in R, net; a ruling when the strategy's state changes.
+    def admit(self, strategy: str, r: float, weight: float = 1.0) -> Ruling | None:
+        """Learn from an outcome in R, net, and its uniqueness; a ruling when the strategy's state changes.
 
         Raises:
-            ValueError: `r` is not finite.
+            ValueError: `r` is not finite, or the weight is not in [0, 1].
         """
         if not isfinite(r):
             raise ValueError(f"r {r} of {strategy}: judge a strategy by finite outcomes only")
+        if not 0.0 <= weight <= 1.0:
+            raise ValueError(f"weight {weight} of {strategy}: give the outcome's uniqueness, in [0, 1]")
         if strategy not in self._standings and self._is_full:
             return None
         had = self.standing(strategy)
-        now = Standing(had.on_probation, had.wager.after(r), had.labels + 1, had.total_r + r)
+        now = Standing(had.on_probation, had.wager.after(r, weight), had.labels + 1, had.total_r + r)
         if now.wager.value < EVIDENCE:
             self._standings[strategy] = now
             return None

@@ -41,6 +41,14 @@ def test_also_when_the_market_turns() -> None:
     assert late is None or late.width > early.width
 
 
+def test_its_ends_are_the_quantiles_of_what_was_missed() -> None:
+    state, _ = followed(brackets(200, 5))
+    found, tail = state.interval(0.3), state.alpha / 2.0
+    assert found is not None
+    expected = 0.3 + np.quantile(state.residuals, (tail, 1.0 - tail))
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=1e-12)
+
+
 def test_it_says_nothing_before_it_has_seen_thirty() -> None:
     state, served = followed(brackets(31, 3))
     assert served[:30] == [None] * 30
@@ -49,7 +57,8 @@ def test_it_says_nothing_before_it_has_seen_thirty() -> None:
 
 
 def test_too_many_misses_open_the_whole_line_and_hits_close_it() -> None:
-    state = Conformal(alpha=0.001, residuals=(0.0,) * 30).observed(0.0, Interval(0.0, 0.0), 5.0)
+    flat = (0.0,) * 30
+    state = Conformal(0.001, flat, flat).observed(0.0, Interval(0.0, 0.0), 5.0)
     assert state.interval(0.0) is None
     for _ in range(20):
         state = state.observed(0.0, state.interval(0.0), 0.0)
@@ -59,6 +68,7 @@ def test_too_many_misses_open_the_whole_line_and_hits_close_it() -> None:
 def test_its_memory_is_bounded_and_plain_json() -> None:
     state, _ = followed(brackets(WINDOW + 50, 4))
     assert len(state.residuals) == WINDOW
+    assert state.ranked == tuple(sorted(state.residuals))
     assert msgspec.json.decode(msgspec.json.encode(state), type=Conformal) == state
 
 

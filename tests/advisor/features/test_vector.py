@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from barfinex.advisor.features import sources
 from barfinex.advisor.features.candles import atr, reading
-from barfinex.advisor.features.table import CANDLE, NAMES, SIGNED, TABLE, Source, page
+from barfinex.advisor.features.table import CANDLE, NAMES, SIGNED, TABLE, Source
 from barfinex.advisor.features.vector import Features, Reading
 from barfinex.domain.signal import Bracket, Direction
 from tests.advisor.features.made import STEP, market, signal
@@ -37,7 +37,6 @@ def test_there_are_twenty_four_each_with_its_documentation() -> None:
     assert len(NAMES) == len(set(NAMES)) == 24
     assert all(one.unit and one.formula and one.lookback >= 0 for one in TABLE)
     assert {one.source for one in TABLE} == set(Source)
-    assert page().count("\n") == 25
 
 
 def test_all_but_the_flow_is_known_from_the_rest() -> None:
@@ -59,19 +58,12 @@ def test_the_other_side_turns_what_is_signed_and_nothing_else() -> None:
     assert long.get("funding") == -0.0001
 
 
-def test_a_feature_known_later_is_refused_by_name() -> None:
-    found = everything()
-    found.assert_known(CANDLES.known_at)
-    with pytest.raises(ValueError, match=f"feature {found.newest} was known at"):
-        found.assert_known(CANDLES.known_at - 1)
-
-
-def test_a_feature_that_equals_the_label_to_come_is_refused() -> None:
-    """B16: the canary. It is known when the label is, which is after the decision."""
+def test_the_vector_is_as_new_as_its_newest_feature() -> None:
+    """B16: the outcome to come, as a feature, is known when the outcome is."""
+    assert everything().known_at == CANDLES.known_at
     leak = Reading({"hit_rate": 1.0}, CANDLES.known_at + 240 * STEP)
     found = Features.of(Direction.LONG, [reading(CANDLES), leak])
-    with pytest.raises(ValueError, match="feature hit_rate was known at"):
-        found.assert_known(CANDLES.known_at)
+    assert (found.known_at, found.newest) == (leak.known_at, "hit_rate")
 
 
 def test_a_missing_one_has_no_say_in_what_was_known_when() -> None:
@@ -84,8 +76,6 @@ def test_what_is_not_finite_is_missing(bad: float | None) -> None:
     found = Features.of(Direction.LONG, [Reading({"funding": bad}, 1)])
     assert found.missing == NAMES
     assert not any(found.values)
-    with pytest.raises(ValueError, match="no feature is known"):
-        found.assert_known(2)
 
 
 def test_a_name_that_is_none_or_is_told_twice_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -110,6 +111,20 @@ def test_the_recent_state_counts_losses_and_the_way_down_from_the_best() -> None
     assert 0.3 < hit_rate < 0.5
     made.learn(label(9, at=900))
     assert made.state("sample")[2] == 0
+
+
+def test_nine_of_ten_end_in_the_range_that_was_told() -> None:
+    made, rng = Strategies(0.5), np.random.default_rng(4)
+    for number in range(600):
+        told = made.known("sample", "BTC-USDT", EVEN, EVEN_MONEY).conformal.interval(0.1)
+        one = label(number, at=20 * number, r_range=() if told is None else (told.low, told.high))
+        outcome = replace(one.outcome, r_net=float(rng.normal(0.1, 1.0)))
+        made.learn(replace(one, outcome=outcome))
+    found = made.conformal("sample")
+    assert found.n == 570
+    assert found.missed / found.n == pytest.approx(0.1, abs=0.02)
+    made.learn(label(600, at=20 * 600, approved=False, stage="calibration"))
+    assert made.conformal("sample") == found, "of one that was declined before, no R was expected"
 
 
 def test_a_model_on_trial_is_heard_on_a_ladder_of_its_own_and_leaves_no_trace() -> None:

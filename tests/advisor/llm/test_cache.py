@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from barfinex.advisor.llm.asking import Terms, ask
 from barfinex.advisor.llm.cache import Asked, Cache, Kept, Replayer, cache_key
-from barfinex.advisor.llm.chain import Chain
 from barfinex.advisor.llm.checker.finding import Finding
 from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.influence import Mode
 from barfinex.advisor.llm.reply import Abstention, Reply, Source
-from barfinex.advisor.llm.synthesis import ask, judge
+from barfinex.advisor.llm.synthesis import judge
 from tests.advisor.llm.builders import Scripted, context, output, reply
 
 ASKED = Asked("provider", "api.example.com", "model-1", "fp", '{"temperature":0}')
@@ -57,8 +57,9 @@ def test_a_failure_is_no_answer() -> None:
 def test_a_replay_gives_the_same_judgement_without_time_passing() -> None:
     cache, first = Cache(), reply(output(ABOUT))
     cache.keep(key_of(ABOUT), Kept("request", first))
-    again = Replayer("replay", cache, key_of).review(ABOUT)
+    again = Replayer("scripted", cache, key_of).review(ABOUT)
     assert (again.source, again.latency_ms, again.cost) == (Source.REPLAY, 0.0, first.cost)
+    assert again.route == first.route
     then, now = (judge(one, ABOUT, Mode.TILT, 0.5) for one in (first, again))
     assert (then.delta_logit, then.rationale_rendered) == (now.delta_logit, now.rationale_rendered)
 
@@ -69,24 +70,15 @@ def test_a_replay_of_a_mended_answer_is_mended_again() -> None:
     findings = judge(false, ABOUT, Mode.TILT, 0.5).findings
     cache.keep(key_of(ABOUT), Kept("first", false))
     cache.keep(key_of(ABOUT, findings), Kept("second", true))
-    then = ask(Scripted(false, true), ABOUT, Mode.TILT, 0.5)
-    now = ask(Replayer("replay", cache, key_of), ABOUT, Mode.TILT, 0.5)
+    again = Replayer("scripted", cache, key_of)
+    then, now = (
+        ask(Terms(one, "scripted", Mode.TILT, 0.5), ABOUT, 2500.0, lambda first: True)
+        for one in (Scripted(false, true), again)
+    )
     assert then.abstained is now.abstained is None
     assert (then.delta_logit, then.flags, then.claims) == (now.delta_logit, now.flags, now.claims)
 
 
-def test_what_was_never_asked_goes_to_the_rules_and_says_so() -> None:
-    about = context(mom_z=0.7)
-    miss = Replayer("replay", Cache(), key_of).review(about)
-    assert miss.fault is Abstention.REPLAY_MISS
-    found = judge(Chain([Replayer("replay", Cache(), key_of)]).review(about), about, Mode.TILT, 1.0)
-    assert (found.source, found.delta_logit, found.abstained) == (Source.RULE, 0.0, None)
-    assert "passed:replay:SYN_REPLAY_MISS" in found.flags
-
-
-def test_a_chain_stops_at_the_first_answer_and_tells_what_all_of_it_took() -> None:
-    down = Scripted(Reply("", "one", 300.0, 0, 0.0, fault=Abstention.TIMEOUT))
-    up = Scripted(reply(output(ABOUT)))
-    found = Chain([down, up, Scripted()]).review(ABOUT)
-    assert (found.source, found.latency_ms, found.tokens) == (Source.LLM, 420.0, 900)
-    assert found.passed == ("passed:scripted:SYN_TIMEOUT",)
+def test_what_was_never_asked_is_a_miss_and_says_so() -> None:
+    miss = Replayer("scripted", Cache(), key_of).review(context(mom_z=0.7))
+    assert (miss.fault, miss.source, miss.route) == (Abstention.REPLAY_MISS, Source.REPLAY, "scripted")

@@ -11,8 +11,9 @@ import pytest
 from barfinex.advisor.llm.checker import check
 from barfinex.advisor.llm.checker.finding import CHECK_OF, EVERY_CHECK, Check, Fault, Severity
 from barfinex.advisor.llm.checker.numbers import agrees, figures, number
-from barfinex.advisor.llm.context import MARK, Context, Untrusted
-from tests.advisor.llm.builders import claim, context, opposing, output
+from barfinex.advisor.llm.context import MARK, Context, Untrusted, build_context
+from barfinex.advisor.llm.leaves import Leaf, Unit, written
+from tests.advisor.llm.builders import claim, context, leaves, opposing, output
 
 NEWS = [Untrusted("n1", "Exchange halts withdrawals tomorrow")]
 ABOUT = context(NEWS)
@@ -117,6 +118,69 @@ def test_the_verdict_follows_from_the_claims() -> None:
 )  # fmt: skip
 def test_a_veto_stands_on_claims_against_in_their_place(veto: dict[str, Any]) -> None:
     assert codes(opposing(ABOUT, veto=veto)) == {Fault.UNSUPPORTED_VETO}
+
+
+EMPTY = [
+    claim("c1", "/quality/spread", "-1", "bps", op="GT"),
+    claim("c1", "/quality/spread", "0", "pct", op="GT"),
+    claim("c1", "/quality/depth_usd", "0", "usd", op="GT"),
+    claim("c1", "/evidence/base_rate", "0", "prob", op="GT"),
+    claim("c1", "/evidence/base_rate", "100", "pct", op="LT"),
+    claim("c1", "/quality/score", "1.2", "frac", op="LT"),
+    claim("c1", "/features/mom_z", "-5000", "z", op="GT"),
+    claim("c1", "/quality/gaps", "-0.5", "count", op="GT"),
+]
+HOMES = {"quality": "LIQUIDITY", "evidence": "DATA_DOUBT", "features": "ADVERSE_FLOW"}
+RICH = build_context(
+    {
+        **leaves(),
+        "/evidence/base_rate": Leaf(0.4, Unit.PROB),
+        "/quality/score": Leaf(0.9, Unit.FRAC),
+        "/quality/gaps": Leaf(2, Unit.COUNT),
+    }
+)
+
+
+def vetoed(*claims: dict[str, Any]) -> set[Fault]:
+    """What is wrong with a veto that rests on the first of these claims, each against the signal."""
+    against = [one | {"polarity": "AGAINST"} for one in claims]
+    veto = {"code": HOMES[against[0]["path"].split("/")[1]], "claims": ["c1"]}
+    text = [{"text": "This reading {c1} speaks against the trade.", "claims": ["c1"]}]
+    found = output(RICH, claims=against, veto=veto, stance="OPPOSE", tilt=-1, rationale=text)
+    return codes(found, RICH) - {Fault.WRONG_QUANTITY}
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+def test_a_bound_that_every_value_keeps_founds_no_veto(empty: dict[str, Any]) -> None:
+    other = claim("c2", "/features/ofi_z", "-1.3", "z")
+    assert vetoed(empty, other) == {Fault.UNSUPPORTED_VETO}
+    told = claim("c1", empty["path"], written(RICH.leaves[empty["path"]].value), "")
+    assert vetoed(told | {"unit": str(RICH.leaves[empty["path"]].unit)}, other) == set()
+
+
+def test_a_bound_that_could_fail_founds_a_veto() -> None:
+    other = claim("c2", "/features/ofi_z", "-1.3", "z")
+    assert vetoed(claim("c1", "/quality/spread", "2", "bps", op="GT"), other) == set()
+    assert vetoed(claim("c1", "/quality/gaps", "0", "count", op="GT"), other) == set()
+
+
+def test_a_leaf_is_not_compared_with_itself() -> None:
+    for op, value, unit in (("DIFF", "0", "z"), ("RATIO", "1", "ratio"), ("PCT_CHANGE", "0", "pct")):
+        path = "/features/mom_z"
+        assert claimed(path, value, unit, op=op, refs=[path]) == {Fault.BAD_REFERENCE}
+
+
+def test_what_is_said_again_counts_once() -> None:
+    """Neither under another id nor in other figures does a claim outweigh what speaks for the trade."""
+    spread = [claim(f"c{n}", "/quality/spread", "2.50", "bps", polarity="AGAINST") for n in (1, 2)]
+    spread.append(claim("c3", "/quality/spread", "0.025", "pct", polarity="AGAINST"))
+    for_it = [claim("c4", "/features/mom_z", "1.42", "z"), claim("c5", "/regime/label", "TREND", "enum")]
+    padded = opposing(
+        ABOUT, claims=[*spread, *for_it], rationale=[{"text": "The spread {c1}.", "claims": ["c1"]}]
+    )
+    assert codes(padded) == {Fault.INCONSISTENT_STANCE}
+    again = {"code": "LIQUIDITY", "claims": ["c2"]}
+    assert Fault.UNSUPPORTED_VETO in codes(padded | {"veto": again})
 
 
 def test_a_veto_needs_opposition() -> None:

@@ -37,6 +37,20 @@ def fed(state: Influence, one: ShadowLabel, times: int) -> tuple[Influence, list
     return state, changes
 
 
+def lived(
+    state: Influence, count: int, *, veto_every: int = 5, lie_every: int = 51, tilt: int = 0
+) -> tuple[Influence, list[Change]]:
+    """So many reviews with their labels: what it vetoes loses, the rest wins."""
+    changes = []
+    for number in range(1, count + 1):
+        vetoed = number % veto_every == 0
+        outcome = label(tilt=tilt, won=not vetoed, net_r=-1.0 if vetoed else 1.0, vetoed=vetoed)
+        state, by_review = reviewed(state, vetoed=vetoed, hallucinated=number % lie_every == 0)
+        state, by_label = learned(state, outcome)
+        changes += [change for change in (by_review, by_label) if change]
+    return state, changes
+
+
 @given(tilt=st.integers(-2, 2), gamma=st.floats(0, 1))
 def test_a_tilt_is_bounded_and_only_tilt_mode_raises(tilt: int, gamma: float) -> None:
     """I14: in VETO a tilt can only lower, in SHADOW it does nothing."""
@@ -79,16 +93,36 @@ def test_too_many_hallucinations_end_in_shadow() -> None:
 
 
 def test_vetoes_that_would_have_saved_money_earn_the_veto() -> None:
-    _, changes = fed(Influence(), label(tilt=0, won=False, net_r=-1.0, vetoed=True), 400)
+    state, changes = lived(Influence(), 2_000)
     assert [change.after for change in changes] == [Mode.VETO]
     assert changes[0].evidence < 0.0
+    assert state.behaves
+
+
+@pytest.mark.parametrize(
+    "habit", [{"veto_every": 2}, {"veto_every": 3}, {"lie_every": 20}, {"lie_every": 40}]
+)
+def test_one_that_vetoes_or_lies_too_often_earns_nothing(habit: dict[str, int]) -> None:
+    """It would be back in SHADOW after fifty decisions, which it had ruled till then."""
+    state, changes = lived(Influence(), 2_000, **habit)
+    assert changes == []
+    assert state.vetoed_r.interval[1] < 0.0
+
+
+def test_nothing_is_earned_before_it_is_known_how_often_it_lies() -> None:
+    state, changes = fed(Influence(), label(tilt=0, won=False, net_r=-1.0, vetoed=True), 400)
+    assert (state.mode, changes) == (Mode.SHADOW, [])
+    counts = (FAULTS_WINDOW - 1, FAULTS_WINDOW)
+    early, due = (lived(Influence(mode=Mode.VETO), count, tilt=2, veto_every=10)[1] for count in counts)
+    assert early == []
+    assert [(change.after, change.evidence > 1e6) for change in due] == [(Mode.TILT, True)]
 
 
 def test_the_tilt_is_earned_from_veto_by_being_right() -> None:
-    _, changes = fed(Influence(mode=Mode.VETO), label(), 300)
+    _, changes = lived(Influence(mode=Mode.VETO), 300, tilt=2, veto_every=301)
     assert [change.after for change in changes] == [Mode.TILT]
     assert changes[0].evidence >= 20.0
-    assert fed(Influence(), label(), 300)[1] == []
+    assert lived(Influence(), 300, tilt=2, veto_every=301)[1] == []
 
 
 @pytest.mark.parametrize(

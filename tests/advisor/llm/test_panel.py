@@ -11,7 +11,7 @@ from barfinex.advisor.llm.panel import agreed, is_close
 from barfinex.advisor.llm.reply import Abstention, Reply
 from barfinex.advisor.llm.schema import Stance, VetoCode
 from barfinex.advisor.llm.synthesis import SynthesisResult, judge
-from tests.advisor.llm.builders import context, opposing, output, reply
+from tests.advisor.llm.builders import claim, context, opposing, output, reply
 
 ABOUT = context()
 
@@ -24,6 +24,7 @@ def result(kind: str) -> SynthesisResult:
         "no veto": opposing(ABOUT, veto=None, tilt=-1),
         "neutral": output(ABOUT, stance="NEUTRAL", tilt=0),
     }
+    answers["false"] = output(ABOUT, claims=[claim("c1", "/features/mom_z", "9.99", "z")] * 2)
     said = reply(answers[kind]) if kind in answers else Reply("", "scripted", fault=Abstention.TIMEOUT)
     return judge(said, ABOUT, Mode.TILT, 0.5)
 
@@ -50,9 +51,18 @@ def test_without_a_majority_there_is_no_answer() -> None:
 
 
 def test_a_veto_needs_a_majority_of_its_own() -> None:
+    found = panel("no veto", "against", "against")
+    assert (found.veto, found.veto_claims) == (VetoCode.LIQUIDITY, ("c1",))
     assert panel("against", "against", "for").veto is VetoCode.LIQUIDITY
+    assert panel("against", "no veto", "no veto").veto_claims == ()
     assert panel("against", "no veto", "no veto").veto is None
     assert panel("against", "no veto", "for").veto is None
+
+
+def test_a_lie_of_one_is_a_lie_of_the_panel() -> None:
+    found = panel("for", "mild", "false")
+    assert (found.tilt, found.hallucinated) == (1, True)
+    assert not panel("for", "mild", "late").hallucinated
 
 
 def test_a_panel_has_three() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, nan
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barfinex.advisor.sizing.correlation import Cut, Held, capped
+from barfinex.advisor.sizing.correlation import HELD_MAX, Cut, Held, capped, fitted
 
 
 def known(rho: float | None):
@@ -68,6 +68,32 @@ def test_nobody_grows_turns_or_loses_the_best(rows: list[tuple[float, float]], r
         assert left[best] == held[best]
 
 
+def test_a_wish_gives_way_to_all_that_is_held_whichever_expects_more() -> None:
+    rho = {"A": 0.9, "B": 0.85, "C": 0.8}
+    held = tuple(Held(name.lower(), name, 1.0) for name in rho)
+    wish = Held("w", "W", 0.04, 9.0)
+    left, cuts = fitted(wish, held, lambda a, b: rho[a])
+    assert left.size == pytest.approx(0.04 * 0.5 * 0.75)
+    assert [(cut.pair, cut.rho) for cut in cuts] == [(("a", "w"), 0.9), (("b", "w"), 0.85)]
+    assert (cuts[0].before, cuts[0].after) == (0.04, cuts[1].before)
+
+
+def test_a_wish_beside_a_hedge_or_nothing_is_whole() -> None:
+    wish = Held("w", "W", -0.04)
+    for beside in ((), (Held("a", "A", 1.0),), (Held("a", "A", 0.0),)):
+        assert fitted(wish, beside, known(0.99)) == (wish, ())
+    assert fitted(wish, (Held("a", "A", -1.0),), known(0.99))[0].size == pytest.approx(-0.002)
+    assert fitted(wish, (Held("a", "A", 1.0),), known(None))[0].size == 0.0
+
+
+@given(st.lists(st.floats(-1, 1), max_size=8), st.floats(-1, 1), st.floats(-1, 1))
+def test_a_wish_neither_grows_nor_turns(sizes: list[float], own: float, rho: float) -> None:
+    held = tuple(Held(f"p{k}", f"I{k}", size) for k, size in enumerate(sizes))
+    left, cuts = fitted(Held("w", "W", own), held, known(rho))
+    assert 0.0 <= left.size * np.sign(own) <= abs(own)
+    assert all(0.0 <= cut.after <= cut.before for cut in cuts)
+
+
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="size nan of x"):
         capped((Held("x", "A", nan, 0.1),), known(0.0))
@@ -75,3 +101,7 @@ def test_bad_input_is_named() -> None:
         capped((), known(0.0), 1.0)
     with pytest.raises(ValueError, match="positions"):
         capped([Held("x", "A", 1.0, 0.1)] * 257, known(0.0))
+    with pytest.raises(ValueError, match="size inf of w"):
+        fitted(Held("w", "W", inf), (), known(0.0))
+    with pytest.raises(ValueError, match="positions"):
+        fitted(Held("w", "W", 1.0), [Held("x", "A", 1.0)] * HELD_MAX, known(0.0))

@@ -44,6 +44,17 @@ def test_the_size_is_the_product_of_what_it_names() -> None:
     assert found.reason == ""
 
 
+def test_where_a_loss_is_more_than_one_r_less_is_put_at_risk() -> None:
+    """Failed before: with costs a loss of 1.5 R was staked like one of 1 R, half as much again as Kelly's."""
+    p, win, loss = 0.5, 2.4, 1.5
+    grid = np.linspace(0.0, 0.6, 6_001)
+    best = grid[np.argmax(p * np.log1p(win * grid) + (1.0 - p) * np.log1p(-loss * grid))]
+    dear = Edge(p, 0.0, win / loss, 300.0, loss)
+    assert size(dear, replace(TERMS, cap=1.0)).kelly == pytest.approx(0.25 * best, abs=1e-4)
+    small = replace(dear, loss=0.4)
+    assert size(small, TERMS) == size(replace(dear, loss=1.0), TERMS), "a small loss raises nothing"
+
+
 def test_kappa_doubles_at_a_thousand_labels() -> None:
     assert size(replace(EDGE, n_eff=999.9), TERMS).kappa == 0.25
     assert size(replace(EDGE, n_eff=1_000.0), TERMS).kappa == 0.5

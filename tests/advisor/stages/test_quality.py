@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import exp, log, nan
+from collections.abc import Callable
+from math import exp, inf, log, nan
 from typing import Any
 
 import pytest
@@ -81,6 +82,27 @@ def test_the_grade_is_no_better_than_what_the_provider_says() -> None:
     assert graded(score=0.4)[0].grade == 0.4
     assert graded(score=1.0)[0].grade == 1.0
     assert graded(parts=(("freshness", 0.25),))[0].findings == ("freshness",)
+
+
+@pytest.mark.parametrize("broken", [nan, inf, -inf])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda broken: {"score": broken},
+        lambda broken: {"parts": (("freshness", broken),)},
+        lambda broken: {"motion": replace(CLEAN, idle=broken)},
+        lambda broken: {"quote": replace(BOOK, ahead_ms=broken)},
+        lambda broken: {"quote": replace(BOOK, depth_bid=broken, depth_ask=broken)},
+    ],
+)
+def test_a_part_that_is_not_finite_counts_for_nothing(
+    broken: float, changes: Callable[[float], dict[str, Any]]
+) -> None:
+    """Failed before: a NaN was clamped to 1 (I4)."""
+    found, codes = graded(**changes(broken))
+    assert found.grade == 0.0
+    assert Code.DQ_SCORE_BELOW_MIN in codes
+    assert all(0.0 <= part <= 1.0 for _, part in found.components)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import pytest
@@ -123,10 +123,30 @@ def test_without_a_target_there_is_no_ratio_to_ask_for() -> None:
     assert (found.reward_risk, codes) == (None, [])
 
 
-@pytest.mark.parametrize("equity", [None, 0.0])
-def test_without_equity_nothing_is_taken_from_the_book(equity: float | None) -> None:
-    found, _ = validated(quote=BOOK, account=replace(ACCOUNT, equity=equity))
-    assert found.depth_share == 0.0
+def test_the_share_of_the_book_is_what_the_size_would_take_of_it() -> None:
+    account = replace(ACCOUNT, equity=50_000.0)
+    found, codes = validated(quote=BOOK, account=account, config={"depth_share_max": 0.1})
+    assert found.depth_share == pytest.approx(50_000.0 * found.terms.size.fraction / 0.02 / 1e6)
+    assert (0.0 < (found.depth_share or 0.0) < 0.1, codes) == (True, [])
+    nothing, _ = validated(quote=BOOK, account=replace(ACCOUNT, equity=0.0))
+    assert nothing.depth_share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("depth", "equity"),
+    [(1e6, None), (1e6, nan), (1e6, inf), (1e6, -1.0), (0.0, 1e5), (nan, 1e5), (-1.0, 1e5), (None, 1e5)],
+)
+def test_a_share_that_cannot_be_told_fails_its_limit(depth: float | None, equity: float | None) -> None:
+    """Failed before: an unknown equity and an empty book read as a share of 0 (I4)."""
+    changes: dict[str, Any] = {
+        "quote": replace(BOOK, depth_ask=depth),
+        "account": replace(ACCOUNT, equity=equity),
+    }
+    found, codes = validated(**changes, config={"depth_share_max": 1.0, "slippage_bps_max": 500})
+    assert (found.depth_share, codes) == (None, [Code.EX_DEPTH_INSUFFICIENT])
+    assert isfinite(found.slippage_bps)
+    assert (found.slippage_bps > 10.0) is (depth is not None), "what there is of the book is walked"
+    assert validated(**changes, config={"slippage_bps_max": 500})[1] == []
 
 
 def test_a_price_that_ran_away_and_a_signal_that_is_late_are_measured_by_stop_and_life() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
+import numpy as np
 import pytest
 
 from barfinex.advisor.value.gates import Stopped, gate_value, margin, number
@@ -46,3 +47,34 @@ def test_a_gate_is_proven_good_or_bad_in_time(r: float, saved: float) -> None:
     assert found.r_saved == pytest.approx(saved)
     assert found.proven
     assert found.lower < r < found.upper
+
+
+def ever_proven(weight: float) -> int:
+    """How many of forty gates that save and lose nothing are proven at any time, by 150 outcomes that all
+    come ten times over."""
+    found = 0
+    for seed in range(40):
+        stopped, proven = Stopped(), False
+        for chance in np.random.default_rng(seed).random(150).tolist():
+            for _ in range(10):
+                stopped = stopped.refuse().settle(1.5 if chance < 0.4 else -1.0, weight)
+            proven = proven or gate_value("x", stopped).proven
+        found += proven
+    return found
+
+
+def test_outcomes_that_overlap_prove_no_more_than_one_of_them() -> None:
+    """Failed before: ten signals on one move were ten outcomes, and six gates in ten were proven by luck."""
+    assert ever_proven(0.1) <= 4
+    assert ever_proven(1.0) > 20, "the test can fail"
+
+
+def test_the_sums_count_every_outcome_whole() -> None:
+    stopped = Stopped()
+    for r in (1.0, -2.0, 0.5, 0.5):
+        stopped = stopped.refuse().settle(r, 0.4)
+    found = gate_value("x", stopped)
+    assert (found.settled, found.missed, found.avoided, found.r_saved) == (4, 2.0, 2.0, 0.0)
+    assert stopped.band.count == 1
+    assert stopped.band.mean == pytest.approx(-0.5 / 3.0)
+    assert (stopped.begun, stopped.begun_r) == pytest.approx((0.4, 0.2))

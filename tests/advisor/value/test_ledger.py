@@ -66,8 +66,7 @@ def test_the_sums_outlive_the_entries() -> None:
     assert ledger.by_code()[0].refused == 1_000
     assert ledger.forgotten == 0
     assert ledger.why("d0") == ()
-    assert [one.decision_id for one in ledger.latest(2)] == ["d999", "d998"]
-    assert len(ledger.latest(1_000)) == 64
+    assert [k for k in range(1_000) if ledger.why(f"d{k}")] == list(range(936, 1_000))
 
 
 def test_what_was_forgotten_before_its_outcome_is_counted_as_that() -> None:
@@ -95,12 +94,14 @@ def test_the_interval_holds_the_mean_at_every_moment() -> None:
     assert lost <= 7
 
 
-@pytest.mark.parametrize("r", [nan, inf, -inf])
-def test_an_outcome_that_is_no_number_is_refused(r: float) -> None:
+@pytest.mark.parametrize(
+    ("r", "weight"), [(nan, 1.0), (inf, 1.0), (-inf, 1.0), (1.0, nan), (1.0, 1.5), (1.0, -0.5)]
+)
+def test_an_outcome_that_is_no_number_is_refused(r: float, weight: float) -> None:
     ledger = Ledger()
     ledger.refuse("d1", "quality", "Q", 0.1, 0.5)
     with pytest.raises(ValueError, match="of d1"):
-        ledger.settle("d1", r)
+        ledger.settle("d1", r, weight)
     assert ledger.why("d1")[0].r is None
 
 

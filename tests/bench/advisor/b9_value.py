@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.random import Generator
 
-from barfinex.advisor.llm.influence import E_ENOUGH, Influence, Mode, ShadowLabel, learned
+from barfinex.advisor.llm.influence import E_ENOUGH, Influence, Mode, ShadowLabel, learned, reviewed
 from tests.bench.advisor.figure import Figure
 
 SHIFT = 0.10
@@ -43,9 +43,10 @@ def labels(truth: float, rng: Generator, count: int = LABELS) -> Iterator[Shadow
 
 
 def _life(truth: float, seed: int) -> tuple[Mode, int]:
-    """Where a model goes from SHADOW, and after how many labels."""
+    """Where a model that never lies goes from SHADOW, and after how many labels."""
     state = Influence()
     for count, label in enumerate(labels(truth, np.random.default_rng([9, seed])), 1):
+        state, _ = reviewed(state, vetoed=label.vetoed, hallucinated=False)
         state, change = learned(state, label)
         if change is not None:
             return change.after, count

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from barfinex.advisor.llm.context import Context, Untrusted, build_context
 from barfinex.advisor.llm.leaves import LABELS, Leaf, Unit
-from barfinex.advisor.llm.quantities import kind_of
+from barfinex.advisor.llm.quantities import kind_of, limits_of
 
 REGIMES = ("TREND", "RANGE", "BREAKOUT", "STRESS")
 HEADLINES = (
@@ -164,18 +164,22 @@ def _claim(case: Case, path: str, name: str, rng: Generator) -> dict[str, Any]:
     ]
     if roll < 0.25 and partners:
         return claim | _derived(case, path, partners[int(rng.integers(len(partners)))], rng)
-    if roll < 0.5:
-        margin = abs(value) * rng.uniform(0.03, 0.6) + 0.01
-        over = bool(rng.random() < 0.5)
-        return claim | {
-            "op": "GT" if over else "LT",
-            "value": rounded(value - margin if over else value + margin, 4),
-        }
+    if roll < 0.5 and (bounds := _bounds(path, value, Unit(unit), rng)):
+        return claim | bounds[int(rng.integers(len(bounds)))]
     wanted = [one for one in SCALES if unit in SCALES and one != unit]
     if wanted and rng.random() < 0.3:
         other = str(rng.choice(wanted))
         return claim | {"unit": other, "value": stated(value * 10.0 ** (SCALES[other] - SCALES[unit]), rng)}
     return claim | {"value": stated(value, rng)}
+
+
+def _bounds(path: str, value: float, unit: Unit, rng: Generator) -> list[dict[str, str]]:
+    """A bound from below and one from above, as far as it says more than what is so of every such value."""
+    margin = abs(value) * rng.uniform(0.03, 0.6) + 0.01
+    low, high = limits_of(path, unit)
+    above, below = rounded(value - margin, 4), rounded(value + margin, 4)
+    found = [{"op": "GT", "value": above}] if low is None or float(above) > low else []
+    return [*found, {"op": "LT", "value": below}] if high is None or float(below) < high else found
 
 
 def _derived(case: Case, path: str, other: str, rng: Generator) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.quantities import names_of
 from barfinex.advisor.llm.schema import Output, parse
 
-VERSION = "1"
+VERSION = "2"
 """Part of a cache key: a reply is judged anew when the rules change."""
 
 
@@ -49,7 +49,7 @@ def check(text: str, context: Context, checks: frozenset[Check] = EVERY_CHECK) -
 def _findings(output: Output, context: Context) -> Iterator[Finding]:
     yield from check_claims(output, context)
     yield from check_cross(output)
-    yield from check_verdict(output)
+    yield from check_verdict(output, context)
     names = names_of(context.leaves)
     own = own_words(context, names)
     for said in spoken(output):

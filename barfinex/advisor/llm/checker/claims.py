@@ -104,9 +104,9 @@ def _grounded(claim: Claim, leaf: Leaf, context: Context) -> Decimal | Finding:
 
 
 def _derived(claim: Claim, value: Decimal, unit: Unit, context: Context) -> tuple[Decimal, Unit] | Finding:
-    """The leaf against the one it refers to, in the leaf's unit; a change is in per cent of that."""
-    if len(claim.refs) != 1:
-        return _found(Fault.BAD_REFERENCE, claim, f"{len(claim.refs)} refs", "1")
+    """The leaf against the other one it refers to, in the leaf's unit; a change is in per cent of that."""
+    if len(claim.refs) != 1 or claim.refs[0] == claim.path:
+        return _found(Fault.BAD_REFERENCE, claim, " ".join(claim.refs), "one other leaf")
     other = context.leaves.get(claim.refs[0])
     if other is None:
         return _found(Fault.NO_SUCH_PATH, claim, claim.refs[0])

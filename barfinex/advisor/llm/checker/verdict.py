@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from barfinex.advisor.llm.checker.claims import DERIVED
 from barfinex.advisor.llm.checker.finding import Fault, Finding
+from barfinex.advisor.llm.checker.telling import telling
+from barfinex.advisor.llm.context import Context
 from barfinex.advisor.llm.schema import Claim, Output, Polarity, Stance, Veto, VetoCode
 
 ALLOWED = {
@@ -34,24 +36,26 @@ def check_cross(output: Output) -> Iterator[Finding]:
             yield Finding(Fault.CONTRADICTION, claim.id, claim.path, claim.polarity, first.polarity)
 
 
-def check_verdict(output: Output) -> Iterator[Finding]:
-    """The stance has the tilt's sign and most of the claims; a veto stands on claims against it."""
-    balance = sum(1 if claim.polarity is Polarity.FOR else -1 for claim in output.claims)
+def check_verdict(output: Output, context: Context) -> Iterator[Finding]:
+    """The stance has the tilt's sign and most of the claims that tell something; a veto stands on such claims
+    against it."""
+    told = telling(output, context)
+    balance = sum(1 if claim.polarity is Polarity.FOR else -1 for claim in told)
     wanted = {Stance.SUPPORT: 1, Stance.OPPOSE: -1}.get(output.stance, 0)
     tilted = _sign(output.tilt) == wanted
     backed = wanted == 0 or _sign(balance) == wanted
     if not (tilted and backed):
-        told = f"{output.stance} tilt {output.tilt}"
-        yield Finding(Fault.INCONSISTENT_STANCE, stated=told, actual=f"claims for less against {balance}")
-    if output.veto is not None and not _stands(output.veto, output):
+        said = f"{output.stance} tilt {output.tilt}"
+        yield Finding(Fault.INCONSISTENT_STANCE, stated=said, actual=f"claims for less against {balance}")
+    if output.veto is not None and not _stands(output.veto, output, told):
         yield Finding(Fault.UNSUPPORTED_VETO, stated=output.veto.code, actual=" ".join(output.veto.claims))
 
 
-def _stands(veto: Veto, output: Output) -> bool:
+def _stands(veto: Veto, output: Output, told: list[Claim]) -> bool:
     claims = {claim.id: claim for claim in output.claims}
     cited = [claims[name] for name in veto.claims if name in claims]
     against = len(cited) == len(veto.claims) and all(one.polarity is Polarity.AGAINST for one in cited)
-    placed = any(one.path.startswith(ALLOWED[veto.code]) for one in cited)
+    placed = any(one in told and one.path.startswith(ALLOWED[veto.code]) for one in cited)
     return output.stance is Stance.OPPOSE and against and placed
 
 
