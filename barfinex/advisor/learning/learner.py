@@ -25,7 +25,8 @@ from barfinex.advisor.learning.shifts import Shifts
 from barfinex.advisor.learning.strategies import Strategies
 from barfinex.advisor.learning.told import told_drift, told_ladder, told_race
 from barfinex.advisor.learning.training import Challenge
-from barfinex.advisor.learning.waiting import Result, Waiting, WaitingRoom
+from barfinex.advisor.learning.waiting import WaitingRoom
+from barfinex.advisor.learning.watched import Result, Waiting
 from barfinex.config import AdvisorConfig
 from barfinex.domain.errors import BadInput
 from barfinex.domain.view import MarketView
@@ -201,9 +202,11 @@ class Learner:
             trained = read(event.artefact.encode(), Trained, NAMES, "model")
             evidence = decode(event.evidence, type=Evidence) if self._is_ripe or event.evidence else None
         except (BadInput, DecodeError) as fault:
-            refused, serves = event.model_id, self.seats.race.champion
-            return [ModelSwitched(kind="refused", before=refused, after=serves, reason=str(fault))]
-        table = table_of([one for one in self.labels if one.outcome.admitted_at <= event.until])
+            return self._refused(event, str(fault))
+        labels = [one for one in self.labels if one.outcome.admitted_at <= event.until]
+        if not labels:
+            return self._refused(event, "none of the outcomes that it rests on is known")
+        table = table_of(labels)
         serving = Serving.of(trained, table.rows)
         if evidence is None:
             before = self.seats.race.champion
@@ -215,6 +218,10 @@ class Learner:
         passed = all(one.passes for one in transition.gates)
         trials = len(self._tried)
         return [ModelValidated(model_id=serving.id, gates=gates, trials=trials, passed=passed)]
+
+    def _refused(self, event: ModelTrained, reason: str) -> list[Event]:
+        serves = self.seats.race.champion
+        return [ModelSwitched(kind="refused", before=event.model_id, after=serves, reason=reason)]
 
     def give_up(self) -> None:
         """A training came to nothing."""

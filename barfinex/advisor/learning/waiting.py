@@ -3,53 +3,16 @@ passed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-
 from barfinex.advisor.learning.admission import PENDING_MAX, Admission
-from barfinex.advisor.learning.barriers import Barrier, Touch, Trip, Watch
-from barfinex.advisor.learning.labels import unpaid
+from barfinex.advisor.learning.barriers import Watch
+from barfinex.advisor.learning.watched import Result, Waiting, trip_of
 from barfinex.advisor.motion import has_sessions
-from barfinex.domain.candles import Candles, Ints, Series
+from barfinex.domain.candles import Candles
 from barfinex.domain.instrument import timeframe_ms
 from barfinex.domain.view import MarketView
 from barfinex.events.advisor_response import DecisionResponded
 
-COST_R_MAX = 10.0
-"""Costs, in R, from which a stop is no stop: what it came to would drown all else that is learned."""
-
 Key = tuple[str, str]
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A decision under watch: `next_ts` is the candle to come (ms UTC), `at` the watch or what ended it
-    (None: candles were missing, so nothing is known), `ended_at` when, `traded` the net R and the end of a
-    real trade. With `sessions` the market closes at times: a candle that is missing is none that anybody has,
-    and the horizon is one of time, at which the last `close` counts."""
-
-    decision: DecisionResponded
-    decided_at: int
-    next_ts: int
-    at: Watch | Touch | None
-    sessions: bool = False
-    close: float = 0.0
-    ended_at: int = 0
-    traded: tuple[float, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a decision, from which its label is made."""
-
-    waiting: Waiting
-    r_net: float
-    barrier: str
-    touched_at: int
-    ambiguous: bool
-    source: str
-    shadow_r: float | None = None
 
 
 class WaitingRoom:
@@ -83,7 +46,7 @@ class WaitingRoom:
 
     def expect(self, decision: DecisionResponded, decided_at: int, market: MarketView) -> None:
         """A decision was made; candles that have closed since are taken in at once."""
-        trip = _trip(decision, self._horizon)
+        trip = trip_of(decision, self._horizon)
         if trip is None or decision.decision_id in self._all:
             return
         step = timeframe_ms(decision.timeframe)
@@ -102,7 +65,7 @@ class WaitingRoom:
         self._all[decision.decision_id] = one
         self._watched.setdefault(key, {})[decision.decision_id] = one
         if held is not None:
-            self._advance(one, held)
+            self._look(one, held)
 
     def due(self, key: Key) -> int | None:
         """When the first of those under watch is admitted, ms UTC: all candles that close before have to have
@@ -118,53 +81,8 @@ class WaitingRoom:
         watched = self._watched.get(candles.key)
         if not watched:
             return
-        for name in [name for name, one in watched.items() if self._advance(one, candles)]:
+        for name in [name for name, one in watched.items() if self._look(one, candles)]:
             del watched[name]
-
-    def _advance(self, one: Waiting, candles: Candles) -> bool:
-        """Whether there is nothing more to watch."""
-        series, step = candles.series, candles.series.step_ms
-        begin = candles.start + candles.after(one.next_ts - 1)
-        if begin >= candles.stop or not isinstance(one.at, Watch):
-            return not isinstance(one.at, Watch)
-        if one.sessions:
-            stop = candles.start + candles.after(_ends_at(one, step) - 1)
-        else:
-            stop = _whole(series.ts, begin, candles.stop, one.next_ts, step)
-        seen, at = one.at.seen, self._looked(one.at, series, begin, stop)
-        if isinstance(at, Touch):
-            one.at, one.ended_at = at, series.ts.item(begin + at.index - seen) + step
-            self._resolve(one)
-            return True
-        one.at = at
-        if stop > begin:
-            one.close, one.next_ts = series.close.item(stop - 1), series.ts.item(stop - 1) + step
-        if at is None or stop == candles.stop:
-            return at is None
-        if one.sessions:
-            self._time_out(one, step)
-        else:
-            one.at = None  # A candle is missing: what happened in it is not known.
-        return True
-
-    def _looked(self, watch: Watch, series: Series, begin: int, stop: int) -> Watch | Touch | None:
-        """The watch after these candles; None when a price is none."""
-        columns = (series.open, series.high, series.low, series.close)
-        try:
-            return watch.advance(*(column[begin:stop] for column in columns)) if stop > begin else watch
-        except ValueError:
-            return None
-
-    def _time_out(self, one: Waiting, step: int) -> None:
-        """The horizon has passed without a touch: the last close counts, where there was one."""
-        watch = one.at
-        if isinstance(watch, Watch) and one.close > 0.0:
-            trip = watch.trip
-            net_r = (trip.move(one.close) - trip.cost) / trip.stop
-            one.at, one.ended_at = Touch(Barrier.HORIZON, max(0, watch.seen - 1), net_r), _ends_at(one, step)
-            self._resolve(one)
-        else:
-            one.at = None
 
     def trade(self, decision_id: str, r_net: float, ended_at: int) -> None:
         """The decision was traded, and this is what it came to, whether or not its shadow can be followed."""
@@ -189,7 +107,7 @@ class WaitingRoom:
             admitted, unresolved = room.admit(now)
             for decision_id in (*(one for one, _ in admitted), *unresolved):
                 waited = self._forget(decision_id)
-                result = None if waited is None else _result(waited, now)
+                result = None if waited is None else waited.result(now)
                 if result is not None:
                     found.append(result)
         return sorted(found, key=lambda one: (one.waiting.decided_at, one.waiting.decision.decision_id))
@@ -204,64 +122,24 @@ class WaitingRoom:
                 if one.sessions and one.decided_at + (self._horizon + 1) * step <= now
             ]
             for name in late:
-                self._time_out(watched.pop(name), step)
+                one = watched.pop(name)
+                one.time_out()
+                self._resolve(one)
+
+    def _look(self, one: Waiting, candles: Candles) -> bool:
+        """Whether there is nothing more to watch."""
+        is_over = one.advance(candles)
+        self._resolve(one)
+        return is_over
 
     def _resolve(self, one: Waiting) -> None:
-        self._rooms[one.decision.timeframe].resolve(one.decision.decision_id, one.decision.decision_id)
+        if one.is_known:
+            room, decision_id = self._rooms[one.decision.timeframe], one.decision.decision_id
+            room.resolve(decision_id, decision_id)
 
     def _forget(self, decision_id: str) -> Waiting | None:
         """The decision, which is watched no more."""
         one = self._all.pop(decision_id, None)
         if one is not None:
-            self._watched[one.decision.instrument, one.decision.timeframe].pop(decision_id, None)
+            self._watched[one.key].pop(decision_id, None)
         return one
-
-
-def _trip(decision: DecisionResponded, horizon: int) -> Trip | None:
-    """The way to watch; None where there is none: without a stop, with one that costs drown, or at a price at
-    which nothing is traded."""
-    if not decision.mid > 0.0:
-        return None
-    sign, target, cost = decision.direction.sign, decision.target or None, unpaid(decision)
-    if not cost <= COST_R_MAX * decision.stop:
-        return None
-    horizon = min(decision.horizon, horizon)
-    try:
-        return Trip(decision.entry, sign, decision.stop, target, horizon, cost)
-    except ValueError:
-        return None
-
-
-def _result(one: Waiting, now: int) -> Result | None:
-    """None when nothing is known. A trade whose end is later than `now` by its venue's clock has not ended,
-    while there is a shadow to go by."""
-    touch = one.at if isinstance(one.at, Touch) else None
-    if one.traded is not None and (touch is None or one.traded[1] <= now):
-        r_net, ended_at = one.traded
-        return Result(
-            one,
-            r_net,
-            "exit",
-            max(min(ended_at, now), one.decided_at),
-            ambiguous=False,
-            source="traded",
-            shadow_r=None if touch is None else touch.net_r,
-        )
-    if touch is None:
-        return None
-    return Result(one, touch.net_r, touch.barrier, one.ended_at, touch.ambiguous, "shadow")
-
-
-def _ends_at(one: Waiting, step: int) -> int:
-    """When the horizon of a decision has passed, ms UTC."""
-    horizon = one.at.trip.horizon if isinstance(one.at, Watch) else one.decision.horizon
-    return one.decision.candle_ts + (1 + horizon) * step
-
-
-def _whole(ts: Ints, begin: int, stop: int, next_ts: int, step: int) -> int:
-    """Where the candles that follow one another without a gap end, from `begin`, which should start at
-    `next_ts`."""
-    if ts.item(begin) == next_ts and ts.item(stop - 1) == next_ts + (stop - 1 - begin) * step:
-        return stop
-    follows = ts[begin:stop] == next_ts + step * np.arange(stop - begin)
-    return begin + int(np.argmin(follows))

@@ -87,6 +87,14 @@ def test_a_model_of_many_labels_without_its_evidence_is_refused() -> None:
     assert (told.kind, told.after, made.seats.champion) == ("refused", "", None)
 
 
+def test_a_model_of_which_no_outcome_is_known_is_refused() -> None:
+    """Failed before: after a restart without them it took the Advisor down, each time again."""
+    (told,) = learner().adopt(told_of(serves(1.0, OLD), gated=False, n_eff=80.0))
+    assert isinstance(told, ModelSwitched)
+    assert (told.kind, told.after) == ("refused", "")
+    assert "none of the outcomes" in told.reason
+
+
 def test_without_a_model_nothing_serves_and_every_row_is_trusted() -> None:
     made = learner()
     assert made.serving() is None

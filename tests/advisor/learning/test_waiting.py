@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,53 +11,17 @@ from msgspec.structs import replace
 import barfinex.advisor.learning.waiting as subject
 from barfinex.advisor.learning.admission import PENDING_MAX
 from barfinex.advisor.learning.barriers import Touch, Trip, Watch
-from barfinex.advisor.learning.waiting import Result, WaitingRoom
-from barfinex.domain.candles import Candles, Series
-from barfinex.domain.signal import Direction
-from barfinex.domain.view import MarketView
-from barfinex.events.advisor_response import DecisionResponded
+from barfinex.domain.candles import Series
 from tests.advisor.builders import STEP, market
 from tests.advisor.told import decision
+from tests.advisor.watching import HORIZON, Hall, holed, made, now_of, plain
 
-HORIZON = 10
 SIZE = 120
 
 
 def wild(seed: int) -> Series:
     closes = 100.0 * np.exp(np.random.default_rng(seed).normal(0.0, 0.01, SIZE).cumsum())
     return market(closes)
-
-
-def made(series: Series, at: int, **changes: Any) -> DecisionResponded:
-    """Decided at the close of candle `at`."""
-    side = Direction.LONG if at % 2 else Direction.SHORT
-    price = series.close.item(at)
-    return decision(at, at, direction=side, entry=price, mid=price, cost=0.001, **changes)
-
-
-def now_of(at: int) -> int:
-    return (at + 1) * STEP
-
-
-class Hall:
-    """A room beside the market it is told of."""
-
-    def __init__(self, horizon: int = HORIZON) -> None:
-        self.room, self.view = WaitingRoom(horizon), MarketView()
-
-    def close(self, candles: Candles) -> None:
-        self.view.fold(candles)
-        self.room.fold(candles)
-
-    def expect(self, told: DecisionResponded) -> None:
-        self.room.expect(told, told.candle_ts + STEP, self.view)
-
-
-def plain(results: list[Result]) -> list[tuple[object, ...]]:
-    return [
-        (one.waiting.decision.decision_id, one.r_net, one.barrier, one.touched_at, one.ambiguous, one.source)
-        for one in results
-    ]
 
 
 def labels(series: Series, places: list[int], cuts: list[int], late: int = 0) -> list[tuple[object, ...]]:
@@ -124,12 +86,6 @@ def test_what_is_watched_says_when_it_is_due() -> None:
     hall.expect(made(series, 4))
     assert hall.room.due(("BTC-USDT", "1m")) == now_of(4) + (HORIZON + 1) * STEP
     assert hall.room.due(("ETH-USDT", "1m")) is None
-
-
-def holed(series: Series, gone: int) -> Series:
-    kept = np.delete(np.arange(len(series.ts)), gone)
-    opened, high, low, close = (c[kept] for c in (series.open, series.high, series.low, series.close))
-    return Series("BTC-USDT", "1m", series.ts[kept], opened, high, low, close, series.volume[kept])
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -207,16 +163,6 @@ def test_what_is_unknown_is_forgotten_when_it_is_due_whoever_waits_longer() -> N
     assert hall.room.take(made(flat, 4).decision_id) is None
 
 
-@pytest.mark.parametrize("wrong", [{"stop": 0.0}, {"cost": 1.0}, {"cost": 2.0}, {"entry": 0.0}])
-def test_where_nothing_can_be_traded_nothing_is_watched(wrong: dict[str, float]) -> None:
-    """Failed before: a spread wider than the price raised out of the decision it was declined for."""
-    hall = Hall()
-    hall.close(market(np.full(40, 100.0)).block(0, 5))
-    hall.expect(decision(1, 4, **wrong))
-    assert len(hall.room) == 0
-    assert hall.room.admit(now_of(60)) == []
-
-
 def test_nobody_waits_twice() -> None:
     series = market(np.full(40, 100.0))
     hall = Hall()
@@ -291,39 +237,3 @@ def test_where_the_market_closes_the_horizon_is_one_of_time() -> None:
     (result,) = hall.room.admit(decided_at + (HORIZON + 1) * STEP)
     assert (result.barrier, result.touched_at) == ("horizon", decided_at + HORIZON * STEP)
     assert result.r_net == pytest.approx(0.005 / 0.02)
-
-
-@pytest.mark.parametrize(("side", "sign"), [(Direction.LONG, 1), (Direction.SHORT, -1)])
-def test_what_the_entry_has_paid_is_not_paid_again(side: Direction, sign: int) -> None:
-    """By hand: bid 99.90, ask 100.10, so 20 bps of spread; fee 5 and slippage 2 bps a fill. A round trip
-    costs 20 + 2 x (5 + 2) = 34 bps, of which 10 lie between the middle and the price of the entry. From there
-    the target is 4 % away and the stop 2 %; what comes are 10 bps to leave on the other side, and the 14.
-
-    Failed before: all 34 were taken off again."""
-    middle = 100.0
-    entry = middle * (1.0 + sign * 0.001)
-    moved = np.concatenate((np.full(5, middle), np.full(10, entry * (1.0 + sign * 0.0395))))
-    hall = Hall()
-    hall.close(market(np.full(40, middle)).block(0, 5))
-    hall.expect(decision(1, 4, direction=side, entry=entry, mid=middle, cost=0.0034))
-    hall.close(market(moved).block(5, 15))
-    (result,) = hall.room.admit(now_of(60))
-    assert result.barrier == "target"
-    assert result.r_net == pytest.approx((0.04 - 0.0024) / 0.02)
-
-
-@pytest.mark.parametrize("middle", [0.0, -1.0])
-def test_without_a_middle_price_there_is_nothing_to_follow(middle: float) -> None:
-    hall = Hall()
-    hall.expect(decision(1, 4, mid=middle))
-    assert len(hall.room) == 0
-
-
-def test_a_stop_that_costs_drown_teaches_nothing() -> None:
-    hall = Hall()
-    series = market(np.full(40, 100.0))
-    hall.close(series.block(0, 10))
-    hall.expect(replace(made(series, 9), stop=1e-9, cost=0.001))
-    assert len(hall.room) == 0
-    hall.expect(replace(made(series, 9), stop=0.0))
-    assert len(hall.room) == 0
