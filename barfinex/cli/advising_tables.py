@@ -226,7 +226,8 @@ def _worth(report: dict[str, Any]) -> None:
         taken = f"{worth['taken']:,} of {worth['seen']:,} signals taken, {worth['flat']:.3%} of equity each"
         output.print(taken, style="dim")
     else:
-        output.print(f"none of {worth['seen']:,} signals with an outcome was taken", style="yellow")
+        none = f"none of {worth['seen']:,} signals with an outcome was taken"
+        output.print(none if worth["seen"] else "no outcome is known yet", style="yellow")
     _title("capital")
     output.print(
         f"{used['trades']:,} trades: {used['realised_r']:+.2f} R of {used['expected_r']:+.2f} R expected, "

@@ -11,12 +11,15 @@ from msgspec.structs import replace as change
 
 from barfinex.advisor.codes import Code
 from barfinex.clock import VirtualClock
+from barfinex.config import Config
 from barfinex.domain.candles import Series
 from barfinex.domain.ids import kin
 from barfinex.domain.signal import Bracket, SignalKind
 from barfinex.events.advisor import GateObserved, IntentProposed, SignalDeclined
 from barfinex.events.advisor_learning import ModelSwitched, ModelTrained, OutcomeAttributed, OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded
+from barfinex.events.kernel import RunStarted
+from barfinex.events.provider import BookSampled
 from tests.advisor.builders import market, signal
 from tests.advisor.learning_road import HORIZON, travel, waves
 from tests.advisor.road import Road, advisor, names, text
@@ -215,3 +218,31 @@ async def test_a_model_that_is_cut_short_or_of_another_version_is_refused_and_wh
         assert isinstance(told, ModelSwitched)
         assert (told.kind, told.after) == ("refused", champion)
     assert road.module.mind.learner.seats.race.champion == champion
+
+
+@pytest.mark.parametrize(
+    ("started", "depth", "code"),
+    [
+        (True, 1e6, ""),
+        (True, 10.0, "EX_DEPTH_INSUFFICIENT"),
+        (False, 1e6, "EX_DEPTH_INSUFFICIENT"),
+        (True, None, "EX_DEPTH_INSUFFICIENT"),
+    ],
+)
+async def test_the_first_entry_already_is_held_against_the_book(
+    started: bool, depth: float | None, code: str
+) -> None:
+    """I4. Failed before: until a trade had closed the limit held nothing back."""
+    road = Road(depth_share_max=0.2, slippage_bps_max=500)
+    if started:
+        config = Config().model_dump(mode="json")
+        await road.send(
+            RunStarted(mode="m", version="1", config=config, config_hash="", strategies={}, data={})
+        )
+    await road.candles()
+    if depth is not None:
+        sides = {"bids": ((SENT.price * 0.9999, depth),), "asks": ((SENT.price * 1.0001, depth),)}
+        await road.send(BookSampled(instrument="BTC-USDT", **sides))
+    answer = (await road.signal(SENT))[-1]
+    assert isinstance(answer, DecisionResponded)
+    assert answer.code == code

@@ -166,6 +166,7 @@ def test_gates_and_alarms_that_were_told_are_shown(capsys: pytest.CaptureFixture
     show(figures)
     shown = capsys.readouterr().out
     assert "no decision has been made yet" in shown
+    assert "no outcome is known yet" in shown
     assert re.search(r"dsr\s+0\.91\s+>= 0\.95\s+FAIL", shown)
     assert "drift of calibration of trend: 6,000 of 5,000" in shown
     assert "trend 100.0%" in shown
