@@ -50,10 +50,7 @@ def reached(last: Step | None) -> Reached:
 def respond(
     case: Case, facts: Facts, last: Step | None, declined: Declined | None, cost: float, horizon: int
 ) -> DecisionResponded:
-    """The answer to a signal; what was not reached is empty, zero or one half.
-
-    `cost` of the round trip, a fraction of the entry price, counts where none was measured for the size.
-    """
+    """The answer to a signal; what was not reached is empty, zero or one half, and costs `cost`."""
     signal, at = case.signal, reached(last)
     bracket, sign = signal.bracket, signal.direction.sign
     stop = min(bracket.stop, STOP_MAX) if bracket is not None else 0.0
