@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from barfinex.advisor.carry import Carry
 from barfinex.advisor.codes import Code
-from barfinex.advisor.costs import Costs
+from barfinex.advisor.costs import BPS, Costs, Expense
 from barfinex.advisor.desk import Desk
 from barfinex.advisor.gathering import Gathering, Market
 from barfinex.advisor.learning.learner import Learner
@@ -173,9 +173,10 @@ class Mind:
             kin("int", signal.id) in self._proposed,
         )
 
-    def cost(self, case: Case, facts: Facts) -> float:
-        """Of the round trip at the quote, and of holding: a fraction of the entry price."""
-        return self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
+    def expense(self, case: Case, facts: Facts) -> Expense:
+        """Of a trade at the quote that is held as long as such trades are."""
+        cost = self._costs.round_trip(facts.quote.spread_bps) + self.carry.cost(case.signal)
+        return Expense(cost, self._costs.slippage_bps / BPS)
 
     def remember(self, case: Case) -> None:
         self.gathering.remember(case)

@@ -143,7 +143,7 @@ class AdvisorModule:
         horizon = self._config.horizon_candles
         for event in self.mind.reviewed(trace.last):
             port.emit(event, ts=port.now)
-        answer = respond(case, facts, trace.last, declined, self.mind.cost(case, facts), horizon)
+        answer = respond(case, facts, trace.last, declined, self.mind.expense(case, facts), horizon)
         port.emit(answer, ts=port.now)
         self.mind.remember(case)
         for event in self.mind.note(answer, port.now):

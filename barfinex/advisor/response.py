@@ -6,6 +6,7 @@ from binascii import hexlify
 
 from msgspec.json import encode
 
+from barfinex.advisor.costs import BPS, Expense
 from barfinex.advisor.stages.calibration import Calibration
 from barfinex.advisor.stages.context import Context, Facts
 from barfinex.advisor.stages.conviction import RawConviction
@@ -48,9 +49,9 @@ def reached(last: Step | None) -> Reached:
 
 
 def respond(
-    case: Case, facts: Facts, last: Step | None, declined: Declined | None, cost: float, horizon: int
+    case: Case, facts: Facts, last: Step | None, declined: Declined | None, expense: Expense, horizon: int
 ) -> DecisionResponded:
-    """The answer to a signal; what was not reached is empty, zero or one half, and costs `cost`."""
+    """The answer to a signal; what was not reached is empty, zero or one half, and costs `expense`."""
     signal, at = case.signal, reached(last)
     bracket, sign = signal.bracket, signal.direction.sign
     stop = min(bracket.stop, STOP_MAX) if bracket is not None else 0.0
@@ -86,7 +87,8 @@ def respond(
         stop=stop,
         target=stop * (bracket.reward_risk or 0.0) if bracket is not None else 0.0,
         horizon=horizon if hold_ms is None else max(1, min(horizon, hold_ms // step)),
-        cost=validation.cost if validation else cost,
+        cost=validation.cost if validation else expense.cost,
+        slippage=validation.slippage_bps / BPS if validation else expense.slippage,
         features=() if features is None else features.values,
         missing=() if features is None else features.missing,
         posterior=facts.regime.posterior,

@@ -57,10 +57,11 @@ class DecisionResponded(_Stage):
     """The end of a decision, and all that is learned from it later. `code`, `value` and `limit` are empty
     when it was approved.
 
-    `entry` and the book's middle `mid` in quote units; `stop`, `target` (0: none) and `cost` (a round trip's)
-    are fractions of it; `horizon` in candles; `features` in their order, empty where they could not be had;
-    `r_range` where nine of ten such trades end, in R net (empty: not known); `posterior` of the five regimes;
-    `rungs` (name, probability); `logit` is the model's, `trace_hash` commits to all stages."""
+    `entry` and the book's middle `mid` in quote units; `stop`, `target` (0: none), `cost` (a round trip's)
+    and `slippage` (one way, a part of the cost) are fractions of it; `horizon` in candles; `features` in
+    their order, empty where they could not be had; `r_range` where nine of ten such trades end, in R net
+    (empty: not known); `posterior` of the five regimes; `rungs` (name, probability); `logit` is the model's,
+    `trace_hash` commits to all stages."""
 
     numbers_of = staticmethod(
         lambda event: [
@@ -72,6 +73,7 @@ class DecisionResponded(_Stage):
             event.stop,
             event.target,
             event.cost,
+            event.slippage,
             event.base_rate,
             event.expected_r,
             event.logit,
@@ -102,6 +104,7 @@ class DecisionResponded(_Stage):
     target: float
     horizon: int
     cost: float
+    slippage: float
     features: tuple[float, ...]
     missing: tuple[str, ...]
     posterior: tuple[float, ...]

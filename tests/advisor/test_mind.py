@@ -165,8 +165,8 @@ def test_an_unknown_correlation_is_told_as_such() -> None:
 def test_the_bracket_alone_says_what_a_win_is_worth_before_there_are_outcomes() -> None:
     made = mind()
     payoff = made.desk(case(), made.facts(case())).payoff
-    cost_r = (2 * 5 + 2 + 2 * 1 - 1) / 10_000 / 0.02
-    assert Costs(0.0005, 2.0, 1.0) == COSTS, "of the spread, half is in the price of the entry"
+    cost_r = (2 * 5 + 2 + 2 * 1 - 1 - 1) / 10_000 / 0.02
+    assert Costs(0.0005, 2.0, 1.0) == COSTS, "half the spread and a slippage are in the price of the entry"
     assert (payoff.win, payoff.loss) == pytest.approx((3.0 - cost_r, -1.0 - cost_r))
     bare = case(bracket=None)
     assert made.desk(bare, made.facts(bare)).payoff.ratio == 1.0

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from barfinex.advisor.codes import Code
+from barfinex.advisor.costs import Expense
 from barfinex.advisor.features.table import NAMES
 from barfinex.advisor.learning.ladder import Ladder
 from barfinex.advisor.learning.ood import Verdict
@@ -36,7 +37,7 @@ from tests.advisor.said import decided
 
 pytestmark = pytest.mark.anyio
 HORIZON = 240
-COST = COSTS.round_trip(QUOTE.spread_bps)
+EXPENSE = Expense(COSTS.round_trip(QUOTE.spread_bps), COSTS.slippage_bps / 1e4)
 
 
 def answered(
@@ -48,7 +49,7 @@ def answered(
     asked, given = case(**(sent or {})), facts(**changes)
     made = desk(AdvisorConfig.model_validate(config or {}), **(told or {}))
     declined, _, trace = decided(asked, given, made)
-    return respond(asked, given, trace.last, declined, COST, HORIZON)
+    return respond(asked, given, trace.last, declined, EXPENSE, HORIZON)
 
 
 def test_what_was_known_later_than_the_decision_is_not_learned_from() -> None:
@@ -132,7 +133,7 @@ def test_the_hash_commits_to_every_number_of_every_stage() -> None:
 
 
 def test_nothing_reached_is_nothing_said() -> None:
-    made = respond(case(), facts(), None, None, COST, HORIZON)
+    made = respond(case(), facts(), None, None, EXPENSE, HORIZON)
     assert (made.trace_hash, made.p_final, made.rungs, made.lcb) == ("", 0.5, (), 0.0)
     assert reached(None).context is None
 

@@ -44,6 +44,7 @@ def decision(number: int = 1, at: int = 299, **changes: Any) -> DecisionResponde
         "target": 0.04,
         "horizon": 10,
         "cost": 0.0,
+        "slippage": 0.0,
         "features": (0.1,) * len(NAMES),
         "missing": (),
         "posterior": EVEN,

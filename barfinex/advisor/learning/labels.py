@@ -45,9 +45,9 @@ def row_of(decision: DecisionResponded) -> list[float]:
 
 
 def unpaid(decision: DecisionResponded) -> float:
-    """What is still to pay once in, a fraction of the entry price. The entry is on the far side of the book:
-    what lies between it and the middle was paid by that, and a round trip's cost holds it, too."""
-    paid = decision.direction.sign * (decision.entry / decision.mid - 1.0)
+    """What is still to pay once in, a fraction of the entry price. A fill is on the far side of the book, and
+    has slipped: what lies between it and the middle has been paid, though a round trip's cost holds it."""
+    paid = decision.direction.sign * (decision.entry / decision.mid - 1.0) + decision.slippage
     return max(0.0, decision.cost - paid)
 
 

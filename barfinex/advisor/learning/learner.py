@@ -56,7 +56,7 @@ class Learner:
     def __init__(self, config: AdvisorConfig, market: MarketView) -> None:
         self._config, self._market = config, market
         self.waiting = WaitingRoom(config.horizon_candles)
-        self.strategies = Strategies(config.base_rate)
+        self.strategies = Strategies(config.base_rate, config.base_rate_labels)
         self.labels: deque[Label] = deque(maxlen=LABELS_MAX)
         self.seats = Seats()
         self.choosing = Choosing()

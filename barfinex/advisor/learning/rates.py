@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from barfinex.domain.value import Value
 
-PRIOR_WEIGHT = 10.0
 REGIME_WEIGHT = 20.0
 KEYS_MAX = 4_096
 BREAK_EVEN_MARGIN = 0.01
@@ -31,13 +30,14 @@ class Rates:
 
     Partially pooled: the prior of a family's rate is the operator's; that of a strategy is the rate of its
     family's other strategies; that of a strategy on an instrument is its rate on the others. Each prior is
-    worth ten labels, and no label counts twice. Within a regime the rate leans on the base rate with a weight
-    of twenty (the k of the ladder).
+    worth `weight` labels, and no label counts twice. Within a regime the rate leans on the base rate with a
+    weight of twenty (the k of the ladder).
 
     Of more than 4,096 keys the one longest without a label is forgotten.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, weight: float = 10.0) -> None:
+        self._weight = weight
         self._tallies: dict[Key, dict[str, Tally]] = {}
 
     def learn(self, key: Key, posterior: dict[str, float], won: bool, weight: float = 1.0) -> None:
@@ -62,11 +62,11 @@ class Rates:
         kin = [(k, t) for k, t in self._tallies.items() if k[0] == family]
         others = _sum([t for k, t in kin if k[1] != strategy])
         elsewhere = _sum([t for k, t in kin if k[1] == strategy and k[2] != instrument])
-        return elsewhere.around(others.around(operator, PRIOR_WEIGHT), PRIOR_WEIGHT)
+        return elsewhere.around(others.around(operator, self._weight), self._weight)
 
     def base(self, key: Key, operator: float) -> float:
         """The base rate of the key."""
-        return _sum([self._tallies.get(key, {})]).around(self.prior(key, operator), PRIOR_WEIGHT)
+        return _sum([self._tallies.get(key, {})]).around(self.prior(key, operator), self._weight)
 
     def within(self, key: Key, posterior: dict[str, float], base: float) -> float:
         """The rate within a regime, averaged over the regime's posterior (whose shares add up to 1), from the

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from barfinex.advisor.attribution import CENTRE
+from barfinex.advisor.calibration.artefact import written
 from barfinex.advisor.calibration.hierarchical import Calibrated, HierarchicalPlatt, nudged
 from barfinex.advisor.calibration.menu import DEFAULT, AnyCalibrator
 from barfinex.advisor.calibration.methods.venn_abers import VennAbers
@@ -117,6 +118,11 @@ class Serving:
         does."""
         name = self.selection.incumbent
         return None if name == DEFAULT else self.selection.seen(name, posterior)
+
+    def served_calibrator(self, posterior: tuple[float, ...]) -> str:
+        """The id of what serves in these regimes."""
+        chosen = self.chosen(posterior)
+        return self.calibrator_id if chosen is None else f"cal-{digest(written(chosen).hex())}"
 
     def calibrator_name(self, posterior: tuple[float, ...]) -> str:
         return (self.chosen(posterior) or self.trained.calibrator).name

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from barfinex.advisor.calibration.conformal import Conformal, Interval
 from barfinex.advisor.calibration.drift import DriftDetector, threshold
 from barfinex.advisor.learning.barriers import AMBIGUOUS_WEIGHT
@@ -33,7 +35,7 @@ class _Strategy:
     labels: int = 0
     weight: float = 0.0
     squares: float = 0.0
-    drift: DriftDetector = field(default_factory=lambda: DriftDetector(threshold(1)))
+    drift: DriftDetector = field(default_factory=DriftDetector)
     alarm_left: int = 0
     conformal: Conformal = field(default_factory=Conformal)
     total_r: float = 0.0
@@ -47,13 +49,14 @@ class _Strategy:
 
 
 class Strategies:
-    """Folds admitted labels. `base_rate`: what an operator expects of a strategy; None: a point under
-    break-even. Of more than 4,096 strategies the oldest is forgotten, and begins with nothing known."""
+    """Folds admitted labels. `base_rate`, worth `base_labels` of them, is what an operator expects of a
+    strategy; None: a point under break-even. Of more than 4,096 strategies the oldest is forgotten, and
+    begins with nothing known."""
 
-    def __init__(self, base_rate: float | None) -> None:
+    def __init__(self, base_rate: float | None, base_labels: int = 10) -> None:
         self._base_rate = base_rate
         self._all: dict[str, _Strategy] = {}
-        self.rates, self.payoffs = Rates(), Payoffs()
+        self.rates, self.payoffs = Rates(float(base_labels)), Payoffs()
         self._spans: deque[Span] = deque(maxlen=SPANS_KEPT)
 
     def ladder(self, strategy: str) -> Ladder:
@@ -138,7 +141,10 @@ class Strategies:
         if decision.is_validated:
             served = Interval(*decision.r_range) if decision.r_range else None
             one.conformal = one.conformal.observed(decision.expected_r, served, outcome.r_net)
-        one.drift = one.drift.update(decision.p_final, outcome.won, min(1.0, weight))
+        if not decision.is_calibrated:
+            return None  # Its probability was no promise yet.
+        watched = replace(one.drift, limit=threshold(len(self._all)))
+        one.drift = watched.update(decision.p_final, outcome.won, min(1.0, weight))
         if not one.drift.alarm:
             return None
         sounding, one.drift = one.drift, one.drift.reset()

@@ -125,7 +125,8 @@ def trip_of(decision: DecisionResponded, horizon: int) -> Trip | None:
         return None
     horizon = min(decision.horizon, horizon)
     try:
-        return Trip(decision.entry, sign, decision.stop, target, horizon, cost)
+        filled = decision.entry * (1.0 + sign * decision.slippage)
+        return Trip(filled, sign, decision.stop, target, horizon, cost)
     except ValueError:
         return None
 

@@ -117,7 +117,7 @@ def calibrate(
         min(P_MAX, max(P_MIN, probability(drawn))),
         se,
         serves.calibrator_name(posterior) if serves else "none",
-        serves.calibrator_id if serves else "",
+        serves.served_calibrator(posterior) if serves else "",
         *(serves.curve(posterior) if serves else (1.0, 0.0)),
         serves.seen(posterior) if serves else 0.0,
         pooled,

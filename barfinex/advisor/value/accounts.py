@@ -7,6 +7,7 @@ from collections import deque
 import numpy as np
 
 from barfinex.advisor.calibration.report import CalibrationReport, report_of
+from barfinex.advisor.codes import Code
 from barfinex.advisor.learning.labels import Label
 from barfinex.advisor.regimes.states import NAMED
 from barfinex.advisor.sizing.allocation import Rules, allocate
@@ -122,8 +123,10 @@ class Accounts:
         self._labels += 1
         self.ledger.settle(decision.decision_id, labelled.r_net, labelled.weight)
         refused = any(one.stage == "inspector" for one in self.ledger.why(decision.decision_id))
-        planned = (decision.size or UNADVISED) if decision.approved else 0.0
-        self.chain.add(labelled.r_net, planned, planned, 0.0 if refused else planned)
+        size = decision.size or UNADVISED
+        advised = size if decision.approved else 0.0
+        planned = size if decision.code == Code.LLM_VETO else advised
+        self.chain.add(labelled.r_net, planned, advised, 0.0 if refused else advised)
         self.expectations.admit(decision.strategy, decision.regime, labelled.r_net, labelled.weight)
         self._daily.add(decision.strategy, labelled.touched_at, labelled.r_net)
         told: list[Event] = []

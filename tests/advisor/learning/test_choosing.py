@@ -83,6 +83,7 @@ def test_what_was_chosen_is_served_with_the_error_of_the_default(known: Selectio
     found = with_it.calibrated(1.0, FIRST)
     assert found.p == known.served(np.array([1.0]), np.array([FIRST])).item(0)
     assert found.p != plain.calibrated(1.0, FIRST).p
+    assert with_it.served_calibrator(FIRST) != plain.served_calibrator(FIRST) == plain.calibrator_id
     assert found.se == plain.calibrated(1.0, FIRST).se
 
 
@@ -90,6 +91,7 @@ def test_it_does_not_serve_in_a_regime_it_has_seen_too_little_of(known: Selectio
     """It was judged with the default in its place there, so that is what must serve."""
     with_it = dataclasses.replace(serving(), selection=known)
     assert with_it.calibrator_name(SECOND) == DEFAULT
+    assert with_it.served_calibrator(SECOND) == with_it.calibrator_id
     assert with_it.calibrated(1.0, SECOND) == serving().calibrated(1.0, SECOND)
 
 

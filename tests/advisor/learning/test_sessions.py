@@ -30,7 +30,7 @@ def decision(series: Series, at: int) -> DecisionResponded:
         instrument="SPY", decision_id="dec-1", signal_id="sig-1", strategy="s", timeframe="1h",
         direction=Direction.LONG, approved=False, code="", stage="", value="", limit="", p_final=0.5, lcb=0.4,
         expected_r=0.0, r_range=(), size=0.0, candle_ts=series.ts.item(at), entry=100.0, mid=100.0, stop=0.01,
-        target=0.02, horizon=48, cost=0.001, features=(), missing=(), posterior=(),
+        target=0.02, horizon=48, cost=0.001, slippage=0.0, features=(), missing=(), posterior=(),
         regime=Regime.RANGE, rungs=(), base_rate=0.5, logit=None, model_id="", trace_hash="",
     )  # fmt: skip
 

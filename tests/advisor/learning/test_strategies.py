@@ -101,6 +101,36 @@ def test_probabilities_that_do_not_hold_sound_an_alarm_for_fifty_labels() -> Non
     assert not made.known("sample", "BTC-USDT", EVEN, EVEN_MONEY).alarmed
 
 
+def test_the_more_strategies_are_watched_the_more_it_takes_to_sound_an_alarm() -> None:
+    sounded = []
+    for others in (0, 9):
+        made = Strategies(0.5)
+        for other in range(others):
+            made.known(f"other-{other}", "BTC-USDT", EVEN, EVEN_MONEY)
+        number, sounding = 0, None
+        while sounding is None:
+            sounding = made.learn(label(number, at=20 * number, won=False, p_final=0.8))
+            number += 1
+        sounded.append((number, sounding.limit))
+    assert sounded[0][1] == 5_000.0
+    assert sounded[1][1] == 50_000.0
+    assert sounded[1][0] > sounded[0][0]
+
+
+def test_a_probability_that_was_never_calibrated_breaks_no_promise() -> None:
+    made = Strategies(0.5)
+    for number in range(60):
+        raw = label(number, at=20 * number, won=False, p_final=0.8, lcb=0.0, approved=False)
+        assert made.learn(raw) is None
+
+
+def test_what_an_operator_believes_counts_for_as_many_labels_as_he_says() -> None:
+    made = Strategies(0.2, base_labels=30)
+    for number in range(30):
+        made.learn(label(number, at=20 * number))
+    assert made.known("sample", "BTC-USDT", EVEN, EVEN_MONEY).base == pytest.approx((30 + 30 * 0.2) / 60)
+
+
 def test_the_recent_state_counts_losses_and_the_way_down_from_the_best() -> None:
     made = Strategies(0.5)
     assert made.state("sample") == (0.5, 0.0, 0)

@@ -125,6 +125,17 @@ def test_what_the_inspector_refused_is_charged_to_it() -> None:
     assert [one.name for one in accounts.ledger.by_stage()] == ["inspector"]
 
 
+def test_the_chain_tells_what_a_models_vetoes_were_worth() -> None:
+    accounts = Accounts()
+    for number in range(4):
+        accounts.labelled(label(number, at=20 * number, size=0.01))
+    for number in range(4, 6):
+        vetoed = {"approved": False, "code": "LLM_VETO", "stage": "synthesis", "size": 0.01}
+        accounts.labelled(label(number, at=20 * number, won=False, **vetoed))
+    worth = accounts.chain.worth()
+    assert (worth.llm, worth.inspector, worth.realised) == pytest.approx((2.0, 0.0, 4.0))
+
+
 def test_the_chain_tells_what_selection_and_sizing_added() -> None:
     """Wins taken with twice the size, losses declined: both added."""
     accounts = Accounts()

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from barfinex.advisor.calibration.measures import slope_intercept
 from barfinex.advisor.codes import Code
+from barfinex.advisor.costs import Expense
 from barfinex.advisor.features.candles import rows as feature_rows
 from barfinex.advisor.features.sources import strategy
 from barfinex.advisor.features.table import NAMES
@@ -247,7 +248,7 @@ def _kept_out(told: Reading) -> bool:
     asked, known = case(), facts(features=Features.of(Direction.LONG, [told]))
     found = gather_context(asked, known, 1)
     codes = [one.code for one in found.objections] if isinstance(found, Decline) else []
-    answer = respond(asked, known, None, None, 0.0, 240)
+    answer = respond(asked, known, None, None, Expense(0.0, 0.0), 240)
     return codes == [Code.CTX_FUTURE_TIMESTAMP] and not answer.features
 
 
