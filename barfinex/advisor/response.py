@@ -58,10 +58,6 @@ def respond(
     hold_ms = None if bracket is None else bracket.hold_ms_max
     step = timeframe_ms(signal.timeframe)
     objection = None if declined is None else declined.objection
-    rungs: tuple[tuple[str, float], ...] = ()
-    if at.conviction is not None:
-        pooled = at.calibration.pooled if at.calibration is not None else at.conviction.rungs
-        rungs = tuple(zip(at.conviction.known.ladder.rungs, pooled, strict=True))
     quote, validation, evidence = facts.quote, at.validation, at.evidence
     features = facts.features if facts.features.known_at <= case.as_of else None  # I17: none to learn from.
     return DecisionResponded(
@@ -93,12 +89,19 @@ def respond(
         missing=() if features is None else features.missing,
         posterior=facts.regime.posterior,
         regime=facts.regime.label,
-        rungs=rungs,
+        rungs=_rungs(at),
         base_rate=at.conviction.known.base if at.conviction else 0.5,
         logit=evidence.z if evidence else None,
         model_id=evidence.model_id if evidence else "",
         trace_hash=digest_of(hexlify(encode(last))) if last is not None else "",
     )
+
+
+def _rungs(at: Reached) -> tuple[tuple[str, float], ...]:
+    if at.conviction is None:
+        return ()
+    pooled = at.calibration.pooled if at.calibration is not None else at.conviction.rungs
+    return tuple(zip(at.conviction.known.ladder.rungs, pooled, strict=True))
 
 
 def _probability(at: Reached) -> float:
