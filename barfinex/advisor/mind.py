@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from msgspec.structs import replace
 
 from barfinex.advisor.carry import Carry
@@ -15,7 +17,7 @@ from barfinex.advisor.regimes.tracker import RegimeTracker
 from barfinex.advisor.response import reached
 from barfinex.advisor.reviewing import Reviewing
 from barfinex.advisor.sizing.comovement import WINDOW, rho, settled
-from barfinex.advisor.sizing.correlation import Held
+from barfinex.advisor.sizing.correlation import HELD_MAX, Held
 from barfinex.advisor.sizing.payoff import Payoff, geometry
 from barfinex.advisor.stages.context import Facts
 from barfinex.advisor.stages.review import Reviewer
@@ -247,11 +249,12 @@ class Mind:
         """Every open position, whoever decided on it and whatever size was recommended, and every entry that
         may yet become one: of two signals at the close of one candle, neither is held at the other's."""
         held = [Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items()]
-        return *held, *(
+        coming = (
             Held(trade_id, one.instrument, one.direction.sign)
             for trade_id, one in self._coming.items()
-            if now <= one.expires_at + GRACE_MS
+            if trade_id not in self.standing.open and now <= one.expires_at + GRACE_MS
         )
+        return *held, *islice(coming, max(0, HELD_MAX - len(held)))  # More than these are not compared.
 
     def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
         left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)
@@ -276,6 +279,8 @@ class Mind:
 
     def _expire(self, now: int) -> list[Event]:
         """Intents that nobody has answered in time."""
+        while self._coming and now > next(iter(self._coming.values())).expires_at + GRACE_MS:
+            del self._coming[next(iter(self._coming))]
         if not now > self._next_end + GRACE_MS:
             return []
         late = [one for one in self._waiting.values() if now > one.expires_at + GRACE_MS]
