@@ -63,7 +63,7 @@ class Mind:
         )
         self._waiting: dict[str, ExecutionIntent] = {}
         self._proposed: dict[str, None] = {}
-        self._coming: dict[str, ExecutionIntent] = {}
+        self._coming: dict[str, tuple[Held, int]] = {}
         self._next_end = NEVER
         self._day = -1
         self._series: set[tuple[str, str]] = set()
@@ -211,7 +211,8 @@ class Mind:
         if intent.conviction is None:
             return
         self._waiting[intent.id], self._proposed[intent.id] = intent, None
-        self._coming[intent.trade_id] = intent
+        held = Held(intent.trade_id, intent.instrument, intent.direction.sign)
+        self._coming[intent.trade_id] = held, intent.expires_at + GRACE_MS
         self._next_end = min(self._next_end, intent.expires_at)
         if len(self._waiting) > WAITING_MAX:  # Nobody answers any more: the oldest is not missed.
             del self._waiting[next(iter(self._waiting))]
@@ -250,9 +251,9 @@ class Mind:
         may yet become one: of two signals at the close of one candle, neither is held at the other's."""
         held = [Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items()]
         coming = (
-            Held(trade_id, one.instrument, one.direction.sign)
-            for trade_id, one in self._coming.items()
-            if trade_id not in self.standing.open and now <= one.expires_at + GRACE_MS
+            one
+            for trade_id, (one, until) in self._coming.items()
+            if trade_id not in self.standing.open and now <= until
         )
         return *held, *islice(coming, max(0, HELD_MAX - len(held)))  # More than these are not compared.
 
@@ -279,7 +280,7 @@ class Mind:
 
     def _expire(self, now: int) -> list[Event]:
         """Intents that nobody has answered in time."""
-        while self._coming and now > next(iter(self._coming.values())).expires_at + GRACE_MS:
+        while self._coming and now > next(iter(self._coming.values()))[1]:
             del self._coming[next(iter(self._coming))]
         if not now > self._next_end + GRACE_MS:
             return []

@@ -77,15 +77,19 @@ class Learner:
         found, selection = self.seats.named(model_id), self.choosing.selection
         return found if found is None or found.selection is selection else replace(found, selection=selection)
 
+    def _seated(self, decision_id: str) -> Serving | None:
+        race = self.seats.race
+        return self.seats.named(race.stands) or self.seats.named(race.tried(decision_id))
+
     def verdict(self, decision_id: str, row: list[float]) -> Verdict:
         """How far the model that serves a decision, or else the one on trial, is trusted on a row of raw
         values."""
-        serving = self.serving() or self.tried(decision_id)
+        serving = self._seated(decision_id)
         return self._outliers.judge(serving.measure(row)) if serving else TRUSTED
 
     def expect(self, decision: DecisionResponded, decided_at: int) -> None:
         """A decision was made at `decided_at`, ms UTC: its outcome will be learned from."""
-        serving = self.serving() or self.tried(decision.decision_id)
+        serving = self._seated(decision.decision_id)
         if serving is not None and decision.features:
             self._outliers.note(serving.measure(row_of(decision)))
         self.waiting.expect(decision, decided_at, self._market)

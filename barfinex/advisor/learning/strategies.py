@@ -104,7 +104,7 @@ class Strategies:
             one.n_eff,
             one.labels,
             one.alarm_left > 0,
-            one.conformal,
+            one.conformal.interval(0.0),
             tried,
         )
 

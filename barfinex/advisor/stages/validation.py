@@ -64,8 +64,8 @@ class Validation(Step, frozen=True):
     @property
     def r_range(self) -> tuple[float, ...]:
         """(low, high) of the net R, once in ten times missed; empty while it may be anything."""
-        found = self.synthesis.calibration.conviction.known.conformal.interval(self.expected_r)
-        return () if found is None else (found.low, found.high)
+        found = self.synthesis.calibration.conviction.known.misses
+        return () if found is None else (self.expected_r + found.low, self.expected_r + found.high)
 
     def events(self) -> Iterable[Event]:
         case, terms, size = self.case, self.terms, self.terms.size

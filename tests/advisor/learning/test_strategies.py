@@ -146,8 +146,9 @@ def test_the_recent_state_counts_losses_and_the_way_down_from_the_best() -> None
 def test_nine_of_ten_end_in_the_range_that_was_told() -> None:
     made, rng = Strategies(0.5), np.random.default_rng(4)
     for number in range(600):
-        told = made.known("sample", "BTC-USDT", EVEN, EVEN_MONEY).conformal.interval(0.1)
-        one = label(number, at=20 * number, r_range=() if told is None else (told.low, told.high))
+        told = made.known("sample", "BTC-USDT", EVEN, EVEN_MONEY).misses
+        bounds = () if told is None else (0.1 + told.low, 0.1 + told.high)
+        one = label(number, at=20 * number, r_range=bounds)
         outcome = replace(one.outcome, r_net=float(rng.normal(0.1, 1.0)))
         made.learn(replace(one, outcome=outcome))
     found = made.conformal("sample")
