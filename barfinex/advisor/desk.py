@@ -12,7 +12,7 @@ from barfinex.advisor.learning.known import Known
 from barfinex.advisor.learning.ood import Verdict
 from barfinex.advisor.learning.serving import Serving
 from barfinex.advisor.sizing.correlation import HELD_MAX, Cut, Held, fitted
-from barfinex.advisor.sizing.kelly import Edge, Size, size
+from barfinex.advisor.sizing.kelly import Edge, Method, Size, size
 from barfinex.advisor.sizing.kelly import Terms as SizeTerms
 from barfinex.advisor.sizing.payoff import Payoff
 from barfinex.advisor.stages.intent import Moment
@@ -70,7 +70,7 @@ class Desk:
         grade = synthesis.calibration.conviction.evidence.quality.grade
         trust = 0.0 if self.verdict.rejected else self.verdict.trust
         terms = SizeTerms(config.size_max, grade, phase, target, volatility, trust)
-        return size(edge, terms)
+        return size(edge, terms, Method(config.kelly))
 
     def _capped(self, synthesis: Synthesis, found: Size) -> tuple[Size, tuple[Cut, ...]]:
         """Less, where what is held is nearly the same bet; nothing, where there is too much to compare."""

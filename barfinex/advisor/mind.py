@@ -24,6 +24,7 @@ from barfinex.advisor.stages.review import Reviewer
 from barfinex.advisor.stages.told import counterfactual_of
 from barfinex.advisor.standing import Standing
 from barfinex.advisor.trace import Case, Step
+from barfinex.advisor.underway import UnderWay
 from barfinex.advisor.upkeep import told_health, told_refit, told_rotation
 from barfinex.advisor.value.accounts import Accounts
 from barfinex.config import AdvisorConfig
@@ -41,10 +42,6 @@ from barfinex.events.provider import CandlesClosed, FundingFixed
 from barfinex.events.provider_market import FlowMeasured
 
 DAY_MS = 86_400_000
-WAITING_MAX = 4_096
-NEVER = 2**63 - 1
-GRACE_MS = 2_000
-"""How long after an intent's end its answer may still be under way."""
 
 
 class Mind:
@@ -57,14 +54,11 @@ class Mind:
         self._config, self._costs, self._reviewer = config, costs, reviewer
         self.repute = reviewer.repute if isinstance(reviewer, Reviewing) else None
         self.market, self.standing, self.carry = Market(config.regime_refit_candles), Standing(), Carry()
-        self.learner, self.accounts = Learner(config, self.market.view), Accounts()
+        self.learner, self.accounts = Learner(config, self.market.view), Accounts(config.allocation)
         self.gathering = Gathering(
             config, instruments, costs.spread_bps, self.market, self.standing, self.learner, self.carry
         )
-        self._waiting: dict[str, ExecutionIntent] = {}
-        self._proposed: dict[str, None] = {}
-        self._coming: dict[str, tuple[Held, int]] = {}
-        self._next_end = NEVER
+        self._entries = UnderWay()
         self._day = -1
         self._series: set[tuple[str, str]] = set()
 
@@ -95,14 +89,13 @@ class Mind:
             case TradeClosed():
                 return self._trade(event, known_at, ts)
             case PositionOpened():
-                self._coming.pop(event.trade_id, None)
+                self._entries.ended(event.trade_id)
                 self.standing.fold(event, known_at, ts)
             case IntentRefused():
-                self._waiting.pop(event.intent_id, None)
-                self._coming.pop(kin("trd", event.intent_id), None)
+                self._entries.refused(event.intent_id)
                 self.accounts.refused(event)
             case IntentApproved():
-                self._waiting.pop(event.intent_id, None)
+                self._entries.answered(event.intent_id)
             case ModelTrained():
                 return self.learner.adopt(event)
             case _:
@@ -129,7 +122,7 @@ class Mind:
             case IntentProposed():
                 self.propose(event.intent)
             case IntentExpired():
-                self._waiting.pop(event.intent_id, None)
+                self._entries.answered(event.intent_id)
             case EfficiencyReported():
                 self._day = at // DAY_MS
                 self.accounts.daily(at)
@@ -140,7 +133,7 @@ class Mind:
         for label, events in self.learner.admit(now):
             told += [*events, *self.accounts.labelled(label), *self._judge_review(label.outcome)]
             self.gathering.learned_at = now
-        told += self._expire(now)
+        told += self._entries.expire(now)
         if now // DAY_MS > self._day:
             self._day = now // DAY_MS
             told += [*self.accounts.daily(now), told_health(self.accounts, self.learner, now)]
@@ -172,7 +165,7 @@ class Mind:
             case.as_of,
             "" if halt is None else str(halt),
             self.standing.journal_stalled,
-            kin("int", signal.id) in self._proposed,
+            self._entries.has_proposed(kin("int", signal.id)),
         )
 
     def expense(self, case: Case, facts: Facts) -> Expense:
@@ -207,18 +200,8 @@ class Mind:
         return self.learner.retire(answer.model_id, "expired")
 
     def propose(self, intent: ExecutionIntent) -> None:
-        """An entry was proposed; the Inspector will answer. Exits pass without a decision."""
-        if intent.conviction is None:
-            return
-        self._waiting[intent.id], self._proposed[intent.id] = intent, None
-        held = Held(intent.trade_id, intent.instrument, intent.direction.sign)
-        self._coming[intent.trade_id] = held, intent.expires_at + GRACE_MS
-        self._next_end = min(self._next_end, intent.expires_at)
-        if len(self._waiting) > WAITING_MAX:  # Nobody answers any more: the oldest is not missed.
-            del self._waiting[next(iter(self._waiting))]
-        for kept in (self._proposed, self._coming):
-            if len(kept) > WAITING_MAX:
-                del kept[next(iter(kept))]
+        """An intent was proposed."""
+        self._entries.propose(intent)
 
     def _verdict(self, case: Case, facts: Facts) -> Verdict:
         return self.learner.verdict(case.decision_id, facts.features.row())
@@ -250,11 +233,7 @@ class Mind:
         """Every open position, whoever decided on it and whatever size was recommended, and every entry that
         may yet become one: of two signals at the close of one candle, neither is held at the other's."""
         held = [Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items()]
-        coming = (
-            one
-            for trade_id, (one, until) in self._coming.items()
-            if trade_id not in self.standing.open and now <= until
-        )
+        coming = (one for one in self._entries.coming(now) if one.id not in self.standing.open)
         return *held, *islice(coming, max(0, HELD_MAX - len(held)))  # More than these are not compared.
 
     def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
@@ -277,23 +256,3 @@ class Mind:
         self.learner.waiting.trade(kin("dec", event.trade.id), event.r_net, event.trade.exit_ts)
         attributed = self.accounts.closed(event, self.standing.equity)
         return [] if attributed is None else [attributed]
-
-    def _expire(self, now: int) -> list[Event]:
-        """Intents that nobody has answered in time."""
-        while self._coming and now > next(iter(self._coming.values()))[1]:
-            del self._coming[next(iter(self._coming))]
-        if not now > self._next_end + GRACE_MS:
-            return []
-        late = [one for one in self._waiting.values() if now > one.expires_at + GRACE_MS]
-        for one in late:
-            del self._waiting[one.id]
-        self._next_end = min((one.expires_at for one in self._waiting.values()), default=NEVER)
-        return [
-            IntentExpired(
-                instrument=one.instrument,
-                decision_id=kin("dec", one.id),
-                intent_id=one.id,
-                reason="no answer before its end",
-            )
-            for one in late
-        ]

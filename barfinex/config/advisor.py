@@ -58,6 +58,8 @@ class AdvisorConfig(Section):
     # How much is recommended.
     size_max: Share = 0.02
     size_min: Share = 0.0
+    kelly: Literal["haircut", "baker_mchale"] = "haircut"
+    allocation: Literal["inverse_volatility", "equal_risk", "hierarchical"] = "inverse_volatility"
     volatility_target: OrOff[Annotated[float, Field(gt=0, le=10)]] = None
     # What is learned from.
     horizon_candles: int = Field(240, ge=1, le=100_000)

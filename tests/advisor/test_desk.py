@@ -74,6 +74,17 @@ def test_less_known_is_less_risked() -> None:
     assert Phase.of(0.0).size_max == 0.25
 
 
+def test_doubt_may_shrink_the_stake_instead_of_the_probability_once_enough_is_known() -> None:
+    few, many = replace(SURE, n_eff=500.0), SURE
+    stakes = {
+        (name, known.n_eff): fraction(config={**WIDE, "kelly": name}, known=known)
+        for name in ("haircut", "baker_mchale")
+        for known in (few, many)
+    }
+    assert stakes["haircut", 500.0] == stakes["baker_mchale", 500.0]
+    assert stakes["haircut", 2_000.0] < stakes["baker_mchale", 2_000.0]
+
+
 def test_a_volatility_target_takes_off_what_is_too_wild() -> None:
     calm = fraction(config=WIDE)
     assert fraction(config={**WIDE, "volatility_target": MOTION.volatility / 2}) < calm

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from barfinex.advisor.mind import GRACE_MS
 from barfinex.advisor.sizing.correlation import HELD_MAX
+from barfinex.advisor.underway import GRACE_MS
 from barfinex.domain.signal import Direction
 from barfinex.events.inspector import PositionOpened, TradeClosed
 from tests.advisor.builders import NOW, case, round_trip

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-import barfinex.advisor.mind as subject
+import barfinex.advisor.underway as subject
 from barfinex.advisor.costs import Costs
 from barfinex.advisor.learning.champion import Stage
 from barfinex.advisor.learning.evalues import Doubt
-from barfinex.advisor.mind import DAY_MS, GRACE_MS, Mind
+from barfinex.advisor.mind import DAY_MS, Mind
 from barfinex.advisor.odds import logit
 from barfinex.advisor.stages.review import RuleReviewer
 from barfinex.advisor.trace import Case
+from barfinex.advisor.underway import GRACE_MS
 from barfinex.config import AdvisorConfig
 from barfinex.domain.conviction import Conviction
 from barfinex.domain.ids import kin
@@ -26,14 +27,14 @@ from barfinex.domain.trading import Scope
 from barfinex.events.advisor import ConvictionAttributed, ConvictionScored, IntentProposed
 from barfinex.events.advisor_learning import ModelPromoted, ModelTrained, OutcomeAttributed, OutcomeLabelled
 from barfinex.events.advisor_response import DecisionResponded, IntentExpired
-from barfinex.events.advisor_upkeep import EfficiencyReported, HealthReported
+from barfinex.events.advisor_upkeep import AllocationRecommended, EfficiencyReported, HealthReported
 from barfinex.events.base import Event
 from barfinex.events.inspector import IntentRefused, TradeClosed, TradingHalted
 from tests.advisor.builders import COSTS, NOW, STEP, case, market, round_trip, signal
 from tests.advisor.learning_road import HORIZON, travel, waves
 from tests.advisor.road import Road
 from tests.advisor.schooling import serves, told_of
-from tests.advisor.told import decision
+from tests.advisor.told import decision, label
 
 pytestmark = pytest.mark.anyio
 LEARNING: dict[str, Any] = {"horizon_candles": HORIZON, "regime_refit_candles": 500}
@@ -99,7 +100,7 @@ def test_exits_are_not_waited_for() -> None:
 
 
 def test_intents_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject, "WAITING_MAX", 3)
+    monkeypatch.setattr(subject, "KEPT_MAX", 3)
     made = mind()
     made.prepare(NOW)
     for number in range(6):
@@ -277,3 +278,12 @@ async def test_a_model_on_trial_is_heard_in_a_quarter_of_the_decisions_and_expla
     }
     assert 4 < len(heard) < 22
     assert all(abs(one.residual) < 1e-9 for one in of(ConvictionAttributed, said))
+
+
+@pytest.mark.parametrize("method", ["inverse_volatility", "equal_risk", "hierarchical"])
+def test_equity_is_shared_as_the_configuration_says(method: str) -> None:
+    made = mind(allocation=method)
+    for number, name in enumerate(("one", "two")):
+        made.accounts.labelled(label(number, strategy=name))
+    (allocated,) = (one for one in made.accounts.daily(NOW) if isinstance(one, AllocationRecommended))
+    assert allocated.method == method

@@ -13,6 +13,7 @@ from barfinex.advisor.regimes.states import NAMED
 from barfinex.advisor.sizing.allocation import Rules, allocate
 from barfinex.advisor.sizing.daily import DailyResults
 from barfinex.advisor.sizing.rotation import Expectations
+from barfinex.advisor.sizing.weighting import Method
 from barfinex.advisor.value.efficiency import Capital
 from barfinex.advisor.value.ledger import Ledger
 from barfinex.advisor.value.outcome import Chain, Leg, outcome
@@ -39,7 +40,8 @@ class Accounts:
     """The why-not ledger, the value chain, the capital, probation, expectations by regime, and how honest the
     probabilities were."""
 
-    def __init__(self) -> None:
+    def __init__(self, allocation: str = Method.INVERSE_VOLATILITY) -> None:
+        self._rules = Rules(Method(allocation))
         self.ledger, self.chain, self.capital = Ledger(), Chain(), Capital()
         self.probation, self.expectations = Probation(), Expectations()
         self.decisions = self.approved = 0
@@ -174,7 +176,7 @@ class Accounts:
         ]
         strategies, table = self._daily.table()
         if strategies:
-            shares = allocate(strategies, table, self._weights, Rules())
+            shares = allocate(strategies, table, self._weights, self._rules)
             self._weights = dict(zip(shares.strategies, shares.weights, strict=True))
             told.append(
                 AllocationRecommended(
