@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from msgspec.structs import replace
 
 from barfinex.advisor.carry import Carry
@@ -233,8 +231,7 @@ class Mind:
         """Every open position, whoever decided on it and whatever size was recommended, and every entry that
         may yet become one: of two signals at the close of one candle, neither is held at the other's."""
         held = [Held(trade_id, one.instrument, one.sign) for trade_id, one in self.standing.open.items()]
-        coming = (one for one in self._entries.coming(now) if one.id not in self.standing.open)
-        return *held, *islice(coming, max(0, HELD_MAX - len(held)))  # More than these are not compared.
+        return tuple([*held, *self._entries.coming(now)][:HELD_MAX])
 
     def _rho(self, a: str, b: str, timeframe: str, now: int) -> float | None:
         left, right = self.market.view.get(a, timeframe), self.market.view.get(b, timeframe)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from barfinex.advisor.sizing.correlation import Held
+from barfinex.advisor.sizing.correlation import HELD_MAX, Held
 from barfinex.domain.ids import kin
 from barfinex.domain.intent import ExecutionIntent
 from barfinex.events.advisor_response import IntentExpired
@@ -52,9 +50,15 @@ class UnderWay:
     def has_proposed(self, intent_id: str) -> bool:
         return intent_id in self._proposed
 
-    def coming(self, now: int) -> Iterator[Held]:
-        """What may become a position at `now`, ms UTC, or later."""
-        return (held for held, until in self._coming.values() if now <= until)
+    def coming(self, now: int) -> list[Held]:
+        """What may become a position at `now`, ms UTC, or later: as many as are compared."""
+        found = []
+        for held, until in self._coming.values():
+            if now <= until:
+                found.append(held)
+                if len(found) == HELD_MAX:
+                    break
+        return found
 
     def expire(self, now: int) -> list[IntentExpired]:
         """What nobody has answered in time by `now`, ms UTC, is let go."""

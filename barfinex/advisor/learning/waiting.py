@@ -115,14 +115,15 @@ class WaitingRoom:
     def _close(self, now: int) -> None:
         """End those whose time is over while the market was closed."""
         for key, watched in self._watched.items():
-            step = timeframe_ms(key[1])
-            late = [
-                name
-                for name, one in watched.items()
-                if one.sessions and one.decided_at + (self._horizon + 1) * step <= now
-            ]
-            for name in late:
-                one = watched.pop(name)
+            decided = now - (self._horizon + 1) * timeframe_ms(key[1])
+            late = []
+            for one in watched.values():  # In the order of their decisions.
+                if one.decided_at > decided:
+                    break
+                if one.sessions:
+                    late.append(one)
+            for one in late:
+                del watched[one.decision.decision_id]
                 one.time_out()
                 self._resolve(one)
 
