@@ -57,6 +57,7 @@ class Strategies:
         self._base_rate = base_rate
         self._all: dict[str, _Strategy] = {}
         self.rates, self.payoffs = Rates(float(base_labels)), Payoffs()
+        self._watched = 0
         self._spans: deque[Span] = deque(maxlen=SPANS_KEPT)
 
     def ladder(self, strategy: str) -> Ladder:
@@ -120,6 +121,7 @@ class Strategies:
         decision, outcome = label.decision, label.outcome
         one = self._of(decision.strategy)
         weight = outcome.weight
+        self._watched += not one.labels  # By labels alone: a restart is told of no decision that has none.
         self._spans.append((label.decided_at, max(outcome.touched_at, label.decided_at), decision.instrument))
         one.labels, one.weight, one.squares = one.labels + 1, one.weight + weight, one.squares + weight**2
         key = FAMILY, decision.strategy, decision.instrument
@@ -143,7 +145,7 @@ class Strategies:
             one.conformal = one.conformal.observed(decision.expected_r, served, outcome.r_net)
         if not decision.is_calibrated:
             return None  # Its probability was no promise yet.
-        watched = replace(one.drift, limit=threshold(len(self._all)))
+        watched = replace(one.drift, limit=threshold(self._watched))
         one.drift = watched.update(decision.p_final, outcome.won, min(1.0, weight))
         if not one.drift.alarm:
             return None
@@ -168,7 +170,7 @@ class Strategies:
     def _of(self, strategy: str) -> _Strategy:
         one = self._all.setdefault(strategy, _Strategy())
         if len(self._all) > STRATEGIES_MAX:
-            del self._all[next(iter(self._all))]
+            self._watched -= self._all.pop(next(iter(self._all))).labels > 0
         return one
 
 

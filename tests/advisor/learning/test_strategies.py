@@ -106,12 +106,16 @@ def test_the_more_strategies_are_watched_the_more_it_takes_to_sound_an_alarm() -
     for others in (0, 9):
         made = Strategies(0.5)
         for other in range(others):
-            made.known(f"other-{other}", "BTC-USDT", EVEN, EVEN_MONEY)
+            made.learn(label(10_000 + other, at=20 * (10_000 + other), strategy=f"other-{other}"))
         number, sounding = 0, None
         while sounding is None:
             sounding = made.learn(label(number, at=20 * number, won=False, p_final=0.8))
             number += 1
         sounded.append((number, sounding.limit))
+    asked = Strategies(0.5)
+    asked.known("asked about, and never learned of", "BTC-USDT", EVEN, EVEN_MONEY)
+    found = [asked.learn(label(number, at=20 * number, won=False, p_final=0.8)) for number in range(40)]
+    assert next(one for one in found if one is not None).limit == 5_000.0, "as after a restart"
     assert sounded[0][1] == 5_000.0
     assert sounded[1][1] == 50_000.0
     assert sounded[1][0] > sounded[0][0]
