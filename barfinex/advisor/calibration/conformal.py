@@ -38,8 +38,9 @@ class Conformal(Value, frozen=True):
     missed: int = 0
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.alpha) and len(self.residuals) == len(self.ranked) <= WINDOW):
-            raise ValueError("conformal: not as many ranked as residuals, or too many; start it anew")
+        known = isfinite(self.alpha) and isfinite(sum(self.residuals))  # One that is none makes the sum none.
+        if not (known and len(self.residuals) == len(self.ranked) <= WINDOW):
+            raise ValueError("conformal: a number is not finite, or residuals are too many; start it anew")
 
     def interval(self, predicted: float) -> Interval | None:
         """Around a predicted net R; None is the whole line: too few residuals, or too many misses of late.

@@ -78,6 +78,12 @@ def test_what_is_not_known_is_refused(predicted: float, net: float) -> None:
         Conformal().observed(predicted, None, net)
 
 
+@pytest.mark.parametrize("residual", [float("nan"), float("inf")])
+def test_a_residual_that_is_none_is_no_state(residual: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Conformal(0.1, (0.0, residual), (0.0, residual))
+
+
 def test_a_prediction_that_is_not_known_has_no_interval() -> None:
     with pytest.raises(BadInput, match="predicted"):
         Conformal().interval(float("nan"))
