@@ -178,7 +178,7 @@ class Composition:
     def advisor(self) -> AdvisorModule:
         venue, is_virtual = self._config.venue, self._mode.clock == "virtual"
         if not is_virtual:
-            libraries.load()
+            libraries.load(self._config.advisor.boosted)
         return AdvisorModule(
             self._config.advisor,
             fee=float(venue.fee),

@@ -8,7 +8,10 @@ from importlib import import_module
 HEAVY = ("scipy.signal", "scipy.optimize", "scipy.stats", "scipy.special", "sklearn.mixture")
 
 
-def load() -> None:
-    """Import them now."""
-    for name in HEAVY:
+BOOSTED = ("sklearn.ensemble",)
+
+
+def load(boosted: bool) -> None:
+    """Import them now; with those of the trees, where they are asked for."""
+    for name in (*HEAVY, *(BOOSTED if boosted else ())):
         import_module(name)
