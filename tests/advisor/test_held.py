@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from functools import partial
 
 from msgspec.structs import replace
 
 from barfinex.advisor.sizing.correlation import HELD_MAX
 from barfinex.advisor.underway import GRACE_MS
-from barfinex.domain.signal import Direction
-from barfinex.events.inspector import PositionOpened, TradeClosed
+from barfinex.events.inspector import TradeClosed
 from tests.advisor.builders import NOW, case, round_trip
 from tests.advisor.test_mind import intent, mind, refused
+from tests.advisor.test_standing import opened as position
 from tests.advisor.told import decision, trade_of
 
-
-def opened(trade_id: str, instrument: str = "ETH-USDT") -> PositionOpened:
-    return PositionOpened(
-        instrument=instrument,
-        trade_id=trade_id,
-        strategy="sample",
-        direction=Direction.SHORT,
-        quantity=Decimal(1),
-        entry_price=Decimal(100),
-        entry_ts=0,
-        stop=Decimal(102),
-        target=None,
-    )
+opened = partial(position, instrument="ETH-USDT")
 
 
 def test_whatever_is_open_is_compared_whoever_decided_on_it() -> None:
@@ -66,5 +54,5 @@ def test_more_than_can_be_compared_leaves_nothing() -> None:
     """Failed before: only the latest two hundred positions were looked at, the others read as flat."""
     made = mind()
     for number in range(HELD_MAX):
-        made.take(opened(f"trd-{number}", f"COIN{number}"), NOW, NOW)
+        made.take(opened(f"trd-{number}", instrument=f"COIN{number}"), NOW, NOW)
     assert len(made.desk(case(), made.facts(case())).held) == HELD_MAX
